@@ -1,0 +1,54 @@
+"""The rules of our own tests, examples and benchmarks.
+
+Warnings are not here but in .bazelrc, by path: they are errors for us and none
+of the business of those who build nanorun as a part of theirs.
+"""
+
+load("@rules_cc//cc:defs.bzl", "cc_binary", "cc_library", "cc_test")
+
+# Under clang an include of what is not a direct dependency does not build.
+_FEATURES = ["layering_check"]
+
+def nr_cc_library(name, features = [], **kwargs):
+    """A C or C++ library."""
+    cc_library(
+        name = name,
+        features = _FEATURES + features,
+        **kwargs
+    )
+
+def nr_cc_binary(name, features = [], linkstatic = True, **kwargs):
+    """A program, linked statically but for the system's libraries."""
+    cc_binary(
+        name = name,
+        features = _FEATURES + features,
+        linkstatic = linkstatic,
+        **kwargs
+    )
+
+def nr_cc_test(
+        name,
+        deps = [],
+        features = [],
+        linkstatic = True,
+        size = "small",
+        tags = [],
+        **kwargs):
+    """A GoogleTest test over the C API.
+
+    It runs in a network namespace of its own, with loopback only, so that
+    fixed ports and full backlogs of two tests do not meet. Of its own `main`
+    the linker leaves GoogleTest's out.
+    """
+    cc_test(
+        name = name,
+        features = _FEATURES + features,
+        linkstatic = linkstatic,
+        size = size,
+        tags = ["block-network"] + tags,
+        deps = deps + [
+            "@com_google_googletest//:gtest",
+            "@com_google_googletest//:gtest_main",
+        ],
+        **kwargs
+    )
