@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: MIT */
+#define _GNU_SOURCE
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <stdbool.h>
+#include <unistd.h>
+
+#include "nanorun/sys/linux/cgroup.h"
+#include "nanorun/sys/memory.h"
+#include "nanorun/sys/thread.h"
+
+enum {
+    FILE_BYTES_FIRST = 4096,
+    FILE_BYTES_MAX = 16 << 20, /* mountinfo of a host full of containers */
+    CPUS_FIRST = 1024,
+    CPUS_MAX = 1 << 20
+};
+
+/* The processors of a mask of `cpus` bits; 0 when it was too small, and -1 when
+ * there is no answer. */
+static int count_affinity(size_t cpus)
+{
+    size_t size = CPU_ALLOC_SIZE(cpus);
+    cpu_set_t *set = nr_sys_alloc(size);
+    int count = -1;
+
+    if (set == NULL)
+        return -1;
+    /* The kernel writes as many bytes as it has, glibc clears the others. */
+    if (sched_getaffinity(0, size, set) == 0)
+        count = CPU_COUNT_S(size, set);
+    else if (errno == EINVAL)
+        count = 0;
+    nr_sys_free(set);
+    return count;
+}
+
+/* Fills `text` up to `size` bytes with the file. Returns how many it took, or
+ * -1. */
+static ssize_t read_all(int fd, char *text, size_t size)
+{
+    size_t used = 0;
+
+    while (used < size) {
+        ssize_t count = read(fd, text + used, size - used);
+
+        if (count < 0 && errno == EINTR)
+            continue;
+        if (count < 0)
+            return -1;
+        if (count == 0)
+            break;
+        used += (size_t)count;
+    }
+    return (ssize_t)used;
+}
+
+/* The file's text, if it takes less than `size` bytes. *is_large tells whether
+ * it takes more. */
+static char *read_within(const char *path, size_t size, bool *is_large)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    char *text = fd >= 0 ? nr_sys_alloc(size) : NULL;
+    ssize_t used = text != NULL ? read_all(fd, text, size) : -1;
+
+    if (fd >= 0)
+        close(fd);
+    *is_large = used == (ssize_t)size;
+    if (used < 0 || *is_large) {
+        nr_sys_free(text);
+        return NULL;
+    }
+    text[used] = '\0';
+    return text;
+}
+
+/* Files under /proc and /sys have no size to ask for. */
+static char *read_file(void *context, const char *path)
+{
+    char *text = NULL;
+    bool is_large = true;
+
+    (void)context;
+    for (size_t size = FILE_BYTES_FIRST; is_large && size <= FILE_BYTES_MAX;
+         size *= 2)
+        text = read_within(path, size, &is_large);
+    return text;
+}
+
+unsigned nr_sys_cpu_count(void)
+{
+    unsigned quota = nr_sys_cgroup_cpus(read_file, NULL);
+    int count = 0;
+
+    for (size_t cpus = CPUS_FIRST; count == 0 && cpus <= CPUS_MAX; cpus *= 2)
+        count = count_affinity(cpus);
+    if (count < 1)
+        return 1;
+    return quota != 0 && quota < (unsigned)count ? quota : (unsigned)count;
+}

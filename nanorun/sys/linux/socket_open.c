@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: MIT */
+#define _GNU_SOURCE
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include "nanorun/sys/posix/sockaddr.h"
+#include "nanorun/sys/socket.h"
+
+/* The calls that make a descriptor: non-blocking and close-on-exec from its
+ * first moment, as another thread may fork in the next. */
+
+/* One name for "no memory", whichever the kernel lacks. */
+static int from_errno(int error)
+{
+    return error == ENOBUFS ? -ENOMEM : -error;
+}
+
+int nr_sys_socket_open(bool is_v6, nr_sys_socket *out)
+{
+    int fd = socket(is_v6 ? AF_INET6 : AF_INET,
+                    SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP);
+
+    if (fd < 0)
+        return from_errno(errno);
+    *out = fd;
+    return 0;
+}
+
+static int set_option(nr_sys_socket s, int level, int name)
+{
+    int on = 1;
+
+    return setsockopt((int)s, level, name, &on, sizeof(on));
+}
+
+static int listen_at(nr_sys_socket s, const nr_sys_addr *at, int backlog)
+{
+    struct sockaddr_storage at_sys;
+    socklen_t at_len = nr_sys_sockaddr_from(at, &at_sys);
+
+    if (set_option(s, SOL_SOCKET, SO_REUSEADDR) != 0 ||
+        (at->is_v6 && set_option(s, IPPROTO_IPV6, IPV6_V6ONLY) != 0) ||
+        bind((int)s, (struct sockaddr *)&at_sys, at_len) != 0 ||
+        listen((int)s, backlog) != 0)
+        return from_errno(errno);
+    return 0;
+}
+
+int nr_sys_socket_listen(const nr_sys_addr *at, int backlog, nr_sys_socket *out)
+{
+    nr_sys_socket s = NR_SYS_NO_SOCKET;
+    int error = nr_sys_socket_open(at->is_v6, &s);
+
+    if (error != 0)
+        return error;
+    error = listen_at(s, at, backlog);
+    if (error != 0) {
+        nr_sys_socket_close(s);
+        return error;
+    }
+    *out = s;
+    return 0;
+}
+
+/* Linux hands an error of the new connection to accept; accept(2) lists them.
+ * The listener is sound, the next call may succeed. */
+static int from_accept_errno(int error)
+{
+    switch (error) {
+    case ECONNABORTED:
+    case EHOSTDOWN:
+    case EHOSTUNREACH:
+    case ENETDOWN:
+    case ENETUNREACH:
+    case ENONET:
+    case ENOPROTOOPT:
+    case EOPNOTSUPP:
+    case EPERM: /* a firewall's */
+    case EPROTO:
+    case ETIMEDOUT:
+        return -ECONNABORTED;
+    default:
+        return from_errno(error);
+    }
+}
+
+int nr_sys_socket_accept(nr_sys_socket s, nr_sys_socket *out, nr_sys_addr *peer)
+{
+    struct sockaddr_storage a;
+    socklen_t len = sizeof(a);
+    int fd, error;
+
+    do {
+        fd = accept4((int)s, (struct sockaddr *)&a, &len,
+                     SOCK_NONBLOCK | SOCK_CLOEXEC);
+    } while (fd < 0 && errno == EINTR);
+    if (fd < 0)
+        return from_accept_errno(errno);
+    error = peer != NULL ? nr_sys_sockaddr_to(&a, peer) : 0;
+    if (error != 0) {
+        nr_sys_socket_close(fd);
+        return error;
+    }
+    *out = fd;
+    return 0;
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef NANORUN_SYS_MEMORY_H
+#define NANORUN_SYS_MEMORY_H
+
+/*
+ * Every allocation of the library goes through here, so that a test can make
+ * any of them fail.
+ */
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Whether a tool watches every block, so that none may be kept for reuse. */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define NR_SYS_MEMORY_CHECKED 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || \
+    __has_feature(memory_sanitizer)
+#define NR_SYS_MEMORY_CHECKED 1
+#endif
+#endif
+#ifndef NR_SYS_MEMORY_CHECKED
+#define NR_SYS_MEMORY_CHECKED 0
+#endif
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* `size` bytes, aligned as malloc aligns; NULL when there are none. Threads:
+ * any. Ownership: the caller's, ended by nr_sys_free. */
+void *nr_sys_alloc(size_t size);
+
+/* Ends it; NULL is fine. Threads: any. */
+void nr_sys_free(void *block);
+
+/* For tests: lets `after` further allocations of the process succeed, then
+ * fails one, or with `and_all` every later one. UINT64_MAX: none fails, the
+ * state at the start. Threads: any; counts over all threads. */
+void nr_sys_alloc_fail(uint64_t after, int and_all);
+
+/* For tests: how many blocks there are now. A build with NDEBUG counts from the
+ * first call of this or of nr_sys_alloc_fail only, so compare two calls.
+ * Threads: any. */
+uint64_t nr_sys_alloc_live(void);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

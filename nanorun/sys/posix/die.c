@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+#define _XOPEN_SOURCE 700
+
+#include "nanorun/sys/die.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+static struct iovec piece(const char *text)
+{
+    struct iovec v = {.iov_base = (void *)(uintptr_t)text,
+                      .iov_len = strlen(text)};
+
+    return v;
+}
+
+/* One writev, so that the lines of two dying threads do not mix, and nothing
+ * of stdio, whose locks the caller may hold. */
+void nr_sys_die(const char *what, const char *place)
+{
+    struct iovec line[6];
+    int count = 0;
+
+    line[count++] = piece("nanorun: ");
+    line[count++] = piece(what);
+    if (place != NULL) {
+        line[count++] = piece(" (");
+        line[count++] = piece(place);
+        line[count++] = piece(")");
+    }
+    line[count++] = piece("\n");
+    /* Nothing can be done about a line that cannot be written. */
+    ssize_t ignored = writev(STDERR_FILENO, line, count);
+    (void)ignored;
+    abort();
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef NANORUN_SYS_POSIX_SOCKADDR_H
+#define NANORUN_SYS_POSIX_SOCKADDR_H
+
+/* Between our addresses and those of <sys/socket.h>. For sys only. */
+
+#include <sys/socket.h>
+
+#include "nanorun/sys/socket.h"
+
+/* Writes `from` for the system and returns the length that counts. */
+socklen_t nr_sys_sockaddr_from(const nr_sys_addr *from,
+                               struct sockaddr_storage *out);
+
+/* Returns 0, or -EAFNOSUPPORT for what is not an IP address. */
+int nr_sys_sockaddr_to(const struct sockaddr_storage *from, nr_sys_addr *out);
+
+#endif

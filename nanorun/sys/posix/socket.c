@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: MIT */
+#define _POSIX_C_SOURCE 200809L
+
+#include "nanorun/sys/socket.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "nanorun/sys/posix/sockaddr.h"
+
+/* What a system does with a socket it has. How it makes one, at once
+ * non-blocking and close-on-exec, differs: socket_open.c. */
+
+void nr_sys_socket_close(nr_sys_socket s)
+{
+    /* Not retried: after EINTR the descriptor is gone and may be another's. */
+    close((int)s);
+}
+
+int nr_sys_socket_connect(nr_sys_socket s, const nr_sys_addr *to)
+{
+    struct sockaddr_storage to_sys;
+    socklen_t to_len = nr_sys_sockaddr_from(to, &to_sys);
+
+    if (connect((int)s, (struct sockaddr *)&to_sys, to_len) == 0)
+        return 0;
+    /* POSIX: an interrupted connect goes on by itself. */
+    return errno == EINTR ? -EINPROGRESS : -errno;
+}
+
+/* Looked at first, as an error that came after SO_ERROR was read would pass
+ * for success. */
+static int is_settled(int fd)
+{
+    struct pollfd p = {.fd = fd, .events = POLLOUT};
+    int count;
+
+    do {
+        count = poll(&p, 1, 0);
+    } while (count < 0 && errno == EINTR);
+    return count < 0 ? -errno : count;
+}
+
+int nr_sys_socket_connect_result(nr_sys_socket s)
+{
+    struct sockaddr_storage peer;
+    socklen_t peer_len = sizeof(peer);
+    int settled = is_settled((int)s);
+    int error = 0;
+    socklen_t error_len = sizeof(error);
+
+    if (settled <= 0)
+        return settled == 0 ? -EINPROGRESS : settled;
+    if (getsockopt((int)s, SOL_SOCKET, SO_ERROR, &error, &error_len) != 0)
+        return -errno;
+    if (error != 0)
+        return -error;
+    /* A socket that was never connected is settled, too. */
+    if (getpeername((int)s, (struct sockaddr *)&peer, &peer_len) != 0)
+        return -errno;
+    return 0;
+}
+
+ptrdiff_t nr_sys_socket_read(nr_sys_socket s, void *buf, size_t len)
+{
+    ssize_t count;
+
+    do {
+        count = recv((int)s, buf, len, 0);
+    } while (count < 0 && errno == EINTR);
+    return count < 0 ? -errno : count;
+}
+
+ptrdiff_t nr_sys_socket_write(nr_sys_socket s, const void *buf, size_t len)
+{
+    ssize_t count;
+
+    do {
+        count = send((int)s, buf, len, MSG_NOSIGNAL);
+    } while (count < 0 && errno == EINTR);
+    return count < 0 ? -errno : count;
+}
+
+int nr_sys_socket_shutdown(nr_sys_socket s, int how)
+{
+    static const int hows[] = {SHUT_RD, SHUT_WR, SHUT_RDWR};
+
+    if (how < 0 || how > 2)
+        return -EINVAL;
+    return shutdown((int)s, hows[how]) == 0 ? 0 : -errno;
+}
+
+int nr_sys_socket_set_nodelay(nr_sys_socket s, bool on)
+{
+    int value = on;
+
+    if (setsockopt((int)s, IPPROTO_TCP, TCP_NODELAY, &value, sizeof(value)))
+        return -errno;
+    return 0;
+}
+
+int nr_sys_socket_local_addr(nr_sys_socket s, nr_sys_addr *out)
+{
+    struct sockaddr_storage a;
+    socklen_t len = sizeof(a);
+
+    if (getsockname((int)s, (struct sockaddr *)&a, &len) != 0)
+        return -errno;
+    return nr_sys_sockaddr_to(&a, out);
+}
+
+int nr_sys_socket_peer_addr(nr_sys_socket s, nr_sys_addr *out)
+{
+    struct sockaddr_storage a;
+    socklen_t len = sizeof(a);
+
+    if (getpeername((int)s, (struct sockaddr *)&a, &len) != 0)
+        return -errno;
+    return nr_sys_sockaddr_to(&a, out);
+}

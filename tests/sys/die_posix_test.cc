@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT */
+#include <gtest/gtest.h>
+#include <signal.h>
+
+#include "nanorun/sys/die.h"
+
+namespace
+{
+
+TEST(DieDeathTest, EndsByAbort)
+{
+    EXPECT_EXIT(nr_sys_die("awaited twice", nullptr),
+                testing::KilledBySignal(SIGABRT), "");
+}
+
+} // namespace

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: MIT */
+#include "nanorun/sys/memory.h"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <cstddef>
+#include <thread>
+#include <vector>
+
+namespace
+{
+
+// How many of `tries` allocations fail from here on.
+int CountFailures(int tries)
+{
+    int failures = 0;
+
+    for (int i = 0; i < tries; i++) {
+        void *block = nr_sys_alloc(16);
+        failures += block == nullptr;
+        nr_sys_free(block);
+    }
+    return failures;
+}
+
+class Memory : public testing::Test
+{
+  protected:
+    void TearDown() override
+    {
+        nr_sys_alloc_fail(UINT64_MAX, 0);
+    }
+};
+
+TEST_F(Memory, BlocksAreAlignedForAnything)
+{
+    for (size_t size : {16u, 17u, 100u, 5000u}) {
+        void *block = nr_sys_alloc(size);
+
+        ASSERT_NE(block, nullptr);
+        EXPECT_EQ(reinterpret_cast<uintptr_t>(block) % alignof(max_align_t),
+                  0u);
+        nr_sys_free(block);
+    }
+}
+
+TEST_F(Memory, LiveCountsBlocks)
+{
+    uint64_t before = nr_sys_alloc_live();
+    void *a = nr_sys_alloc(1);
+    void *b = nr_sys_alloc(1);
+
+    EXPECT_EQ(nr_sys_alloc_live(), before + 2);
+    nr_sys_free(a);
+    nr_sys_free(nullptr);
+    EXPECT_EQ(nr_sys_alloc_live(), before + 1);
+    nr_sys_free(b);
+    EXPECT_EQ(nr_sys_alloc_live(), before);
+}
+
+TEST_F(Memory, OneFailsAfterSoMany)
+{
+    nr_sys_alloc_fail(3, 0);
+    EXPECT_EQ(CountFailures(3), 0);
+    EXPECT_EQ(CountFailures(1), 1);
+    EXPECT_EQ(CountFailures(100), 0);
+}
+
+TEST_F(Memory, EveryOneFailsAfterSoMany)
+{
+    nr_sys_alloc_fail(3, 1);
+    EXPECT_EQ(CountFailures(3), 0);
+    EXPECT_EQ(CountFailures(100), 100);
+    nr_sys_alloc_fail(UINT64_MAX, 0);
+    EXPECT_EQ(CountFailures(100), 0);
+}
+
+TEST_F(Memory, AFailedOneIsNotLive)
+{
+    uint64_t before = nr_sys_alloc_live();
+
+    nr_sys_alloc_fail(0, 0);
+    EXPECT_EQ(nr_sys_alloc(1), nullptr);
+    EXPECT_EQ(nr_sys_alloc_live(), before);
+}
+
+TEST_F(Memory, ThreadsShareTheCount)
+{
+    uint64_t before = nr_sys_alloc_live();
+    std::vector<std::thread> threads;
+    std::atomic<int> failures{0};
+
+    nr_sys_alloc_fail(5000, 0);
+    for (int i = 0; i < 4; i++)
+        threads.emplace_back([&] { failures += CountFailures(2000); });
+    for (auto &t : threads)
+        t.join();
+    EXPECT_EQ(failures.load(), 1);
+    EXPECT_EQ(nr_sys_alloc_live(), before);
+}
+
+} // namespace

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT */
+#include <gtest/gtest.h>
+#include <pthread.h>
+#include <signal.h>
+
+#include <string>
+
+#include "nanorun/sys/thread.h"
+
+namespace
+{
+
+void ReadMask(void *arg)
+{
+    pthread_sigmask(SIG_SETMASK, nullptr, static_cast<sigset_t *>(arg));
+}
+
+TEST(ThreadLinux, TakesNoSignalButItsOwnFaults)
+{
+    sigset_t mask, before, after;
+    nr_sys_thread t;
+
+    pthread_sigmask(SIG_SETMASK, nullptr, &before);
+    ASSERT_EQ(nr_sys_thread_create(&t, ReadMask, &mask), 0);
+    nr_sys_thread_join(&t);
+    for (int s : {SIGINT, SIGTERM, SIGHUP, SIGCHLD, SIGPIPE, SIGALRM, SIGUSR1,
+                  SIGPROF, SIGRTMIN, SIGRTMAX})
+        EXPECT_EQ(sigismember(&mask, s), 1) << s;
+    for (int s : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGSYS})
+        EXPECT_EQ(sigismember(&mask, s), 0) << s;
+    pthread_sigmask(SIG_SETMASK, nullptr, &after);
+    for (int s = 1; s < SIGRTMIN; s++)
+        EXPECT_EQ(sigismember(&before, s), sigismember(&after, s)) << s;
+}
+
+void ReadName(void *arg)
+{
+    char name[16] = "";
+
+    nr_sys_thread_name("nanorun-worker-12345");
+    pthread_getname_np(pthread_self(), name, sizeof(name));
+    *static_cast<std::string *>(arg) = name;
+}
+
+TEST(ThreadLinux, ANameIsCutToWhatCounts)
+{
+    std::string name;
+    nr_sys_thread t;
+
+    ASSERT_EQ(nr_sys_thread_create(&t, ReadName, &name), 0);
+    nr_sys_thread_join(&t);
+    EXPECT_EQ(name, "nanorun-worker-");
+}
+
+} // namespace
