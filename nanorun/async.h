@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef NANORUN_ASYNC_H
+#define NANORUN_ASYNC_H
+
+/*
+ * async/await for C: the language. This header and the four it includes
+ * (runtime, task and time below, the vocabulary above) are all a program
+ * needs; sockets are in nanorun/io.
+ *
+ *     ASYNC_FN(uint64_t, fib, ((unsigned, n)), uint64_t a, b;)
+ *     {
+ *         ASYNC_BEGIN(fib);
+ *         if (self->n < 2)
+ *             ASYNC_RETURN(self->n);
+ *         AWAIT(self->a, fib(self->n - 1));
+ *         AWAIT(self->b, fib(self->n - 2));
+ *         ASYNC_RETURN(self->a + self->b);
+ *         ASYNC_END;
+ *     }
+ *
+ * An async function becomes a struct with its result, parameters and locals
+ * (the frame), a constructor with the function's own name, and a poll function
+ * that holds the body. AWAIT stores where it is, names the callee and returns
+ * to the chain that drives it (nanorun/rt/internal/chain.h); later the body is
+ * entered again and jumps there: by a computed goto, or by a switch over the
+ * whole body where the compiler has none or NR_LOWER_BY_SWITCH is defined.
+ *
+ * The rules that follow from it:
+ *  - `self` is the frame; `self->x` reads a parameter or local x. Parameters
+ *    and locals live as long as the call; locals start zeroed.
+ *  - A plain C variable lives between two AWAITs. One that is used across an
+ *    AWAIT has lost its value: -Wall reports it as uninitialized.
+ *  - A body returns by ASYNC_RETURN or by reaching its end, never by return.
+ *  - Everything up to ASYNC_FINALLY is the body; what follows it runs exactly
+ *    once however the body ended, and may AWAIT, but not ASYNC_RETURN.
+ *  - Under the switch lowering an AWAIT cannot stand inside a switch.
+ */
+
+#include "nanorun/async/combine.h"
+#include "nanorun/async/future.h"
+#include "nanorun/async/lower.h"
+#include "nanorun/async/macro.h"
+#include "nanorun/async/runtime.h"
+#include "nanorun/async/task.h"
+#include "nanorun/async/time.h"
+
+#include <string.h>
+
+/* What follows is expanded in user code. Marked as a system header, compilers
+ * name the user's line in what they have to say, not a line of a macro. */
+#if defined(__GNUC__)
+#pragma GCC system_header
+#endif
+
+/* ASYNC_FN(R, f, ((T, x)), L y;) { … } defines an async function for this
+ * file. It expands to
+ *     typedef struct f_future f_future, f_frame_;
+ *     struct f_future { nr_future base; R result; T x; L y; };
+ *     static nr_poll f_poll_(nr_future *, nr_context *);
+ *     static const nr_future_ops f_ops_ = { "f", …, f_poll_, … };
+ *     static f_future *f(T x) { allocate, keep x; NULL when out of memory }
+ *     static nr_poll f_poll_(nr_future *f_self_, nr_context *nr_cx_)
+ * and what the user wrote next, { … }, is the body of the last one. */
+#define NR_ASYNC_FN(R, name, ...) \
+    NR_ASYNC_FN_(R, name, NR_FIRST_(__VA_ARGS__, ), NR_REST_(__VA_ARGS__))
+#define NR_ASYNC_FN_(R, name, params, ...)                     \
+    typedef struct name##_future name##_future, name##_frame_; \
+    struct name##_future NR_FIELDS_(R, params, __VA_ARGS__);   \
+    NR_OPS_(name);                                             \
+    static inline NR_MAYBE_UNUSED_ NR_CONSTRUCTOR_(name, params) NR_POLL_(name)
+
+/* ASYNC_DECLARE(R, f, ((T, x))); is for a header. It expands to
+ *     typedef struct f_future f_future;
+ *     struct f_future { nr_future base; R result; T x; };
+ *     f_future *f(T x) */
+#define NR_ASYNC_DECLARE(R, name, params)         \
+    typedef struct name##_future name##_future;   \
+    struct name##_future NR_FIELDS_(R, params, ); \
+    name##_future *name NR_PARAMS_(params)
+
+/* ASYNC_DEFINE(R, f, ((T, x)), L y;) { … } is its partner for one source
+ * file: as ASYNC_FN, but f is visible and the struct with the locals is
+ * f_frame_, which begins as f_future does. */
+#define NR_ASYNC_DEFINE(R, name, ...) \
+    NR_ASYNC_DEFINE_(R, name, NR_FIRST_(__VA_ARGS__, ), NR_REST_(__VA_ARGS__))
+#define NR_ASYNC_DEFINE_(R, name, params, ...)                      \
+    typedef struct name##_frame_ NR_FIELDS_(R, params, __VA_ARGS__) \
+        name##_frame_;                                              \
+    NR_OPS_(name);                                                  \
+    NR_CONSTRUCTOR_(name, params)                                   \
+    NR_POLL_(name)
+
+/* { nr_future base; R result; T x; L y; } */
+#define NR_FIELDS_(R, params, ...)             \
+    {                                          \
+        nr_future base;                        \
+        NR_RESULT_TYPE_(R) result;             \
+        NR_EACH_(NR_FIELD_, NR_FIELD_, params) \
+        __VA_ARGS__                            \
+    }
+#define NR_FIELD_(T, x) T x;
+
+/* (T x, U y), or (void) */
+#define NR_PARAMS_(params) \
+    NR_CAT_(NR_PARAMS_IF_EMPTY_, NR_EMPTY_ params)(params)
+#define NR_PARAMS_IF_EMPTY_1(params) (void)
+#define NR_PARAMS_IF_EMPTY_0(params) \
+    (NR_EACH_(NR_PARAM_FIRST_, NR_PARAM_NEXT_, params))
+#define NR_PARAM_FIRST_(T, x) T x
+#define NR_PARAM_NEXT_(T, x) , T x
+
+#define NR_OPS_(name)                                       \
+    static nr_poll name##_poll_(nr_future *, nr_context *); \
+    static const nr_future_ops name##_ops_ = {              \
+        #name, __FILE__, name##_poll_,                      \
+        NULL,  NULL,     (uint32_t)sizeof(name##_frame_),   \
+        true}
+
+/* f_future *f(T x) { f_frame_ *frame = …; frame->x = x; return frame; }
+ * The result has one type in the future and in the frame, or is diagnosed. */
+#define NR_CONSTRUCTOR_(name, params)                              \
+    name##_future *name NR_PARAMS_(params)                         \
+    {                                                              \
+        name##_frame_ *nr_frame_ = (name##_frame_ *)nr_frame_new_( \
+            &name##_ops_, sizeof(name##_frame_));                  \
+        if (nr_frame_) {                                           \
+            __typeof__(&nr_frame_->result) nr_result_ =            \
+                &((name##_future *)(void *)nr_frame_)->result;     \
+            (void)nr_result_;                                      \
+            NR_EACH_(NR_KEEP_, NR_KEEP_, params)                   \
+        }                                                          \
+        return (name##_future *)(void *)nr_frame_;                 \
+    }
+#define NR_KEEP_(T, x) nr_frame_->x = x;
+
+#define NR_POLL_(name)                                               \
+    static NR_NOCLONE_ nr_poll name##_poll_(nr_future *name##_self_, \
+                                            nr_context *nr_cx_)
+
+/* ASYNC_BEGIN(f); opens the body. It expands to
+ *     f_frame_ *const self = (f_frame_ *)f_self_;
+ *     jump to where self->base.resume says, which may be here:
+ *     nr_top_: if (self->base.phase == NR_RUNNING_) {
+ * so a frame that is entered at the top in another phase goes straight to its
+ * FINALLY: the one way for return, cancellation and want of memory. The
+ * enumerators exist only for what the compiler says where they do not. */
+#define NR_ASYNC_BEGIN(name)                                           \
+    name##_frame_ *const self = (name##_frame_ *)(void *)name##_self_; \
+    enum { NR_AWAIT_OUTSIDE_AN_ASYNC_FUNCTION_ };                      \
+    (void)nr_cx_;                                                      \
+    NR_DISPATCH_()                                                     \
+    nr_top_:                                                           \
+    NR_UNUSED_LABEL_ if (self->base.phase == NR_RUNNING_)              \
+    {                                                                  \
+        enum {                                                         \
+            NR_ASYNC_RETURN_OUTSIDE_THE_BODY_,                         \
+            NR_ASYNC_FINALLY_OUTSIDE_THE_BODY_                         \
+        }
+
+/* ASYNC_RETURN(v); and ASYNC_RETURN(); expand to
+ *     self->result = v; self->base.phase = NR_RETURNING_; goto nr_top_; */
+#define NR_ASYNC_RETURN(...)                                 \
+    do {                                                     \
+        (void)NR_ASYNC_RETURN_OUTSIDE_THE_BODY_;             \
+        NR_CAT_(NR_RETURN_IF_EMPTY_, NR_EMPTY_(__VA_ARGS__)) \
+        (__VA_ARGS__) self->base.phase = NR_RETURNING_;      \
+        goto nr_top_;                                        \
+    } while (0)
+#define NR_RETURN_IF_EMPTY_0(...) NR_RETURN_(__VA_ARGS__);
+#define NR_RETURN_IF_EMPTY_1(...) NR_ASSIGN_(self->result, NR_UNIT_);
+
+/* ASYNC_FINALLY; ends the body and begins the cleanup. It expands to
+ *     if (the body fell off its end) self->base.phase = NR_RETURNING_; } { */
+#define NR_ASYNC_FINALLY                      \
+    (void)NR_ASYNC_FINALLY_OUTSIDE_THE_BODY_; \
+    self->base.phase = NR_RETURNING_;         \
+    }                                         \
+    {
+
+/* ASYNC_END; closes the function: } return NR_READY; */
+#define NR_ASYNC_END \
+    }                \
+    NR_DISPATCH_END_ return NR_READY
+
+/* AWAIT(call); and AWAIT(target, call); expand to
+ *     nr_cx_->callee = call;
+ *     self->base.resume = here; return NR_CALL_; here:
+ *     target = done->result, or zero where there is none; */
+#define NR_AWAIT(...) NR_CAT_(NR_AWAIT_, NR_COUNT_(__VA_ARGS__))(__VA_ARGS__)
+#define NR_AWAIT_1(call)                           \
+    do {                                           \
+        (void)NR_AWAIT_OUTSIDE_AN_ASYNC_FUNCTION_; \
+        nr_cx_->callee = NR_FUTURE_(call);         \
+        NR_SUSPEND_(__COUNTER__, NR_CALL_);        \
+    } while (0)
+#define NR_AWAIT_2(target, call)                        \
+    do {                                                \
+        (void)NR_AWAIT_OUTSIDE_AN_ASYNC_FUNCTION_;      \
+        nr_cx_->callee = NR_FUTURE_(call);              \
+        NR_SUSPEND_(__COUNTER__, NR_CALL_);             \
+        NR_CHECK_ASSIGN_(target, NR_DONE_RESULT_(call)) \
+        NR_ASSIGN_(target, NR_DONE_RESULT_(call));      \
+    } while (0)
+#define NR_AWAIT_3(...) NR_AWAIT_TAKES_A_TARGET_AND_A_CALL_
+
+/* YIELD_NOW(); lets everything else that can run do so first. */
+#define NR_YIELD_NOW()                             \
+    do {                                           \
+        (void)NR_AWAIT_OUTSIDE_AN_ASYNC_FUNCTION_; \
+        NR_SUSPEND_(__COUNTER__, NR_YIELD_);       \
+    } while (0)
+
+/* NR_SUSPEND_(id, answer) -> resume = here; return answer; here:
+ * The id comes from __COUNTER__, so two may stand on one line. */
+#define NR_SUSPEND_(id, answer) NR_SUSPEND__(id, answer)
+#define NR_SUSPEND__(id, answer)                      \
+    self->base.resume = NR_RESUME_POINT_(id);         \
+    self->base.line = (unsigned)__LINE__ & 0xffffffu; \
+    return (answer);                                  \
+    NR_RESUME_LABEL_(id)
+
+/* The result of the future that has just been awaited by `call`. */
+#define NR_DONE_RESULT_(call)                                        \
+    (nr_cx_->done ? ((__typeof__(call))(void *)nr_cx_->done)->result \
+                  : NR_ZERO_(__typeof__((call)->result)))
+
+#ifndef NR_NO_SHORT_NAMES
+#define ASYNC_FN NR_ASYNC_FN
+#define ASYNC_DECLARE NR_ASYNC_DECLARE
+#define ASYNC_DEFINE NR_ASYNC_DEFINE
+#define ASYNC_BEGIN NR_ASYNC_BEGIN
+#define ASYNC_RETURN NR_ASYNC_RETURN
+#define ASYNC_FINALLY NR_ASYNC_FINALLY
+#define ASYNC_END NR_ASYNC_END
+#define AWAIT NR_AWAIT
+#define YIELD_NOW NR_YIELD_NOW
+#define RUN NR_RUN
+#define BLOCK_ON NR_BLOCK_ON
+#define JOIN_HANDLE NR_JOIN_HANDLE
+#define SPAWN NR_SPAWN
+#define SPAWN_ON NR_SPAWN_ON
+#define JOIN NR_JOIN
+#define TRY_JOIN NR_TRY_JOIN
+#define IS_FINISHED NR_IS_FINISHED
+#define ABORT NR_ABORT
+#define DETACH NR_DETACH
+#define TIMEOUT_MS NR_TIMEOUT_MS
+#define INTO NR_INTO
+#define ALL NR_ALL
+#define SELECT NR_SELECT
+#endif
+
+#endif

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef NANORUN_ASYNC_FUTURE_H
+#define NANORUN_ASYNC_FUTURE_H
+
+/*
+ * The vocabulary that generated code and the runtime share: what a future is,
+ * what polling one answers, and what is handed to it.
+ *
+ * A future is a pointer to a struct that begins with `nr_future base;` and has
+ * a member `result`. There are two kinds: the frame of an async function,
+ * which ASYNC_FN generates (nanorun/async.h), and a leaf written by hand
+ * (nanorun/rt/future.h is the guide). Anybody may include this header; users
+ * of the language never need to name what is in it, but for nr_future_drop.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct nr_future nr_future;
+typedef struct nr_future_ops nr_future_ops;
+typedef struct nr_context nr_context;
+typedef struct nr_waker nr_waker;
+
+/* What a poll answers. A leaf answers one of the first two; the others, with
+ * their trailing underscore, are between generated code and the chain. */
+typedef enum nr_poll {
+    NR_PENDING, /* not yet; the context's waker was left where it will fire */
+    NR_READY,   /* `result` is set */
+    NR_CALL_,   /* run context->callee, then resume me */
+    NR_YIELD_,  /* let the others run, then resume me */
+    NR_UNWIND_  /* no result can be had: unwind my awaiter */
+} nr_poll;
+
+/* Where a frame is in its life; a leaf stays NR_RUNNING_. */
+enum nr_phase_ {
+    NR_RUNNING_,   /* the body; a cancellation takes effect at its AWAITs */
+    NR_RETURNING_, /* in or past FINALLY, with the result set */
+    NR_UNWINDING_  /* in or past FINALLY, cancelled or out of memory */
+};
+
+/* The header of every future, 24 bytes. Only the chain that runs the future
+ * touches it, so nothing here needs a lock. */
+struct nr_future {
+    const nr_future_ops *ops;
+    nr_future *awaiter;    /* the frame that awaits this one; NULL: outermost */
+    int32_t resume;        /* frames: where to go on; 0 is the beginning */
+    unsigned line : 24;    /* frames: the source line of that place */
+    unsigned phase : 2;    /* enum nr_phase_ */
+    unsigned shielded : 1; /* below a FINALLY: runs to its end, uncancelled */
+    unsigned has_room : 1; /* for a task, in front of it */
+    unsigned in_task : 1;  /* that task is made, and owns the memory */
+    unsigned spare : 3;
+};
+
+/* What is the same for every future of one kind; constant, in static memory. */
+struct nr_future_ops {
+    const char *name;
+    const char *file;
+    /* Runs until the future is ready or cannot go on. */
+    nr_poll (*poll)(nr_future *self, nr_context *cx);
+    /* Leaves. Asked of one whose last poll was pending, when its chain is
+     * cancelled: stop. NR_READY: it has stopped; NR_PENDING: it is stopping,
+     * and fires the waker to be asked again. NULL: drop does all there is. */
+    nr_poll (*cancel)(nr_future *self, nr_context *cx);
+    /* Called once, last, in any state, started or not: takes back the waker,
+     * gives back what the future owns, and its memory. NULL: only memory. */
+    void (*drop)(nr_future *self);
+    uint32_t size;
+    bool is_frame;
+};
+
+/* Handed to every poll and cancel; lives on the stack of the driving loop. */
+struct nr_context {
+    nr_waker *waker;   /* whom to wake; borrowed, clone it to keep it */
+    nr_future *callee; /* out: what NR_CALL_ wants run */
+    nr_future *done;   /* in: the future that was awaited; NULL: it failed */
+    unsigned budget;   /* what leaves may still do in this poll of the task */
+    bool yielded;      /* out: queue the task again, it has more to do */
+    int error;         /* out: why NR_UNWIND_, ECANCELED or ENOMEM */
+};
+
+/* The result of a void function. */
+typedef struct nr_unit {
+    char unused_;
+} nr_unit;
+
+/* Ends a future that nobody will consume: its memory and what its arguments
+ * own is given back; a body that never started runs no FINALLY. NULL is fine.
+ * Misuse: a future that has been awaited, spawned or dropped already.
+ * Threads: any. Ownership: takes the future. */
+void nr_future_drop(nr_future *future);
+
+/* Memory for a frame of `size` bytes, zeroed, its header filled in; NULL when
+ * there is none. Generated constructors call it. Threads: any. */
+void *nr_frame_new_(const nr_future_ops *ops, size_t size);
+
+/* Stops the process: `place` is a file and a line of the caller's. */
+#if defined(__GNUC__)
+__attribute__((noreturn))
+#elif defined(_MSC_VER)
+__declspec(noreturn)
+#endif
+void nr_lost_resume_point_(const nr_future *future);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef NANORUN_ASYNC_LOWER_H
+#define NANORUN_ASYNC_LOWER_H
+
+/*
+ * What nanorun/async.h needs of the compiler: its one block of extensions.
+ * Two lowerings of a resume point (a label's address, a case label), the type
+ * of a call's result, and both again for C++. Nothing here is for users, and
+ * nothing here knows an operating system.
+ */
+
+#include "nanorun/async/future.h"
+
+/* Labels as values are an extension: a system header may use it silently. */
+#if defined(__GNUC__)
+#pragma GCC system_header
+#endif
+
+/* ---- resume points ---- */
+
+#if defined(__GNUC__) && !defined(NR_LOWER_BY_SWITCH)
+
+/* A resume point is the distance of its label from nr_top_, so 0, which new
+ * frames have, is the top. The poll function must exist once: labels of a
+ * clone have other distances. */
+#define NR_DISPATCH_()                                                    \
+    NR_LABEL_VALUES_QUIET_                                                \
+    goto *(void *)((char *)__extension__(&&nr_top_) + self->base.resume); \
+    NR_LABEL_VALUES_AS_BEFORE_
+#define NR_DISPATCH_END_
+#define NR_RESUME_POINT_(id)                                 \
+    (int32_t)((char *)__extension__(&&NR_CAT_(nr_at_, id)) - \
+              (char *)__extension__(&&nr_top_))
+#define NR_RESUME_LABEL_(id) NR_CAT_(nr_at_, id) :
+#if defined(__clang__)
+#define NR_LABEL_VALUES_QUIET_       \
+    _Pragma("clang diagnostic push") \
+        _Pragma("clang diagnostic ignored \"-Wgnu-label-as-value\"")
+#define NR_LABEL_VALUES_AS_BEFORE_ _Pragma("clang diagnostic pop")
+#else
+#define NR_LABEL_VALUES_QUIET_
+#define NR_LABEL_VALUES_AS_BEFORE_
+#endif
+
+#else
+
+/* A resume point is a case of one switch around the body. The values fit no
+ * int, so that an AWAIT inside the user's own switch, which would capture the
+ * case, is diagnosed; where that switch is over 64 bits, default stops it. */
+#define NR_DISPATCH_()                               \
+    switch (NR_CASE_((uint32_t)self->base.resume)) { \
+    default:                                         \
+        nr_lost_resume_point_(&self->base);          \
+    case NR_CASE_(0):
+#define NR_DISPATCH_END_ }
+#define NR_CASE_(id) (UINT64_C(0x4e52000000000000) + (id))
+#define NR_RESUME_POINT_(id) (int32_t)((id) + 1)
+#define NR_RESUME_LABEL_(id) case NR_CASE_((id) + 1):
+
+#endif
+
+#if defined(__clang__)
+#define NR_NOCLONE_ __attribute__((noinline))
+#elif defined(__GNUC__) && defined(NR_LOWER_BY_SWITCH) && \
+    !(defined(_FORTIFY_SOURCE) && _FORTIFY_SOURCE)
+/* With GCC this lowering is the one that checks programs: before it optimizes,
+ * GCC reports every plain local that is used across an AWAIT. Later it takes
+ * the lost value for whatever suits, as a constant that was there before. The
+ * C library's own checks of sizes, though, mislead without optimization. */
+#define NR_NOCLONE_ __attribute__((noinline, noclone, optimize("O0")))
+#elif defined(__GNUC__)
+#define NR_NOCLONE_ __attribute__((noinline, noclone))
+#else
+#define NR_NOCLONE_
+#endif
+
+#if defined(__GNUC__)
+#define NR_MAYBE_UNUSED_ __attribute__((unused))
+#define NR_UNUSED_LABEL_ __attribute__((unused));
+#else
+#define NR_MAYBE_UNUSED_
+#define NR_UNUSED_LABEL_
+#endif
+
+/* ---- types ---- */
+
+/* The pointer that a call yields, as the header that every future begins
+ * with; a call that does not yield a future does not compile. */
+#define NR_FUTURE_(call) nr_future_of_((call), (__typeof__(&(call)->base))0)
+static inline nr_future *nr_future_of_(void *future, nr_future *type_check)
+{
+    (void)type_check;
+    return (nr_future *)future;
+}
+
+/* Where and how large the result of a call is, for code without its type. */
+#define NR_RESULT_OFFSET_(call) offsetof(__typeof__(*(call)), result)
+#define NR_RESULT_SIZE_(call) sizeof(((__typeof__(call))0)->result)
+
+#ifdef __cplusplus
+
+/* NR_RESULT_TYPE_(void) -> nr_unit, NR_RESULT_TYPE_(T) -> T */
+template <class T> struct nr_result_of_ {
+    typedef T type;
+};
+template <> struct nr_result_of_<void> {
+    typedef nr_unit type;
+};
+#define NR_RESULT_TYPE_(R) nr_result_of_<R>::type
+#define NR_ZERO_(T) nr_zero_<T>()
+template <class T> inline T nr_zero_()
+{
+    return T();
+}
+#define NR_UNIT_ nr_unit()
+#define NR_OUT_(out, call) static_cast<__typeof__(&(call)->result)>(out)
+
+#else
+
+#define NR_RESULT_TYPE_(R) \
+    __typeof__(*_Generic((R *)0, void * : (nr_unit *)0, default : (R *)0))
+#define NR_ZERO_(T) ((T){0})
+#define NR_UNIT_ ((nr_unit){0})
+/* GCC places what it says of an assignment at the operator, which is in a line
+ * of ours. In sizeof, before, a wrong type is at the user's. */
+#if defined(__GNUC__) && !defined(__clang__)
+#define NR_CHECK_ASSIGN_(target, value) (void)sizeof(target = value);
+
+/* NR_RETURN_(v) -> self->result = v; as the value of a block an uninitialized v
+ * is at the user's line, too. What needs a conversion does not go through the
+ * block, which would hide constants from it. */
+#define NR_RETURN_(...)                                                       \
+    NR_CHECK_ASSIGN_(self->result, (__VA_ARGS__))                             \
+    NR_ASSIGN_(self->result,                                                  \
+               __builtin_choose_expr(__builtin_types_compatible_p(            \
+                                         __typeof__(self->result),            \
+                                         __typeof__(((void)0, __VA_ARGS__))), \
+                                     __extension__({                          \
+                                         char nr_block_ = 0;                  \
+                                         (void)nr_block_;                     \
+                                         __VA_ARGS__;                         \
+                                     }),                                      \
+                                     (__VA_ARGS__)))
+#endif
+
+/* `out`, diagnosed where it is not a pointer to the call's result. */
+#define NR_OUT_(out, call) ((__typeof__(&(call)->result)){out})
+
+#endif
+
+#ifndef NR_RETURN_
+#define NR_CHECK_ASSIGN_(target, value)
+#define NR_RETURN_(...) NR_ASSIGN_(self->result, (__VA_ARGS__))
+#endif
+
+#endif

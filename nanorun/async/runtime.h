@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef NANORUN_ASYNC_RUNTIME_H
+#define NANORUN_ASYNC_RUNTIME_H
+
+/*
+ * Runtimes: making and ending them, references to them, and waiting in a plain
+ * thread for what they run. A runtime is a set of worker threads that share
+ * the tasks spawned on it; a process may have several, and they do not know
+ * of each other.
+ */
+
+#include "nanorun/async/lower.h"
+#include "nanorun/async/macro.h"
+
+/* As in nanorun/async.h: mistakes are named at the user's line. */
+#if defined(__GNUC__)
+#pragma GCC system_header
+#endif
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct nr_runtime nr_runtime;
+
+/* A counted reference to a runtime: where SPAWN_ON spawns. It may outlive the
+ * runtime. */
+typedef struct nr_handle nr_handle;
+
+typedef struct nr_runtime_options {
+    unsigned workers; /* threads, at most NR_WORKERS_MAX; 0: one per CPU that
+                         affinity and cgroup quota leave to this process */
+    uint64_t seed;    /* of the choices of victims; 0: a new one each time */
+} nr_runtime_options;
+
+enum { NR_WORKERS_MAX = 1024 };
+
+/* Makes a runtime and starts its workers. `options` may be NULL: defaults.
+ * Returns NULL with errno EINVAL (more than NR_WORKERS_MAX workers), ENOMEM,
+ * or EAGAIN (no more threads). Threads: any, also inside a task. Ownership:
+ * the caller's, ended by nr_runtime_destroy or nr_runtime_shutdown. */
+nr_runtime *nr_runtime_create(const nr_runtime_options *options);
+
+/* Cancels what still runs, waits for its cleanup, joins the workers, frees
+ * the runtime. NULL is fine. Misuse: from a task of the same runtime, twice.
+ * Threads: any that is not one of its workers. Ownership: takes `rt`. */
+void nr_runtime_destroy(nr_runtime *rt);
+
+/* The same within a bound. Returns 0, or -ETIMEDOUT: what had not finished its
+ * cleanup after `timeout_ms` was freed without running. A poll that is under
+ * way is never interrupted: its worker is left to end by itself and then
+ * frees what is left. Misuse, threads, ownership: as nr_runtime_destroy. */
+int nr_runtime_shutdown(nr_runtime *rt, uint64_t timeout_ms);
+
+/* A new reference to `rt`. Threads: any. Ownership: the caller's, ended by
+ * nr_handle_release. */
+nr_handle *nr_runtime_handle(nr_runtime *rt);
+
+/* A further reference. Threads: any. Ownership: the caller's. */
+nr_handle *nr_handle_clone(nr_handle *h);
+
+/* Ends a reference. NULL is fine. Threads: any. Ownership: takes `h`. */
+void nr_handle_release(nr_handle *h);
+
+/* The runtime whose task is running; NULL outside a task. Threads: any.
+ * Ownership: borrowed, clone it to keep it beyond the task. */
+nr_handle *nr_handle_current(void);
+
+/* The name of an error that a call here returned, as "ECANCELED", whatever its
+ * sign; "OK" for 0, "unknown error" else. Threads: any. Ownership: static. */
+const char *nr_strerror(int error);
+
+/* BLOCK_ON(rt, call) runs `call` as a task of `rt` and waits for it: an
+ * expression, of the call's result. Misuse, each with one line and a stop:
+ * inside a task; a call that was cancelled by the end of its runtime or ended
+ * for want of memory, as there is no result then. It expands to
+ *     *(T *)nr_block_on_(rt, call, &T storage, …)
+ * as the left side of an assignment to nothing, so that no compiler calls the
+ * value unused. Threads: any but workers. Ownership: takes the call. */
+/* RUN(call) is the same on a runtime made, with defaults, for the occasion. */
+#define NR_RUN(call) NR_BLOCK_ON_AT_(NULL, call, "RUN", NR_PLACE_)
+#define NR_BLOCK_ON(rt, call)                                           \
+    NR_BLOCK_ON_AT_(nr_runtime_check_(rt, NR_PLACE_), call, "BLOCK_ON", \
+                    NR_PLACE_)
+
+/* Implementation of the two; `rt` NULL: make one. Copies the result, which is
+ * `size` bytes at `offset` of the future, to `out`, and returns `out`. */
+void *nr_block_on_(nr_runtime *rt, nr_future *future, void *out, size_t offset,
+                   size_t size, const char *who, const char *place);
+nr_runtime *nr_runtime_check_(nr_runtime *rt, const char *place);
+
+#ifdef __cplusplus
+}
+
+template <class F>
+auto nr_block_on_typed_(nr_runtime *rt, F *call, const char *who,
+                        const char *place) -> decltype(call->result)
+{
+    decltype(call->result) result = decltype(call->result)();
+    nr_block_on_(rt, (nr_future *)(void *)call, &result, offsetof(F, result),
+                 sizeof result, who, place);
+    return result;
+}
+#define NR_BLOCK_ON_AT_(rt, call, who, place) \
+    nr_block_on_typed_((rt), (call), (who), (place))
+
+#else
+
+#define NR_BLOCK_ON_AT_(rt, call, who, place)                               \
+    (NR_ZERO_(__typeof__((call)->result)) =                                 \
+         *(__typeof__(&(call)->result))nr_block_on_(                        \
+             (rt), NR_FUTURE_(call), &NR_ZERO_(__typeof__((call)->result)), \
+             NR_RESULT_OFFSET_(call), NR_RESULT_SIZE_(call), (who), (place)))
+
+#endif
+
+#endif

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef NANORUN_ASYNC_TASK_H
+#define NANORUN_ASYNC_TASK_H
+
+/*
+ * Tasks: what SPAWN makes of a future, and the handle to it.
+ *
+ * A task runs by itself, on whichever worker has time. Its one handle is
+ * consumed exactly once, by JOIN, TRY_JOIN or DETACH; ABORT and IS_FINISHED
+ * only look at it. The handle's type, JOIN_HANDLE(f), is that of a pointer to
+ * a pointer to f's future: a name that every compiler can form from the call
+ * alone. It is opaque, nothing can be read through it.
+ */
+
+#include "nanorun/async/runtime.h"
+
+/* As in nanorun/async.h: mistakes are named at the user's line. */
+#if defined(__GNUC__)
+#pragma GCC system_header
+#endif
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* JOIN_HANDLE(f) h; declares a handle to a task that runs f. */
+#define NR_JOIN_HANDLE(f) __typeof__(f##_future **)
+
+/* SPAWN(call) makes a task of the call on the current runtime: an expression,
+ * of type JOIN_HANDLE(f). Never NULL, also when memory is short: the handle
+ * then joins with -ENOMEM. Misuse: outside a task. Where a call is written
+ * inside SPAWN its frame is part of the task's one heap block. It expands to
+ *     (f_future **)nr_spawn_(call, "file:line")
+ * Threads: tasks. Ownership: takes the call; the handle is the caller's. */
+#define NR_SPAWN(call)                       \
+    ((__typeof__(call) *)(nr_spawn_begin_(), \
+                          nr_spawn_(NR_FUTURE_(call), NR_PLACE_)))
+
+/* SPAWN_ON(handle, call) is SPAWN on the runtime of `handle`. After the end of
+ * that runtime it drops the call, and the handle joins with -ECANCELED.
+ * Threads: any. */
+#define NR_SPAWN_ON(handle, call)                                  \
+    ((__typeof__(call) *)(nr_spawn_begin_(),                       \
+                          nr_spawn_on_((handle), NR_FUTURE_(call), \
+                                       NR_PLACE_)))
+
+/* JOIN(h), awaitable: the task's result, once it has ended. Consumes h. Misuse:
+ * of a task that was aborted or ran out of memory, which has no result.
+ * Threads: any task of any runtime, and BLOCK_ON. */
+#define NR_JOIN(h) ((__typeof__(*(h)))nr_join_(NR_TASK_(h), NR_PLACE_))
+
+/* TRY_JOIN(h, &v), awaitable int: 0 and v set; -ECANCELED or -ENOMEM and v
+ * untouched. Consumes h. TRY_JOIN(h) drops the result. Threads: as JOIN. */
+#define NR_TRY_JOIN(...) \
+    NR_CAT_(NR_TRY_JOIN_, NR_COUNT_(__VA_ARGS__))(__VA_ARGS__)
+#define NR_TRY_JOIN_1(h) nr_try_join_(NR_TASK_(h), NULL, 0, 0, NR_PLACE_)
+#define NR_TRY_JOIN_2(h, out)                                              \
+    nr_try_join_(NR_TASK_(h), NR_OUT_(out, *(h)), NR_RESULT_OFFSET_(*(h)), \
+                 NR_RESULT_SIZE_(*(h)), NR_PLACE_)
+
+/* IS_FINISHED(h): whether joining would not wait. Threads: any. */
+#define NR_IS_FINISHED(h) nr_is_finished_(NR_TASK_(h), NR_PLACE_)
+
+/* ABORT(h) asks for the task's cancellation; the handle can still be joined.
+ * Twice is once; after the task's end it does nothing. Threads: any. */
+#define NR_ABORT(h) nr_abort_(NR_TASK_(h), NR_PLACE_)
+
+/* DETACH(h) lets the task go on unobserved. Consumes h. Threads: any. */
+#define NR_DETACH(h) nr_detach_(NR_TASK_(h), NR_PLACE_)
+
+/* ---- implementation of the macros ---- */
+
+typedef struct nr_task nr_task;
+
+typedef struct nr_try_join_future {
+    nr_future base;
+    int result;
+} nr_try_join_future;
+
+/* A handle as the task that it is; what is not a handle does not compile. */
+#define NR_TASK_(h) nr_task_of_((h), (__typeof__(&(*(h))->base))0)
+static inline nr_task *nr_task_of_(const void *h, nr_future *type_check)
+{
+    (void)type_check;
+    return (nr_task *)(uintptr_t)h;
+}
+
+void nr_spawn_begin_(void); /* the next frame gets room for a task */
+void *nr_spawn_(nr_future *future, const char *place);
+void *nr_spawn_on_(nr_handle *h, nr_future *future, const char *place);
+void *nr_join_(nr_task *task, const char *place);
+nr_try_join_future *nr_try_join_(nr_task *task, void *out, size_t offset,
+                                 size_t size, const char *place);
+bool nr_is_finished_(const nr_task *task, const char *place);
+void nr_abort_(nr_task *task, const char *place);
+void nr_detach_(nr_task *task, const char *place);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: MIT */
+
+/*
+ * Store, then look, on both sides; all four are seq_cst:
+ *
+ *   who has made work               a worker that goes to sleep
+ *   queue := work                   sleepers + 1, searchers - 1   (enter)
+ *   look at sleepers, searchers     look at every queue
+ *   none searches, one sleeps:      there is work:
+ *     wake one                        wake one (it may be itself)
+ *
+ * Their order forbids that the first sees no sleeper and the second no work.
+ * Work that is made while somebody searches wakes nobody: the searcher finds
+ * it, or it is that worker's look after it stopped searching that does. A
+ * searcher that finds work stops searching; the last that does wakes another,
+ * as there may be more where that came from (nr_idle_end_search). So a burst
+ * wakes workers one by one, each by the one before, and no herd.
+ *
+ * A woken worker is counted as a searcher by who wakes it, before it runs, so
+ * that the next notify does not wake a second one for the same work.
+ */
+
+#include "nanorun/rt/internal/idle.h"
+
+#include "nanorun/rt/internal/worker.h"
+
+enum { SEARCHER = 1, SLEEPER = 1 << 16, SEARCHERS = SLEEPER - 1 };
+
+int nr_idle_init(nr_idle *idle)
+{
+    nr_store_u32_relaxed(&idle->state, 0);
+    idle->sleepers = NULL;
+    return nr_sys_mutex_init(&idle->lock);
+}
+
+void nr_idle_deinit(nr_idle *idle)
+{
+    nr_sys_mutex_deinit(&idle->lock);
+}
+
+static bool wants_one(const nr_idle *idle)
+{
+    uint32_t state = nr_load_u32_seq_cst(&idle->state);
+    return state >= SLEEPER && (state & SEARCHERS) == 0;
+}
+
+static void unlink_sleeper(nr_idle *idle, nr_worker *w)
+{
+    if (w->sleeper_prev)
+        w->sleeper_prev->sleeper_next = w->sleeper_next;
+    else
+        idle->sleepers = w->sleeper_next;
+    if (w->sleeper_next)
+        w->sleeper_next->sleeper_prev = w->sleeper_prev;
+    w->asleep = false;
+}
+
+void nr_idle_notify(nr_idle *idle)
+{
+    if (!wants_one(idle))
+        return;
+    nr_sys_mutex_lock(&idle->lock);
+    nr_worker *w = wants_one(idle) ? idle->sleepers : NULL;
+    if (w) {
+        unlink_sleeper(idle, w);
+        w->searching = true; /* read by w after it has had the lock */
+        nr_fetch_sub_u32_seq_cst(&idle->state, SLEEPER - SEARCHER);
+    }
+    nr_sys_mutex_unlock(&idle->lock);
+    if (w)
+        nr_worker_unpark(w);
+}
+
+bool nr_idle_begin_search(nr_idle *idle, nr_worker *w, unsigned workers)
+{
+    if (w->searching)
+        return true;
+    /* Relaxed: the limit is only about cost. */
+    uint32_t state = nr_load_u32_relaxed(&idle->state);
+    if (2 * (state & SEARCHERS) >= workers)
+        return false;
+    nr_fetch_add_u32_seq_cst(&idle->state, SEARCHER);
+    w->searching = true;
+    return true;
+}
+
+void nr_idle_end_search(nr_idle *idle, nr_worker *w)
+{
+    w->searching = false;
+    uint32_t old = nr_fetch_sub_u32_seq_cst(&idle->state, SEARCHER);
+    if ((old & SEARCHERS) == SEARCHER)
+        nr_idle_notify(idle);
+}
+
+void nr_idle_enter(nr_idle *idle, nr_worker *w)
+{
+    nr_sys_mutex_lock(&idle->lock);
+    w->sleeper_prev = NULL;
+    w->sleeper_next = idle->sleepers;
+    if (idle->sleepers)
+        idle->sleepers->sleeper_prev = w;
+    idle->sleepers = w;
+    w->asleep = true;
+    nr_fetch_add_u32_seq_cst(&idle->state,
+                             w->searching ? SLEEPER - SEARCHER : SLEEPER);
+    w->searching = false;
+    nr_sys_mutex_unlock(&idle->lock);
+}
+
+void nr_idle_leave(nr_idle *idle, nr_worker *w)
+{
+    nr_sys_mutex_lock(&idle->lock);
+    if (w->asleep) {
+        unlink_sleeper(idle, w);
+        nr_fetch_sub_u32_seq_cst(&idle->state, SLEEPER);
+    }
+    nr_sys_mutex_unlock(&idle->lock);
+}

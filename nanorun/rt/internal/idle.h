@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef NANORUN_RT_INTERNAL_IDLE_H
+#define NANORUN_RT_INTERNAL_IDLE_H
+
+/*
+ * Which workers sleep and which search, so that work wakes at most one worker
+ * and is never left with all of them asleep. The protocol is in idle.c.
+ */
+
+#include "nanorun/sys/atomic.h"
+#include "nanorun/sys/thread.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct nr_worker nr_worker;
+
+typedef struct nr_idle {
+    nr_atomic_u32 state; /* searchers in the low half, sleepers in the high */
+    nr_sys_mutex lock;
+    nr_worker *sleepers; /* last to sleep first; lock */
+} nr_idle;
+
+/* Returns 0 or -ENOMEM. */
+int nr_idle_init(nr_idle *idle);
+void nr_idle_deinit(nr_idle *idle);
+
+/* Wakes one sleeper as a searcher, unless somebody searches already or nobody
+ * sleeps. After making work visible by a seq_cst store. Any thread. */
+void nr_idle_notify(nr_idle *idle);
+
+/* Makes `w` a searcher, unless half of the workers are. Own thread. */
+bool nr_idle_begin_search(nr_idle *idle, nr_worker *w, unsigned workers);
+
+/* Ends that with work found: the last searcher wakes another. Own thread. */
+void nr_idle_end_search(nr_idle *idle, nr_worker *w);
+
+/* Puts `w` to the sleepers; then it has to look at every queue once more, and
+ * to notify if there is work, before it parks. Own thread. */
+void nr_idle_enter(nr_idle *idle, nr_worker *w);
+
+/* Takes `w` from the sleepers after its park. Afterwards w->searching says
+ * whether it was woken by nr_idle_notify. Own thread. */
+void nr_idle_leave(nr_idle *idle, nr_worker *w);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

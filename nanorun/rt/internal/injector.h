@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef NANORUN_RT_INTERNAL_INJECTOR_H
+#define NANORUN_RT_INTERNAL_INJECTOR_H
+
+/*
+ * The queue that all workers share, in order: tasks woken by other threads,
+ * and what does not fit a worker's own queue. It takes any number, as it is
+ * linked through the tasks.
+ */
+
+#include "nanorun/rt/internal/task.h"
+#include "nanorun/sys/thread.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct nr_injector {
+    nr_sys_mutex lock;
+    nr_task *first; /* lock, as are last and closed */
+    nr_task *last;
+    bool closed;
+    nr_atomic_size count; /* written under the lock, read by any */
+} nr_injector;
+
+/* Returns 0 or -ENOMEM. */
+int nr_injector_init(nr_injector *q);
+void nr_injector_deinit(nr_injector *q);
+
+/* How many there are, for a look; seq_cst as nr_deque_count is. */
+size_t nr_injector_count(const nr_injector *q);
+
+/* Appends the `n` tasks from `first` to `last`, linked by `next`. False when
+ * it is closed: nothing was touched. */
+bool nr_injector_push(nr_injector *q, nr_task *first, nr_task *last, size_t n);
+
+/* Takes up to `n` of the oldest into `out`, and returns how many. */
+size_t nr_injector_pop(nr_injector *q, nr_task **out, size_t n);
+
+/* Takes no more from now on. */
+void nr_injector_close(nr_injector *q);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

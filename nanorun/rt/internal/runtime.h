@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef NANORUN_RT_INTERNAL_RUNTIME_H
+#define NANORUN_RT_INTERNAL_RUNTIME_H
+
+/*
+ * What the workers of a runtime share. A handle is a counted reference to it;
+ * its memory lives until the last one goes, its threads, tasks and driver
+ * until the end of the runtime.
+ */
+
+#include "nanorun/rt/internal/driver.h"
+#include "nanorun/rt/internal/idle.h"
+#include "nanorun/rt/internal/injector.h"
+#include "nanorun/rt/internal/worker.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* The driver of a runtime without sockets: wake-ups and deadlines. */
+typedef struct nr_park_driver {
+    nr_driver base; /* first */
+    nr_sys_mutex lock;
+    nr_sys_cond wake;
+    bool is_woken; /* lock */
+} nr_park_driver;
+
+struct nr_runtime {
+    nr_scheduler scheduler; /* first: a task knows the runtime by it */
+    unsigned workers_count; /* constant, as is workers */
+    nr_worker *workers;
+    nr_injector injector;
+    nr_idle idle;
+    nr_atomic_u32 references;
+    nr_atomic_u32 stopped;    /* workers end after the poll under way */
+    nr_atomic_u32 next_shard; /* for tasks spawned by other threads */
+    nr_atomic_u32 token;      /* 1: some worker has the driver token */
+    nr_atomic_ptr driver;     /* nr_driver; only ever replaced once */
+    nr_park_driver park_driver;
+
+    nr_sys_mutex lock;   /* of what follows */
+    nr_sys_cond changed; /* drained or running changed */
+    size_t remaining;    /* closed: tasks that have not ended */
+    unsigned running;    /* worker threads */
+    bool is_abandoned;   /* nobody joins: the last worker cleans up */
+};
+
+/* The driver of a runtime that has no other. Returns 0 or -ENOMEM. */
+int nr_park_driver_init(nr_park_driver *d);
+
+/* Ends one reference; the last frees the memory. */
+void nr_runtime_release(nr_runtime *rt);
+
+/* A task of `rt` has left its closed list. */
+void nr_runtime_task_gone(nr_runtime *rt);
+
+/* The thread of a worker ends. */
+void nr_runtime_worker_gone(nr_runtime *rt);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

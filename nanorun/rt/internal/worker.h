@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef NANORUN_RT_INTERNAL_WORKER_H
+#define NANORUN_RT_INTERNAL_WORKER_H
+
+/*
+ * A worker: a thread, its queues, its share of the task list and timers, and
+ * where it parks. What is marked so belongs to its own thread.
+ */
+
+#include "nanorun/rt/internal/deque.h"
+#include "nanorun/rt/internal/tasklist.h"
+#include "nanorun/rt/internal/timers.h"
+#include "nanorun/sys/thread.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct nr_worker {
+    nr_runtime *rt;      /* constant, as is index */
+    nr_task *task;       /* the one that it polls now; own thread */
+    uint64_t random;     /* own thread */
+    size_t looked_up_to; /* yielded tasks before this have waited for a look at
+                            the driver; own thread */
+    uint32_t tick;       /* counts tasks run; own thread */
+    uint16_t index;
+    bool dispatching; /* in the driver: pushes do not notify; own thread */
+    bool searching;   /* counted as a searcher; idle.h */
+    bool asleep;      /* among the sleepers; the idle lock */
+    bool exited;      /* will not park again; park_lock */
+    nr_worker *sleeper_next; /* the idle lock, as is prev */
+    nr_worker *sleeper_prev;
+    nr_atomic_u32 park_state; /* park.c */
+    nr_sys_mutex park_lock;
+    nr_sys_cond park_wake;
+    nr_sys_thread thread;
+    nr_deque local;   /* newest first for the owner, stolen oldest first */
+    nr_deque yielded; /* oldest first for all */
+    nr_timers timers;
+    nr_tasklist tasks;
+};
+
+/* Returns 0 or -ENOMEM. deinit: of a worker whose thread has ended. */
+int nr_worker_init(nr_worker *w, nr_runtime *rt, unsigned index, uint64_t seed);
+void nr_worker_deinit(nr_worker *w);
+
+/* The thread's function: runs tasks until the runtime stops. */
+void nr_worker_main(void *worker);
+
+/* The calling thread's; NULL: it is none. */
+nr_worker *nr_worker_current(void);
+
+/* Queues a task that became runnable. Own thread. */
+void nr_worker_push(nr_worker *w, nr_task *task);
+
+/* What timers.c needs. now: the time as the runtime has it; w may be NULL. */
+nr_timers *nr_worker_timers(nr_worker *w);
+uint64_t nr_worker_now_ns(const nr_worker *w);
+
+/* Parks the calling worker until it is unparked, or the driver has something;
+ * what the driver woke is in its queue then. park.c */
+void nr_worker_park(nr_worker *w);
+
+/* Makes the current or else the next park of `w` return. Any thread that keeps
+ * the runtime alive. park.c */
+void nr_worker_unpark(nr_worker *w);
+
+/* Looks at the driver and the timers without waiting, if there is anything to
+ * look at and nobody else does. park.c */
+void nr_worker_look(nr_worker *w);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

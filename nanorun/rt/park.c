@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: MIT */
+
+/*
+ * Where workers wait. One of those that have nothing to do takes the driver
+ * token and waits in the driver, for readiness and the next deadline; the
+ * others wait on their own condition. park_state of each is EMPTY, or
+ *
+ *   PARKED, DRIVING  set by the worker, if still EMPTY, just before it waits
+ *   NOTIFIED         set by unpark, which then ends the wait it replaced; a
+ *                    worker that finds it does not wait
+ *
+ * The token is never waited for, only tried, by whoever is about to park or to
+ * look. So that events are not left without a waiter while a worker sleeps on
+ * its condition, whoever lets go of the token and goes on to run wakes one
+ * (hand_over). Store then look, seq_cst: "token free, then any sleeper?"
+ * against "I sleep (nr_idle_enter), then token free?"; both cannot see the old.
+ */
+
+#include "nanorun/rt/internal/runtime.h"
+
+#include "nanorun/sys/clock.h"
+
+enum { EMPTY, PARKED, DRIVING, NOTIFIED };
+
+static bool try_token(nr_runtime *rt)
+{
+    /* seq_cst: see above; acquires what the last holder did. */
+    return nr_exchange_u32_seq_cst(&rt->token, 1) == 0;
+}
+
+static void release_token(nr_runtime *rt)
+{
+    nr_store_u32_seq_cst(&rt->token, 0);
+}
+
+static nr_driver *driver_of(nr_runtime *rt)
+{
+    return nr_load_ptr_acquire(&rt->driver); /* pairs with its install */
+}
+
+static void fire_timers(nr_runtime *rt)
+{
+    uint64_t now_ns = 0;
+    for (unsigned i = 0; i < rt->workers_count; i++) {
+        nr_timers *t = &rt->workers[i].timers;
+        if (nr_load_size_relaxed(&t->armed) == 0)
+            continue;
+        if (now_ns == 0)
+            now_ns = nr_worker_now_ns(&rt->workers[i]);
+        nr_timers_fire(t, now_ns);
+    }
+}
+
+static bool any_timer(const nr_runtime *rt)
+{
+    for (unsigned i = 0; i < rt->workers_count; i++) {
+        if (nr_load_size_relaxed(&rt->workers[i].timers.armed) != 0)
+            return true;
+    }
+    return false;
+}
+
+/* After letting go of the token, with work to run. */
+static void hand_over(nr_runtime *rt)
+{
+    nr_idle_notify(&rt->idle);
+}
+
+void nr_worker_look(nr_worker *w)
+{
+    nr_runtime *rt = w->rt;
+    nr_driver *driver = driver_of(rt);
+    bool is_watching = driver->ops->watched(driver) != 0;
+    if ((!is_watching && !any_timer(rt)) || !try_token(rt))
+        return;
+    w->dispatching = true;
+    if (is_watching)
+        driver->ops->wait(driver, 0);
+    fire_timers(rt);
+    w->dispatching = false;
+    release_token(rt);
+    hand_over(rt);
+}
+
+/* How long the driver may wait: until the first deadline of any worker. */
+static uint64_t timeout_of(nr_worker *w)
+{
+    nr_runtime *rt = w->rt;
+    uint64_t first_ns = NR_WHEEL_NEVER;
+    for (unsigned i = 0; i < rt->workers_count; i++) {
+        uint64_t next_ns = nr_timers_watch(&rt->workers[i].timers, w);
+        if (next_ns < first_ns)
+            first_ns = next_ns;
+    }
+    if (first_ns == NR_WHEEL_NEVER)
+        return UINT64_MAX;
+    uint64_t now_ns = nr_worker_now_ns(w);
+    return first_ns > now_ns ? first_ns - now_ns : 0;
+}
+
+/* Waits in the driver; holds the token. */
+static void drive(nr_worker *w)
+{
+    uint64_t timeout_ns = timeout_of(w);
+    uint32_t expected = EMPTY;
+    if (nr_cas_u32_seq_cst(&w->park_state, &expected, DRIVING)) {
+        nr_driver *driver = driver_of(w->rt);
+        w->dispatching = true;
+        driver->ops->wait(driver, timeout_ns);
+        fire_timers(w->rt);
+        w->dispatching = false;
+    }
+    /* Acquires what who notified did before. */
+    nr_exchange_u32_seq_cst(&w->park_state, EMPTY);
+}
+
+/* Waits on the worker's own condition. */
+static void wait_parked(nr_worker *w)
+{
+    nr_sys_mutex_lock(&w->park_lock);
+    uint32_t expected = EMPTY;
+    if (nr_cas_u32_seq_cst(&w->park_state, &expected, PARKED)) {
+        while (nr_load_u32_acquire(&w->park_state) != NOTIFIED)
+            nr_sys_cond_wait(&w->park_wake, &w->park_lock);
+    }
+    nr_exchange_u32_seq_cst(&w->park_state, EMPTY);
+    nr_sys_mutex_unlock(&w->park_lock);
+}
+
+void nr_worker_park(nr_worker *w)
+{
+    if (!try_token(w->rt)) {
+        wait_parked(w);
+        return;
+    }
+    drive(w);
+    release_token(w->rt);
+}
+
+void nr_worker_unpark(nr_worker *w)
+{
+    /* seq_cst: releases what the caller did, and acquires the wait that it
+     * replaces. */
+    uint32_t old = nr_exchange_u32_seq_cst(&w->park_state, NOTIFIED);
+    if (old != PARKED && old != DRIVING)
+        return;
+    /* The lock: a worker between its exchange and its wait has it, and one
+     * that has exited is out of a driver that may be gone. */
+    nr_sys_mutex_lock(&w->park_lock);
+    if (old == PARKED) {
+        nr_sys_cond_signal(&w->park_wake);
+    } else if (!w->exited) {
+        nr_driver *driver = driver_of(w->rt);
+        driver->ops->wake(driver);
+    }
+    nr_sys_mutex_unlock(&w->park_lock);
+}
+
+/* ---- the driver without sockets ---- */
+
+static int park_wait(nr_driver *driver, uint64_t timeout_ns)
+{
+    nr_park_driver *d = (nr_park_driver *)driver;
+    uint64_t now_ns = nr_sys_now_ns();
+    uint64_t deadline_ns =
+        timeout_ns > UINT64_MAX - now_ns ? UINT64_MAX : now_ns + timeout_ns;
+    nr_sys_mutex_lock(&d->lock);
+    while (!d->is_woken && timeout_ns > 0) {
+        if (!nr_sys_cond_wait_until(&d->wake, &d->lock, deadline_ns))
+            break;
+    }
+    d->is_woken = false;
+    nr_sys_mutex_unlock(&d->lock);
+    return 0;
+}
+
+static void park_wake(nr_driver *driver)
+{
+    nr_park_driver *d = (nr_park_driver *)driver;
+    nr_sys_mutex_lock(&d->lock);
+    d->is_woken = true;
+    nr_sys_cond_signal(&d->wake);
+    nr_sys_mutex_unlock(&d->lock);
+}
+
+static uint32_t park_watched(nr_driver *driver)
+{
+    (void)driver;
+    return 0;
+}
+
+static void park_destroy(nr_driver *driver)
+{
+    nr_park_driver *d = (nr_park_driver *)driver;
+    nr_sys_cond_deinit(&d->wake);
+    nr_sys_mutex_deinit(&d->lock);
+}
+
+static const nr_driver_ops park_driver_ops = {park_wait, park_wake,
+                                              park_watched, park_destroy};
+
+int nr_park_driver_init(nr_park_driver *d)
+{
+    d->base.ops = &park_driver_ops;
+    d->is_woken = false;
+    int error = nr_sys_mutex_init(&d->lock);
+    if (error)
+        return error;
+    error = nr_sys_cond_init(&d->wake);
+    if (error)
+        nr_sys_mutex_deinit(&d->lock);
+    return error;
+}

@@ -1,0 +1,372 @@
+/* SPDX-License-Identifier: MIT */
+
+/*
+ * The end of a runtime:
+ *
+ *  1. Every task list is closed: what is spawned from now on is refused. All
+ *     tasks are cancelled, and the workers go on until the last has ended.
+ *  2. The workers are stopped, and joined.
+ *  3. Where the bound of nr_runtime_shutdown passed before that, tasks are
+ *     left: they are frozen, so that wake-ups do not reach them, and freed
+ *     without running. A worker whose poll does not return is not waited for;
+ *     the last one that ends does this step instead.
+ *
+ * A thread that wakes a task may be between the state word and the injector
+ * all the while. In the regular case that task has not ended, so step 1 waits
+ * for it. In step 3 it finds the injector closed; until then each such task
+ * keeps a reference to the runtime, which that thread ends (schedule).
+ */
+
+#include "nanorun/rt/internal/runtime.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "nanorun/sys/clock.h"
+#include "nanorun/sys/die.h"
+#include "nanorun/sys/memory.h"
+
+enum { GRACE_NS = 100000000 }; /* for workers to end once the bound is over */
+
+/* ---- references ---- */
+
+static void retain(nr_runtime *rt)
+{
+    /* Relaxed: from a reference that is held. */
+    nr_fetch_add_u32_relaxed(&rt->references, 1);
+}
+
+static void free_runtime(nr_runtime *rt)
+{
+    for (unsigned i = 0; i < rt->workers_count; i++)
+        nr_worker_deinit(&rt->workers[i]);
+    nr_sys_cond_deinit(&rt->changed);
+    nr_sys_mutex_deinit(&rt->lock);
+    rt->park_driver.base.ops->destroy(&rt->park_driver.base);
+    nr_idle_deinit(&rt->idle);
+    nr_injector_deinit(&rt->injector);
+    nr_sys_free(rt->workers);
+    nr_sys_free(rt);
+}
+
+void nr_runtime_release(nr_runtime *rt)
+{
+    /* acq_rel: the last one sees what all others did. */
+    if (nr_fetch_sub_u32_acq_rel(&rt->references, 1) == 1)
+        free_runtime(rt);
+}
+
+static nr_runtime *runtime_of(nr_handle *h)
+{
+    return (nr_runtime *)(void *)h;
+}
+
+nr_handle *nr_handle_clone(nr_handle *h)
+{
+    retain(runtime_of(h));
+    return h;
+}
+
+nr_handle *nr_runtime_handle(nr_runtime *rt)
+{
+    return nr_handle_clone((nr_handle *)(void *)rt);
+}
+
+void nr_handle_release(nr_handle *h)
+{
+    if (h)
+        nr_runtime_release(runtime_of(h));
+}
+
+nr_handle *nr_handle_current(void)
+{
+    nr_worker *w = nr_worker_current();
+    return w ? (nr_handle *)(void *)w->rt : NULL;
+}
+
+/* ---- making ---- */
+
+/* Makes a task runnable; its word says that this falls to the caller. */
+static void schedule(nr_scheduler *scheduler, nr_task *task)
+{
+    nr_runtime *rt = (nr_runtime *)scheduler;
+    nr_worker *w = nr_worker_current();
+    if (w && w->rt == rt) {
+        nr_worker_push(w, task);
+        return;
+    }
+    retain(rt); /* once the task is pushed, it and the runtime may end */
+    if (nr_injector_push(&rt->injector, task, task, 1))
+        nr_idle_notify(&rt->idle);
+    else
+        nr_runtime_release(rt); /* the one that free_tasks took for us */
+    nr_runtime_release(rt);
+}
+
+static int init_shared(nr_runtime *rt)
+{
+    if (nr_injector_init(&rt->injector))
+        goto fail;
+    if (nr_idle_init(&rt->idle))
+        goto fail_injector;
+    if (nr_park_driver_init(&rt->park_driver))
+        goto fail_idle;
+    if (nr_sys_mutex_init(&rt->lock))
+        goto fail_driver;
+    if (nr_sys_cond_init(&rt->changed))
+        goto fail_lock;
+    rt->scheduler.schedule = schedule;
+    nr_store_ptr_relaxed(&rt->driver, &rt->park_driver);
+    nr_store_u32_relaxed(&rt->references, 1);
+    return 0;
+fail_lock:
+    nr_sys_mutex_deinit(&rt->lock);
+fail_driver:
+    rt->park_driver.base.ops->destroy(&rt->park_driver.base);
+fail_idle:
+    nr_idle_deinit(&rt->idle);
+fail_injector:
+    nr_injector_deinit(&rt->injector);
+fail:
+    return -ENOMEM;
+}
+
+static void *alloc_zeroed(size_t size)
+{
+    void *block = nr_sys_alloc(size);
+    if (block)
+        memset(block, 0, size);
+    return block;
+}
+
+/* A runtime with `count` workers that are not running yet, or NULL. */
+static nr_runtime *allocate(unsigned count, uint64_t seed)
+{
+    nr_runtime *rt = alloc_zeroed(sizeof *rt);
+    if (!rt)
+        return NULL;
+    rt->workers = alloc_zeroed(count * sizeof *rt->workers);
+    if (!rt->workers || init_shared(rt)) {
+        nr_sys_free(rt->workers);
+        nr_sys_free(rt);
+        return NULL;
+    }
+    while (rt->workers_count < count) {
+        unsigned i = rt->workers_count;
+        if (nr_worker_init(&rt->workers[i], rt, i, seed)) {
+            nr_runtime_release(rt);
+            return NULL;
+        }
+        rt->workers_count++;
+    }
+    return rt;
+}
+
+static void stop(nr_runtime *rt)
+{
+    nr_store_u32_seq_cst(&rt->stopped, 1);
+    for (unsigned i = 0; i < rt->workers_count; i++)
+        nr_worker_unpark(&rt->workers[i]);
+}
+
+nr_runtime *nr_runtime_create(const nr_runtime_options *options)
+{
+    unsigned count = options ? options->workers : 0;
+    uint64_t seed = options ? options->seed : 0;
+    if (count > NR_WORKERS_MAX) {
+        errno = EINVAL;
+        return NULL;
+    }
+    if (count == 0)
+        count = nr_sys_cpu_count();
+    if (count > NR_WORKERS_MAX)
+        count = NR_WORKERS_MAX;
+    if (seed == 0)
+        seed = nr_sys_now_ns();
+    nr_runtime *rt = allocate(count, seed);
+    if (!rt) {
+        errno = ENOMEM;
+        return NULL;
+    }
+    for (unsigned i = 0; i < count; i++) {
+        retain(rt);
+        nr_sys_mutex_lock(&rt->lock);
+        rt->running++;
+        nr_sys_mutex_unlock(&rt->lock);
+        nr_worker *w = &rt->workers[i];
+        int error = nr_sys_thread_create(&w->thread, nr_worker_main, w);
+        if (error) {
+            nr_runtime_worker_gone(rt); /* the one that was not made */
+            stop(rt);
+            while (i-- > 0)
+                nr_sys_thread_join(&rt->workers[i].thread);
+            nr_runtime_release(rt);
+            errno = -error;
+            return NULL;
+        }
+    }
+    return rt;
+}
+
+/* ---- ending ---- */
+
+/* Takes what is left in the queues out of them. */
+static void empty_queues(nr_runtime *rt)
+{
+    nr_task *task;
+    nr_injector_close(&rt->injector);
+    while (nr_injector_pop(&rt->injector, &task, 1) == 1)
+        task->next = task; /* marks it as found */
+    for (unsigned i = 0; i < rt->workers_count; i++) {
+        nr_worker *w = &rt->workers[i];
+        while ((task = nr_deque_steal(&w->local)) != NULL)
+            task->next = task;
+        while ((task = nr_deque_steal(&w->yielded)) != NULL)
+            task->next = task;
+    }
+}
+
+/* Frees what is left, without running it. No worker is left. */
+static void free_tasks(nr_runtime *rt)
+{
+    empty_queues(rt);
+    for (unsigned i = 0; i < rt->workers_count; i++) {
+        for (nr_task *task = rt->workers[i].tasks.first; task;
+             task = task->list_next) {
+            bool was_found = task->next == task;
+            if (nr_task_freeze(task) && !was_found)
+                retain(rt); /* who is about to push it ends this */
+        }
+    }
+    for (unsigned i = 0; i < rt->workers_count; i++) {
+        nr_tasklist *list = &rt->workers[i].tasks;
+        nr_task *task;
+        while ((task = list->first) != NULL) {
+            nr_tasklist_remove(list, task);
+            nr_task_refuse(task);
+            nr_task_release(task);
+        }
+    }
+}
+
+static void tear_down(nr_runtime *rt)
+{
+    free_tasks(rt);
+    nr_driver *driver = nr_load_ptr_acquire(&rt->driver);
+    if (driver != &rt->park_driver.base)
+        driver->ops->destroy(driver);
+}
+
+void nr_runtime_worker_gone(nr_runtime *rt)
+{
+    nr_sys_mutex_lock(&rt->lock);
+    bool cleans_up = --rt->running == 0 && rt->is_abandoned;
+    nr_sys_cond_broadcast(&rt->changed);
+    nr_sys_mutex_unlock(&rt->lock);
+    if (cleans_up)
+        tear_down(rt);
+    nr_runtime_release(rt);
+}
+
+void nr_runtime_task_gone(nr_runtime *rt)
+{
+    nr_sys_mutex_lock(&rt->lock);
+    rt->remaining--;
+    if (rt->remaining == 0)
+        nr_sys_cond_broadcast(&rt->changed);
+    nr_sys_mutex_unlock(&rt->lock);
+}
+
+/* Step 1. Returns false when the deadline came first. */
+static bool drain(nr_runtime *rt, uint64_t deadline_ns)
+{
+    /* The lock: tasks that end meanwhile are counted down after the sum. */
+    nr_sys_mutex_lock(&rt->lock);
+    for (unsigned i = 0; i < rt->workers_count; i++)
+        rt->remaining += nr_tasklist_close(&rt->workers[i].tasks);
+    bool in_time = true;
+    while (rt->remaining != 0 && in_time)
+        in_time = nr_sys_cond_wait_until(&rt->changed, &rt->lock, deadline_ns);
+    bool is_drained = rt->remaining == 0;
+    nr_sys_mutex_unlock(&rt->lock);
+    return is_drained;
+}
+
+/* Step 2. Returns false when some worker has not ended by the deadline: the
+ * last that does cleans up. */
+static bool await_workers(nr_runtime *rt, uint64_t deadline_ns)
+{
+    nr_sys_mutex_lock(&rt->lock);
+    bool in_time = true;
+    while (rt->running != 0 && in_time)
+        in_time = nr_sys_cond_wait_until(&rt->changed, &rt->lock, deadline_ns);
+    bool have_ended = rt->running == 0;
+    rt->is_abandoned = !have_ended;
+    nr_sys_mutex_unlock(&rt->lock);
+    return have_ended;
+}
+
+static int end(nr_runtime *rt, uint64_t deadline_ns)
+{
+    nr_worker *self = nr_worker_current();
+    if (self && self->rt == rt)
+        nr_sys_die("a runtime is ended by one of its own tasks", NULL);
+    bool is_drained = drain(rt, deadline_ns);
+    stop(rt);
+    uint64_t patience_ns = is_drained ? UINT64_MAX : nr_sys_now_ns() + GRACE_NS;
+    bool have_ended = await_workers(rt, patience_ns);
+    for (unsigned i = 0; i < rt->workers_count; i++) {
+        if (have_ended)
+            nr_sys_thread_join(&rt->workers[i].thread);
+        else
+            nr_sys_thread_detach(&rt->workers[i].thread);
+    }
+    if (have_ended)
+        tear_down(rt);
+    nr_runtime_release(rt);
+    return is_drained ? 0 : -ETIMEDOUT;
+}
+
+void nr_runtime_destroy(nr_runtime *rt)
+{
+    if (rt)
+        end(rt, UINT64_MAX);
+}
+
+int nr_runtime_shutdown(nr_runtime *rt, uint64_t timeout_ms)
+{
+    uint64_t now_ns = nr_sys_now_ns();
+    uint64_t deadline_ns = timeout_ms > (UINT64_MAX - now_ns) / 1000000
+                               ? UINT64_MAX
+                               : now_ns + timeout_ms * 1000000;
+    return rt ? end(rt, deadline_ns) : 0;
+}
+
+/* ---- the hook of io ---- */
+
+nr_driver *nr_driver_installed(void)
+{
+    nr_runtime *rt = nr_worker_current()->rt;
+    nr_driver *driver = nr_load_ptr_acquire(&rt->driver);
+    return driver == &rt->park_driver.base ? NULL : driver;
+}
+
+nr_driver *nr_driver_install(nr_driver *driver)
+{
+    nr_runtime *rt = nr_worker_current()->rt;
+    void *expected = &rt->park_driver;
+    /* seq_cst: releases the driver to driver_of in park.c; acquires the one
+     * that was first. */
+    if (!nr_cas_ptr_seq_cst(&rt->driver, &expected, driver))
+        return expected;
+    /* Who waits in the first driver comes back to wait in the new one. */
+    rt->park_driver.base.ops->wake(&rt->park_driver.base);
+    return driver;
+}
+
+void nr_driver_check_task(const char *what)
+{
+    nr_worker *w = nr_worker_current();
+    if (!w || !w->task)
+        nr_sys_die(what, NULL);
+}

@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: MIT */
+
+/*
+ * What a worker runs next:
+ *
+ *   1. every 61st time: a look at the driver, then the injector
+ *   2. every 31st time: the oldest that has yielded or that is its own
+ *   3. the newest of its own
+ *   4. the injector
+ *   5. the oldest that has yielded, once a look came after its yield
+ *   6. half of another worker's own, or its oldest that has yielded
+ *
+ * 3 keeps what was just made in the cache; 1 and 2 bound how long anything
+ * that can run waits, whatever else wakes whatever: in number of polls, by 31
+ * times the length of this worker's queues. A task that yields, or that was
+ * woken while it ran, goes to the yielded ones.
+ */
+
+#include "nanorun/rt/internal/worker.h"
+
+#include <stdio.h>
+
+#include "nanorun/rt/internal/frame.h"
+#include "nanorun/rt/internal/runtime.h"
+#include "nanorun/sys/clock.h"
+
+enum { INJECTOR_EVERY = 61, OLDEST_EVERY = 31, BATCH = NR_DEQUE_SIZE / 2 };
+
+static NR_THREAD_LOCAL nr_worker *current;
+
+nr_worker *nr_worker_current(void)
+{
+    return current;
+}
+
+nr_timers *nr_worker_timers(nr_worker *w)
+{
+    return &w->timers;
+}
+
+uint64_t nr_worker_now_ns(const nr_worker *w)
+{
+    (void)w;
+    return nr_sys_now_ns();
+}
+
+int nr_worker_init(nr_worker *w, nr_runtime *rt, unsigned index, uint64_t seed)
+{
+    w->rt = rt;
+    w->index = (uint16_t)index;
+    w->random = (seed + index + 1) * UINT64_C(0x9e3779b97f4a7c15) | 1;
+    if (nr_sys_mutex_init(&w->park_lock))
+        goto fail;
+    if (nr_sys_cond_init(&w->park_wake))
+        goto fail_lock;
+    if (nr_timers_init(&w->timers, nr_sys_now_ns()))
+        goto fail_wake;
+    if (nr_tasklist_init(&w->tasks))
+        goto fail_timers;
+    return 0;
+fail_timers:
+    nr_timers_deinit(&w->timers);
+fail_wake:
+    nr_sys_cond_deinit(&w->park_wake);
+fail_lock:
+    nr_sys_mutex_deinit(&w->park_lock);
+fail:
+    return -1;
+}
+
+void nr_worker_deinit(nr_worker *w)
+{
+    nr_tasklist_deinit(&w->tasks);
+    nr_timers_deinit(&w->timers);
+    nr_sys_cond_deinit(&w->park_wake);
+    nr_sys_mutex_deinit(&w->park_lock);
+}
+
+/* xorshift64*: Vigna, "An experimental exploration of Marsaglia's xorshift
+ * generators, scrambled", 2016. */
+static uint32_t random_below(nr_worker *w, uint32_t bound)
+{
+    w->random ^= w->random >> 12;
+    w->random ^= w->random << 25;
+    w->random ^= w->random >> 27;
+    return (uint32_t)((w->random * UINT64_C(0x2545f4914f6cdd1d)) >> 33) % bound;
+}
+
+/* ---- queueing ---- */
+
+/* Moves the older half of a full queue to the injector, in order, and `task`
+ * behind it. */
+static void overflow(nr_worker *w, nr_deque *queue, nr_task *task)
+{
+    nr_task *first = task, *last = task;
+    size_t n = 1;
+    while (n <= NR_DEQUE_SIZE / 2) {
+        nr_task *older = nr_deque_steal(queue);
+        if (!older)
+            break;
+        if (last == task)
+            first = older;
+        else
+            last->next = older;
+        last = older;
+        n++;
+    }
+    if (last != task)
+        last->next = task;
+    nr_injector_push(&w->rt->injector, first, task, n);
+}
+
+static void push(nr_worker *w, nr_deque *queue, nr_task *task)
+{
+    if (!nr_deque_push(queue, task))
+        overflow(w, queue, task);
+}
+
+void nr_worker_push(nr_worker *w, nr_task *task)
+{
+    push(w, &w->local, task);
+    if (!w->dispatching) /* else the whole batch is announced after it */
+        nr_idle_notify(&w->rt->idle);
+}
+
+/* The oldest of the injector; a fair share of it goes to the own queue. */
+static nr_task *take_injected(nr_worker *w)
+{
+    nr_injector *q = &w->rt->injector;
+    size_t n = nr_injector_count(q);
+    if (n == 0)
+        return NULL;
+    size_t room = NR_DEQUE_SIZE - nr_deque_count(&w->local);
+    n = n / w->rt->workers_count + 1;
+    if (n > BATCH)
+        n = BATCH;
+    if (n > room + 1)
+        n = room + 1;
+    nr_task *batch[BATCH];
+    n = nr_injector_pop(q, batch, n);
+    if (n == 0)
+        return NULL;
+    if (n == 1)
+        return batch[0];
+    while (n > 1) /* the oldest comes last, to be popped first */
+        push(w, &w->local, batch[--n]);
+    /* Who was woken for them may have looked while they were in no queue. */
+    nr_idle_notify(&w->rt->idle);
+    return batch[0];
+}
+
+/* ---- what runs next ---- */
+
+static nr_task *take_yielded(nr_worker *w)
+{
+    size_t top = nr_load_size_relaxed(&w->yielded.top);
+    size_t bottom = nr_load_size_relaxed(&w->yielded.bottom);
+    if (top == bottom)
+        return NULL;
+    if ((ptrdiff_t)(w->looked_up_to - top) <= 0) {
+        w->looked_up_to = bottom;
+        nr_worker_look(w);
+        nr_task *task = nr_deque_pop(&w->local);
+        if (task)
+            return task;
+    }
+    return nr_deque_steal(&w->yielded);
+}
+
+static nr_task *take_oldest(nr_worker *w)
+{
+    bool yielded_first = w->tick / OLDEST_EVERY % 2;
+    nr_task *task = nr_deque_steal(yielded_first ? &w->yielded : &w->local);
+    if (!task)
+        task = nr_deque_steal(yielded_first ? &w->local : &w->yielded);
+    return task;
+}
+
+static nr_task *next(nr_worker *w)
+{
+    nr_task *task = NULL;
+    w->tick++;
+    if (w->tick % INJECTOR_EVERY == 0) {
+        nr_worker_look(w);
+        task = take_injected(w);
+    } else if (w->tick % OLDEST_EVERY == 0) {
+        task = take_oldest(w);
+    }
+    if (!task)
+        task = nr_deque_pop(&w->local);
+    if (!task)
+        task = take_injected(w);
+    if (!task)
+        task = take_yielded(w);
+    return task;
+}
+
+static nr_task *search(nr_worker *w)
+{
+    nr_runtime *rt = w->rt;
+    if (!nr_idle_begin_search(&rt->idle, w, rt->workers_count))
+        return NULL;
+    uint32_t start = random_below(w, rt->workers_count);
+    for (uint32_t i = 0; i < rt->workers_count; i++) {
+        nr_worker *victim = &rt->workers[(start + i) % rt->workers_count];
+        if (victim == w)
+            continue;
+        nr_task *task = nr_deque_steal_half(&victim->local, &w->local);
+        if (!task)
+            task = nr_deque_steal(&victim->yielded);
+        if (task)
+            return task;
+    }
+    return take_injected(w);
+}
+
+static bool any_work(const nr_runtime *rt)
+{
+    for (unsigned i = 0; i < rt->workers_count; i++) {
+        if (nr_deque_count(&rt->workers[i].local) != 0 ||
+            nr_deque_count(&rt->workers[i].yielded) != 0)
+            return true;
+    }
+    return nr_injector_count(&rt->injector) != 0;
+}
+
+/* ---- the loop ---- */
+
+static void run(nr_worker *w, nr_task *task)
+{
+    w->task = task;
+    nr_task_outcome outcome = nr_task_run(task);
+    w->task = NULL;
+    switch (outcome) {
+    case NR_TASK_WAITS:
+        break;
+    case NR_TASK_AGAIN:
+    case NR_TASK_YIELDS:
+        /* Not announced: what idle workers could take was, when it came. */
+        push(w, &w->yielded, task);
+        break;
+    case NR_TASK_ENDS:
+        if (nr_tasklist_remove(&w->rt->workers[task->shard].tasks, task))
+            nr_runtime_task_gone(w->rt);
+        nr_task_release(task);
+        break;
+    }
+}
+
+static void rest(nr_worker *w)
+{
+    nr_runtime *rt = w->rt;
+    nr_idle_enter(&rt->idle, w);
+    if (any_work(rt))
+        nr_idle_notify(&rt->idle);
+    if (nr_load_u32_acquire(&rt->stopped) == 0)
+        nr_worker_park(w);
+    nr_idle_leave(&rt->idle, w);
+}
+
+/* Before a worker runs what it found after a search or a sleep: there may be
+ * more for others, and the driver token is free for one of them. */
+static void announce(nr_worker *w)
+{
+    if (w->searching)
+        nr_idle_end_search(&w->rt->idle, w);
+    else
+        nr_idle_notify(&w->rt->idle);
+}
+
+void nr_worker_main(void *worker)
+{
+    nr_worker *w = worker;
+    nr_runtime *rt = w->rt;
+    char name[16];
+    snprintf(name, sizeof name, "nanorun-%u", (unsigned)w->index);
+    nr_sys_thread_name(name);
+    current = w;
+    nr_frame_cache_open();
+    bool has_rested = false;
+    while (nr_load_u32_acquire(&rt->stopped) == 0) {
+        nr_task *task = next(w);
+        if (!task) {
+            task = search(w);
+            has_rested = true;
+        }
+        if (!task) {
+            rest(w);
+            continue;
+        }
+        if (has_rested || w->searching)
+            announce(w);
+        has_rested = false;
+        run(w, task);
+    }
+    nr_frame_cache_close();
+    nr_sys_mutex_lock(&w->park_lock);
+    w->exited = true;
+    nr_sys_mutex_unlock(&w->park_lock);
+    current = NULL;
+    nr_runtime_worker_gone(rt);
+}

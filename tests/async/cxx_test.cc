@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: MIT */
+
+/* The language in a C++17 translation unit. */
+#include "nanorun/async.h"
+
+#include <errno.h>
+#include <gtest/gtest.h>
+
+#include "tests/async/language.h"
+#include "tests/support/one_worker.h"
+
+namespace
+{
+
+struct point {
+    int x = 1;
+    int y = 2;
+};
+
+ASYNC_FN(point, point_new, ((int, x), (int, y)), point made;)
+{
+    ASYNC_BEGIN(point_new);
+    YIELD_NOW();
+    self->made.x = self->x;
+    self->made.y = self->y;
+    ASYNC_RETURN(self->made);
+    ASYNC_END;
+}
+
+ASYNC_FN(void, note, ((char, event)))
+{
+    ASYNC_BEGIN(note);
+    journal_add(self->event);
+    ASYNC_END;
+}
+
+ASYNC_FN(int, manhattan, ((int, x), (int, y)), point p; int error; int got;
+         JOIN_HANDLE(step) h;)
+{
+    ASYNC_BEGIN(manhattan);
+    AWAIT(self->p, point_new(self->x, self->y));
+    self->h = SPAWN(step(self->p.x));
+    AWAIT(self->error, TRY_JOIN(self->h, &self->got));
+    if (self->error != 0)
+        ASYNC_RETURN(self->error);
+    AWAIT(self->error, TIMEOUT_MS(1000, step(self->p.y), &self->p.y));
+    ASYNC_RETURN(self->got + self->p.y);
+    ASYNC_FINALLY;
+    AWAIT(note('f'));
+    ASYNC_END;
+}
+
+class Cxx : public OneWorker
+{
+};
+
+TEST_F(Cxx, AsyncFunctionsAreDefinedAwaitedAndSpawned)
+{
+    EXPECT_EQ(BLOCK_ON(rt, manhattan(30, 4)), 34);
+    EXPECT_STREQ(journal_text(), "f");
+}
+
+TEST_F(Cxx, ResultsAndHandlesHaveTheirTypes)
+{
+    point p = BLOCK_ON(rt, point_new(5, 6));
+    EXPECT_EQ(p.x, 5);
+    EXPECT_EQ(p.y, 6);
+    JOIN_HANDLE(point_new) h = SPAWN_ON(handle, point_new(7, 8));
+    EXPECT_EQ(BLOCK_ON(rt, TRY_JOIN(h, &p)), 0);
+    EXPECT_EQ(p.x, 7);
+    BLOCK_ON(rt, note('n'));
+    EXPECT_STREQ(journal_text(), "n");
+}
+
+TEST_F(Cxx, AnAbortedTaskJoinsWithThat)
+{
+    JOIN_HANDLE(nr_sleep_ms) h = SPAWN_ON(handle, nr_sleep_ms(UINT64_MAX));
+    ABORT(h);
+    EXPECT_EQ(BLOCK_ON(rt, TRY_JOIN(h)), -ECANCELED);
+}
+
+} // namespace

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <gtest/gtest.h>
+
+#include <thread>
+
+#include "tests/async/cleanup.h"
+#include "tests/support/one_worker.h"
+
+namespace
+{
+
+/* Cleanup that waits: at a gate that the test opens once it has seen what must
+ * not go on before. */
+class SlowFinally : public OneWorker
+{
+  protected:
+    SlowFinally()
+    {
+        gate_init(&body);
+        gate_init(&cleanup);
+    }
+
+    ~SlowFinally() override
+    {
+        destroy();
+        gate_deinit(&cleanup);
+        gate_deinit(&body);
+    }
+
+    gate body;
+    gate cleanup;
+    int got = -1;
+};
+
+TEST_F(SlowFinally, OfAReturnIsWaitedFor)
+{
+    gate_open(&body);
+    JOIN_HANDLE(slow) h = SPAWN_ON(handle, slow(1, &body, &cleanup));
+    gate_block_until_waiting(&cleanup, 1);
+    EXPECT_FALSE(IS_FINISHED(h));
+    gate_open(&cleanup);
+    EXPECT_EQ(BLOCK_ON(rt, JOIN(h)), 1);
+    EXPECT_STREQ(journal_text(), "aa");
+}
+
+TEST_F(SlowFinally, OfAnAbortIsWaitedForByTheJoin)
+{
+    JOIN_HANDLE(slow) h = SPAWN_ON(handle, slow(1, &body, &cleanup));
+    gate_block_until_waiting(&body, 1);
+    ABORT(h);
+    gate_block_until_waiting(&cleanup, 1);
+    EXPECT_FALSE(IS_FINISHED(h));
+    EXPECT_EQ(gate_drops(&body), 1);
+    gate_open(&cleanup);
+    EXPECT_EQ(BLOCK_ON(rt, TRY_JOIN(h, &got)), -ECANCELED);
+    EXPECT_EQ(got, -1);
+    EXPECT_STREQ(journal_text(), "aa");
+}
+
+TEST_F(SlowFinally, IsNotCancelledByASecondAbort)
+{
+    JOIN_HANDLE(slow) h = SPAWN_ON(handle, slow(1, &body, &cleanup));
+    gate_block_until_waiting(&body, 1);
+    ABORT(h);
+    gate_block_until_waiting(&cleanup, 1);
+    ABORT(h);
+    gate_wake(&cleanup);
+    gate_block_until_polls(&cleanup, 2);
+    EXPECT_EQ(gate_drops(&cleanup), 0);
+    gate_open(&cleanup);
+    EXPECT_EQ(BLOCK_ON(rt, TRY_JOIN(h)), -ECANCELED);
+    EXPECT_STREQ(journal_text(), "aa");
+}
+
+TEST_F(SlowFinally, NestedThreeDeepRunsInnermostFirstEachToItsEnd)
+{
+    JOIN_HANDLE(slow) h = SPAWN_ON(handle, slow(3, &body, &cleanup));
+    gate_block_until_waiting(&body, 1);
+    ABORT(h);
+    gate_block_until_waiting(&cleanup, 1);
+    ABORT(h);
+    gate_open(&cleanup);
+    EXPECT_EQ(BLOCK_ON(rt, TRY_JOIN(h)), -ECANCELED);
+    EXPECT_STREQ(journal_text(), "ccbbaa");
+    EXPECT_EQ(gate_drops(&cleanup), 3);
+}
+
+TEST_F(SlowFinally, OfATimeoutIsWaitedFor)
+{
+    JOIN_HANDLE(bounded_slow)
+    h = SPAWN_ON(handle, bounded_slow(3, &body, &cleanup, &got));
+    gate_block_until_waiting(&cleanup, 1);
+    EXPECT_FALSE(IS_FINISHED(h));
+    gate_open(&cleanup);
+    EXPECT_EQ(BLOCK_ON(rt, JOIN(h)), -ETIMEDOUT);
+    EXPECT_EQ(got, -1);
+    EXPECT_STREQ(journal_text(), "ccbbaa");
+}
+
+TEST_F(SlowFinally, OfATimeoutIsWaitedForWhenAborted)
+{
+    JOIN_HANDLE(bounded_slow)
+    h = SPAWN_ON(handle, bounded_slow(2, &body, &cleanup, &got));
+    gate_block_until_waiting(&cleanup, 1);
+    ABORT(h);
+    gate_wake(&cleanup);
+    gate_block_until_polls(&cleanup, 2);
+    gate_open(&cleanup);
+    EXPECT_EQ(BLOCK_ON(rt, TRY_JOIN(h, &got)), -ECANCELED);
+    EXPECT_STREQ(journal_text(), "bbaa");
+}
+
+TEST_F(SlowFinally, IsWaitedForByDestroy)
+{
+    DETACH(SPAWN_ON(handle, slow(3, &body, &cleanup)));
+    gate_block_until_waiting(&body, 1);
+    std::thread opener([this] {
+        gate_block_until_waiting(&cleanup, 1);
+        gate_open(&cleanup);
+    });
+    destroy();
+    opener.join();
+    EXPECT_STREQ(journal_text(), "ccbbaa");
+}
+
+TEST_F(SlowFinally, IsWaitedForByShutdownWithinItsBound)
+{
+    DETACH(SPAWN_ON(handle, slow(2, &body, &cleanup)));
+    gate_block_until_waiting(&body, 1);
+    gate_open(&cleanup);
+    EXPECT_EQ(nr_runtime_shutdown(rt, UINT64_MAX), 0);
+    rt = nullptr;
+    EXPECT_STREQ(journal_text(), "bbaa");
+}
+
+TEST_F(SlowFinally, IsFreedUnfinishedByAShutdownWhoseBoundHasPassed)
+{
+    DETACH(SPAWN_ON(handle, slow(3, &body, &cleanup)));
+    gate_block_until_waiting(&body, 1);
+    EXPECT_EQ(nr_runtime_shutdown(rt, 20), -ETIMEDOUT);
+    rt = nullptr;
+    EXPECT_LE(std::string(journal_text()).size(), 1u);
+    EXPECT_EQ(gate_drops(&body), 1);
+}
+
+TEST_F(SlowFinally, OfTheOutermostFrameKeepsTheResultThroughAnAbort)
+{
+    JOIN_HANDLE(returning) h = SPAWN_ON(handle, returning(&cleanup));
+    gate_block_until_waiting(&cleanup, 1);
+    ABORT(h);
+    gate_wake(&cleanup);
+    gate_block_until_polls(&cleanup, 2);
+    gate_open(&cleanup);
+    EXPECT_EQ(BLOCK_ON(rt, TRY_JOIN(h, &got)), 0);
+    EXPECT_EQ(got, 7);
+    EXPECT_STREQ(journal_text(), "rr");
+}
+
+TEST_F(SlowFinally, OfAnInnerFrameIsFollowedByTheUnwindingOfItsAwaiter)
+{
+    JOIN_HANDLE(awaits_returning)
+    h = SPAWN_ON(handle, awaits_returning(&cleanup));
+    gate_block_until_waiting(&cleanup, 1);
+    ABORT(h);
+    gate_open(&cleanup);
+    EXPECT_EQ(BLOCK_ON(rt, TRY_JOIN(h, &got)), -ECANCELED);
+    EXPECT_EQ(got, -1);
+    EXPECT_STREQ(journal_text(), "rra");
+}
+
+} // namespace

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: MIT */
+#include "tests/async/misuse.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/async/language.h"
+#include "tests/support/one_worker.h"
+
+namespace
+{
+
+/* Each child process starts over and runs its test only, for the threads of a
+ * runtime do not survive a fork. */
+class MisuseDeathTest : public OneWorker
+{
+  protected:
+    MisuseDeathTest()
+    {
+        testing::FLAGS_gtest_death_test_style = "threadsafe";
+        gate_init(&g);
+    }
+
+    ~MisuseDeathTest() override
+    {
+        destroy();
+        gate_deinit(&g);
+    }
+
+    gate g;
+};
+
+TEST_F(MisuseDeathTest, BlockOnInsideATaskIsNamedWithItsPlace)
+{
+    EXPECT_DEATH(BLOCK_ON(rt, blocks_inside(rt)),
+                 "^nanorun: BLOCK_ON inside a task.*misuse\\.c:[0-9]+\\)\n$");
+}
+
+TEST_F(MisuseDeathTest, RunInsideATaskIsNamedWithItsPlace)
+{
+    EXPECT_DEATH(BLOCK_ON(rt, runs_inside()),
+                 "^nanorun: RUN inside a task.*misuse\\.c:[0-9]+\\)\n$");
+}
+
+TEST_F(MisuseDeathTest, SpawnOutsideATaskIsNamedWithItsPlace)
+{
+    EXPECT_DEATH(
+        DETACH(SPAWN(step(1))),
+        "^nanorun: SPAWN outside a task.*misuse_test\\.cc:[0-9]+\\)\n$");
+}
+
+TEST_F(MisuseDeathTest, JoinOfAnAbortedTaskIsNamedWithItsPlace)
+{
+    EXPECT_DEATH(BLOCK_ON(rt, joins_aborted(&g)),
+                 "^nanorun: .*JOIN.*abort.*misuse\\.c:[0-9]+\\)\n$");
+}
+
+/* Its own task waits at the gate when it is aborted, so that it cannot end
+ * before. */
+TEST_F(MisuseDeathTest, BlockOnOfAJoinOfAnAbortedTaskIsNamedWithItsPlace)
+{
+    EXPECT_DEATH(
+        {
+            JOIN_HANDLE(waits) h = SPAWN_ON(handle, waits(&g));
+            gate_block_until_waiting(&g, 1);
+            ABORT(h);
+            BLOCK_ON(rt, JOIN(h));
+        },
+        "^nanorun: .*JOIN.*abort.*misuse_test\\.cc:[0-9]+\\)\n$");
+}
+
+TEST_F(MisuseDeathTest, BlockOnWithoutARuntimeIsNamed)
+{
+    nr_runtime *none = nullptr;
+    EXPECT_DEATH(BLOCK_ON(none, step(1)),
+                 "^nanorun: BLOCK_ON with a NULL runtime.*:[0-9]+\\)\n$");
+}
+
+} // namespace

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+/* expect: conversion from|overflow converting case value */
+/* where: *-switch-* */
+#include "nanorun/async.h"
+
+ASYNC_FN(int, step, ((int, n)))
+{
+    ASYNC_BEGIN(step);
+    ASYNC_RETURN(self->n);
+    ASYNC_END;
+}
+
+ASYNC_FN(int, wrong, ((int, n)))
+{
+    ASYNC_BEGIN(wrong);
+    switch (self->n) {
+    case 1:
+        AWAIT(step(1));
+        break;
+    default:
+        break;
+    }
+    ASYNC_RETURN(0);
+    ASYNC_END;
+}
+
+int main(void)
+{
+    return RUN(wrong(3));
+}

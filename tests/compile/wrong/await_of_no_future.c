@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+/* expect: invalid type argument|is not a pointer */
+#include "nanorun/async.h"
+
+ASYNC_FN(int, step, ((int, n)))
+{
+    ASYNC_BEGIN(step);
+    ASYNC_RETURN(self->n);
+    ASYNC_END;
+}
+
+ASYNC_FN(int, wrong, ((int, n)))
+{
+    ASYNC_BEGIN(wrong);
+    AWAIT(self->n + 1);
+    ASYNC_RETURN(0);
+    ASYNC_END;
+}
+
+int main(void)
+{
+    return RUN(wrong(3));
+}

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: MIT */
+/* expect: incompatible pointer type */
+#include "nanorun/async.h"
+
+ASYNC_DECLARE(int, wrong, ((int, n)));
+
+ASYNC_DEFINE(long, wrong, ((int, n)))
+{
+    ASYNC_BEGIN(wrong);
+    ASYNC_RETURN(self->n);
+    ASYNC_END;
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+/* expect: uninitialized */
+/* where: gcc-switch-* */
+#include "nanorun/async.h"
+
+ASYNC_FN(int, step, ((int, n)))
+{
+    ASYNC_BEGIN(step);
+    ASYNC_RETURN(self->n);
+    ASYNC_END;
+}
+
+ASYNC_FN(int, wrong, ((int, n)))
+{
+    ASYNC_BEGIN(wrong);
+    int kept[4];
+    kept[1] = self->n;
+    AWAIT(step(1));
+    ASYNC_RETURN(kept[1]);
+    ASYNC_END;
+}
+
+int main(void)
+{
+    return RUN(wrong(3));
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+/* expect: uninitialized */
+/* where: gcc-switch-* clang-* */
+#include "nanorun/async.h"
+
+ASYNC_FN(int, step, ((int, n)))
+{
+    ASYNC_BEGIN(step);
+    ASYNC_RETURN(self->n);
+    ASYNC_END;
+}
+
+ASYNC_FN(int, wrong, ((int, n)))
+{
+    int kept;
+    ASYNC_BEGIN(wrong);
+    kept = self->n;
+    AWAIT(step(1));
+    ASYNC_RETURN(kept);
+    ASYNC_END;
+}
+
+int main(void)
+{
+    return RUN(wrong(3));
+}

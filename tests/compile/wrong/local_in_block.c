@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+/* expect: uninitialized */
+/* where: gcc-switch-* clang-* */
+#include "nanorun/async.h"
+
+ASYNC_FN(int, step, ((int, n)))
+{
+    ASYNC_BEGIN(step);
+    ASYNC_RETURN(self->n);
+    ASYNC_END;
+}
+
+ASYNC_FN(int, wrong, ((int, n)))
+{
+    ASYNC_BEGIN(wrong);
+    if (self->n > 0) {
+        int kept = self->n * 2;
+        AWAIT(step(1));
+        ASYNC_RETURN(kept);
+    }
+    ASYNC_RETURN(0);
+    ASYNC_END;
+}
+
+int main(void)
+{
+    return RUN(wrong(3));
+}

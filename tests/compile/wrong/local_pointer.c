@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+/* expect: uninitialized */
+/* where: gcc-switch-* clang-* */
+#include "nanorun/async.h"
+
+ASYNC_FN(int, step, ((int, n)))
+{
+    ASYNC_BEGIN(step);
+    ASYNC_RETURN(self->n);
+    ASYNC_END;
+}
+
+ASYNC_FN(int, wrong, ((int *, from)))
+{
+    ASYNC_BEGIN(wrong);
+    int *kept = self->from;
+    AWAIT(step(1));
+    ASYNC_RETURN(*kept);
+    ASYNC_END;
+}
+
+int main(void)
+{
+    return RUN(wrong(NULL));
+}

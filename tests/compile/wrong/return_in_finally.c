@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+/* expect: NR_ASYNC_RETURN_OUTSIDE_THE_BODY_ */
+#include "nanorun/async.h"
+
+ASYNC_FN(int, step, ((int, n)))
+{
+    ASYNC_BEGIN(step);
+    ASYNC_RETURN(self->n);
+    ASYNC_END;
+}
+
+ASYNC_FN(int, wrong, ())
+{
+    ASYNC_BEGIN(wrong);
+    AWAIT(step(1));
+    ASYNC_FINALLY;
+    ASYNC_RETURN(0);
+    ASYNC_END;
+}
+
+int main(void)
+{
+    return RUN(wrong());
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+/* expect: incompatible pointer type */
+#include "nanorun/async.h"
+
+ASYNC_FN(int, step, ((int, n)))
+{
+    ASYNC_BEGIN(step);
+    ASYNC_RETURN(self->n);
+    ASYNC_END;
+}
+
+ASYNC_FN(int, wrong, ((JOIN_HANDLE(step), h)), int error; long got;)
+{
+    ASYNC_BEGIN(wrong);
+    AWAIT(self->error, TRY_JOIN(self->h, &self->got));
+    ASYNC_RETURN(self->error);
+    ASYNC_END;
+}
+
+int main(void)
+{
+    return RUN(wrong(NULL));
+}

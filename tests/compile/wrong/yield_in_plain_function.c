@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+/* expect: NR_AWAIT_OUTSIDE_AN_ASYNC_FUNCTION_ */
+#include "nanorun/async.h"
+
+ASYNC_FN(int, step, ((int, n)))
+{
+    ASYNC_BEGIN(step);
+    ASYNC_RETURN(self->n);
+    ASYNC_END;
+}
+
+void wrong(void);
+void wrong(void)
+{
+    (void)step;
+    YIELD_NOW();
+}
