@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: MIT */
+#include "nanorun/io/internal/reactor.h"
+
+#include <errno.h>
+
+#include "nanorun/sys/memory.h"
+
+/*
+ * Design note: who frees a registration.
+ *
+ * The poller's token is the registration's address. A worker inside wait may
+ * hold a batch of events that name registrations which other workers, or the
+ * very tasks that an earlier event of the batch woke, close meanwhile. Hence:
+ *  1. live: linked from open on. Whatever is still here when the reactor ends
+ *     is closed then: a cancelled task that had no FINALLY leaks nothing.
+ *  2. closed: its socket has left the poller before it was closed, so only a
+ *     batch that was taken before can name it. An event for it then sets a
+ *     flag that nobody reads.
+ *  3. dead: nobody refers to it. The holder of the token frees these before
+ *     it waits, when no batch is out: it holds the token alone, and its own
+ *     last batch is done.
+ * Rejected: an index with a generation in place of the address. It saves the
+ * dead list and costs a table that grows under a lock, on every event.
+ */
+
+_Static_assert(offsetof(nr_reactor, base) == 0,
+               "a driver is cast to its reactor");
+
+void nr_reactor_link(nr_reactor *r, nr_registration *reg)
+{
+    nr_sys_mutex_lock(&r->lock);
+    reg->previous = NULL;
+    reg->next = r->live;
+    if (r->live)
+        r->live->previous = reg;
+    r->live = reg;
+    nr_sys_mutex_unlock(&r->lock);
+}
+
+void nr_reactor_bury(nr_reactor *r, nr_registration *reg)
+{
+    nr_sys_mutex_lock(&r->lock);
+    if (reg->previous)
+        reg->previous->next = reg->next;
+    else
+        r->live = reg->next;
+    if (reg->next)
+        reg->next->previous = reg->previous;
+    reg->next = r->dead;
+    r->dead = reg;
+    nr_sys_mutex_unlock(&r->lock);
+}
+
+static void destroy_all(nr_registration *reg)
+{
+    while (reg) {
+        nr_registration *next = reg->next;
+        nr_registration_destroy(reg);
+        reg = next;
+    }
+}
+
+static int reactor_wait(nr_driver *driver, uint64_t timeout_ns)
+{
+    nr_reactor *r = (nr_reactor *)driver;
+    nr_sys_mutex_lock(&r->lock);
+    nr_registration *dead = r->dead;
+    r->dead = NULL;
+    nr_sys_mutex_unlock(&r->lock);
+    destroy_all(dead);
+    int n =
+        nr_sys_poller_wait(r->poller, r->batch, NR_SYS_EVENTS_MAX, timeout_ns);
+    /* Acquire: pairs with the release in nr_registration_open. The system
+     * orders the two, but that is not for the language to know. */
+    (void)nr_load_u32_acquire(&r->watched);
+    for (int i = 0; i < n; i++)
+        nr_registration_dispatch(r->batch[i].token, r->batch[i].ready);
+    return n;
+}
+
+static void reactor_wake(nr_driver *driver)
+{
+    nr_sys_poller_wake(((nr_reactor *)driver)->poller);
+}
+
+static uint32_t reactor_watched(nr_driver *driver)
+{
+    return nr_load_u32_relaxed(&((nr_reactor *)driver)->watched);
+}
+
+static void reactor_destroy(nr_driver *driver)
+{
+    nr_reactor *r = (nr_reactor *)driver;
+    destroy_all(r->live);
+    destroy_all(r->dead);
+    nr_sys_poller_destroy(r->poller);
+    nr_sys_mutex_deinit(&r->lock);
+    nr_sys_free(r);
+}
+
+static const nr_driver_ops reactor_ops = {
+    .wait = reactor_wait,
+    .wake = reactor_wake,
+    .watched = reactor_watched,
+    .destroy = reactor_destroy,
+};
+
+static int reactor_create(nr_reactor **out)
+{
+    nr_reactor *r = nr_sys_alloc(sizeof *r);
+    if (!r)
+        return -ENOMEM;
+    int err = nr_sys_mutex_init(&r->lock);
+    if (err)
+        goto free_memory;
+    err = nr_sys_poller_create(&r->poller);
+    if (err)
+        goto deinit_lock;
+    r->base.ops = &reactor_ops;
+    r->live = NULL;
+    r->dead = NULL;
+    nr_store_u32_relaxed(&r->watched, 0);
+    *out = r;
+    return 0;
+deinit_lock:
+    nr_sys_mutex_deinit(&r->lock);
+free_memory:
+    nr_sys_free(r);
+    return err;
+}
+
+int nr_reactor_current(nr_reactor **out)
+{
+    nr_driver *installed = nr_driver_installed();
+    nr_reactor *created;
+    if (!installed) {
+        int err = reactor_create(&created);
+        if (err)
+            return err;
+        installed = nr_driver_install(&created->base);
+        if (installed != &created->base)
+            reactor_destroy(&created->base);
+    }
+    *out = (nr_reactor *)installed;
+    return 0;
+}

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef NANORUN_IO_TCP_H
+#define NANORUN_IO_TCP_H
+
+/*
+ * TCP over IPv4 and IPv6. A listener or a stream belongs to the runtime of the
+ * task that opened it and is used by its tasks. One reader and one writer may
+ * wait on a stream at the same time; a second one in the same direction gets
+ * -EBUSY. Closing wakes whoever waits, with -ECANCELED; then the pointer is
+ * gone for everyone. Nothing here raises SIGPIPE.
+ *
+ * Awaitables are cancellation-safe: a cancelled read has taken no byte, a
+ * cancelled accept no connection, a cancelled write is one that sent nothing.
+ * The two loops, read_exact and write_all, may be cut in the middle. Buffers
+ * are the caller's and must live until the await ends. Each constructor below
+ * returns NULL when out of memory, which AWAIT passes on.
+ *
+ * Common errors beside those named: -EBUSY, -ECANCELED (closed while waiting,
+ * or the runtime is ending).
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "nanorun/async.h"
+#include "nanorun/io/addr.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct nr_tcp_listener nr_tcp_listener;
+typedef struct nr_tcp_stream nr_tcp_stream;
+
+enum { NR_SHUT_RD = 0, NR_SHUT_WR = 1, NR_SHUT_RDWR = 2 };
+
+/* The results: 0 or a negative errno; a count of bytes or a negative errno. */
+typedef struct nr_tcp_int_future {
+    nr_future base;
+    int result;
+} nr_tcp_int_future, nr_tcp_accept_future, nr_tcp_connect_future,
+    nr_tcp_read_exact_future, nr_tcp_write_all_future;
+
+typedef struct nr_tcp_size_future {
+    nr_future base;
+    ptrdiff_t result;
+} nr_tcp_size_future, nr_tcp_read_future, nr_tcp_write_future;
+
+/* Listens at `at`; port 0 picks a free one. Returns 0, or -EADDRINUSE,
+ * -EADDRNOTAVAIL, -EACCES, -EMFILE, -ENFILE, -ENOMEM, -EAFNOSUPPORT. Misuse:
+ * outside a task. Ownership: the caller's, ended by nr_tcp_listener_close. */
+int nr_tcp_listen(const nr_addr *at, nr_tcp_listener **out);
+
+/* The address it is bound to. Returns 0. Threads: any. */
+int nr_tcp_listener_addr(const nr_tcp_listener *l, nr_addr *out);
+
+/* Awaitable int: the next connection. 0 and *out (and *peer_or_null) set, or
+ * -EMFILE, -ENFILE, -ENOMEM: it can be called again when some are closed.
+ * One task at a time. Ownership of *out: the caller's, ended by
+ * nr_tcp_close. */
+nr_tcp_accept_future *nr_tcp_accept(nr_tcp_listener *l, nr_tcp_stream **out,
+                                    nr_addr *peer_or_null);
+
+/* NULL is fine. Threads: tasks of its runtime. */
+void nr_tcp_listener_close(nr_tcp_listener *l);
+
+/* Awaitable int: a connection. 0 and *out set, or -ECONNREFUSED, -ETIMEDOUT,
+ * -ENETUNREACH, -EHOSTUNREACH, -EADDRNOTAVAIL, -EMFILE, -ENFILE, -ENOMEM. */
+nr_tcp_connect_future *nr_tcp_connect(const nr_addr *to, nr_tcp_stream **out);
+
+/* Awaitable ptrdiff_t: what there is, up to `len` bytes; 0 is the end of the
+ * stream (or `len` is 0); -ECONNRESET, … */
+nr_tcp_read_future *nr_tcp_read(nr_tcp_stream *s, void *buf, size_t len);
+
+/* Awaitable ptrdiff_t: how many bytes were taken, maybe not all; -EPIPE,
+ * -ECONNRESET, … */
+nr_tcp_write_future *nr_tcp_write(nr_tcp_stream *s, const void *buf,
+                                  size_t len);
+
+/* Awaitable int: 0 when all `len` bytes were read, -ENODATA when the stream
+ * ended before, or the error. */
+nr_tcp_read_exact_future *nr_tcp_read_exact(nr_tcp_stream *s, void *buf,
+                                            size_t len);
+
+/* Awaitable int: 0 when all `len` bytes were taken, or the error. */
+nr_tcp_write_all_future *nr_tcp_write_all(nr_tcp_stream *s, const void *buf,
+                                          size_t len);
+
+/* Ends one direction or both, NR_SHUT_RD, _WR or _RDWR; the peer then reads
+ * the end of the stream. Returns 0, -ENOTCONN, or -EINVAL. */
+int nr_tcp_shutdown(nr_tcp_stream *s, int how);
+
+/* Sends small writes at once (TCP_NODELAY). Returns 0 or an error. */
+int nr_tcp_set_nodelay(nr_tcp_stream *s, bool on);
+
+/* Both ends' addresses. Return 0 or -ENOTCONN. */
+int nr_tcp_local_addr(const nr_tcp_stream *s, nr_addr *out);
+int nr_tcp_peer_addr(const nr_tcp_stream *s, nr_addr *out);
+
+/* Closes; what was written and not yet sent is still sent. NULL is fine.
+ * Threads: tasks of its runtime. */
+void nr_tcp_close(nr_tcp_stream *s);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

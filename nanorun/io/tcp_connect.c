@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: MIT */
+#include "nanorun/io/internal/tcp.h"
+
+#include <errno.h>
+
+typedef struct tcp_connect {
+    nr_tcp_connect_future face; /* first: what the caller sees */
+    nr_waiter waiter;
+    nr_sys_addr to;
+    nr_tcp_stream *stream; /* ours until the end; NULL before the first poll */
+    nr_tcp_stream **out;
+} tcp_connect;
+
+/* Registered only when the connection is under way: a socket that was never
+ * connected counts as hung up, and would report that at once. */
+static int start(tcp_connect *f)
+{
+    nr_reactor *reactor;
+    nr_sys_socket s;
+    int err = nr_reactor_current(&reactor);
+    if (err)
+        return err;
+    err = nr_sys_socket_open(f->to.is_v6, &s);
+    if (err)
+        return err;
+    err = nr_sys_socket_connect(s, &f->to);
+    if (err && err != -EINPROGRESS) {
+        nr_sys_socket_close(s);
+        return err;
+    }
+    err = nr_tcp_stream_open(reactor, s, &f->stream);
+    if (err)
+        return err;
+    f->waiter.on = &f->stream->io;
+    f->waiter.direction = NR_WRITING;
+    return 0;
+}
+
+/* Waits until it is known how the connection ended. Returns 0, -EAGAIN when
+ * pending, or the error. */
+static int proceed(tcp_connect *f, nr_waker *waker)
+{
+    int err = nr_waiter_enter(&f->waiter, waker);
+    while (!err) {
+        err = nr_sys_socket_connect_result(f->waiter.on->socket);
+        if (err != -EINPROGRESS) {
+            nr_waiter_leave(&f->waiter, true);
+            return err;
+        }
+        err = nr_waiter_block(&f->waiter, waker);
+    }
+    return err;
+}
+
+static void give_up(tcp_connect *f)
+{
+    nr_waiter_release(&f->waiter);
+    nr_tcp_close(f->stream);
+    f->stream = NULL;
+}
+
+static nr_poll connect_poll(nr_future *self, nr_context *cx)
+{
+    tcp_connect *f = (tcp_connect *)self;
+    int err = 0;
+    if (!nr_context_spend(cx))
+        return NR_PENDING;
+    if (!f->stream)
+        err = start(f);
+    if (!err)
+        err = proceed(f, cx->waker);
+    if (err == -EAGAIN && f->stream)
+        return NR_PENDING;
+    if (err) {
+        give_up(f);
+    } else {
+        *f->out = f->stream;
+        f->stream = NULL;
+    }
+    f->face.result = err;
+    return NR_READY;
+}
+
+static void connect_drop(nr_future *self)
+{
+    give_up((tcp_connect *)self);
+    nr_future_free(self);
+}
+
+static const nr_future_ops connect_ops =
+    NR_FUTURE_OPS(tcp_connect, connect_poll, NULL, connect_drop);
+
+nr_tcp_connect_future *nr_tcp_connect(const nr_addr *to, nr_tcp_stream **out)
+{
+    tcp_connect *f = NR_FUTURE_NEW(tcp_connect, &connect_ops);
+    if (!f)
+        return NULL;
+    f->to = nr_addr_to_sys(to);
+    f->out = out;
+    return &f->face;
+}

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: MIT */
+#include "nanorun/io/internal/tcp.h"
+
+#include <errno.h>
+
+#include "nanorun/sys/memory.h"
+
+/* How many connections may wait for an accept; systems cut it to what they
+ * allow, Linux to net.core.somaxconn. */
+enum { BACKLOG = 4096 };
+
+static int open_listener(const nr_addr *at, nr_reactor *reactor,
+                         nr_tcp_listener **out)
+{
+    nr_sys_addr addr = nr_addr_to_sys(at);
+    nr_sys_socket s;
+    nr_tcp_listener *l = nr_sys_alloc(sizeof *l);
+    if (!l)
+        return -ENOMEM;
+    int err = nr_sys_socket_listen(&addr, BACKLOG, &s);
+    if (err)
+        goto free_memory;
+    err = nr_registration_open(&l->io, reactor, s);
+    if (err)
+        goto close_socket;
+    *out = l;
+    return 0;
+close_socket:
+    nr_sys_socket_close(s);
+free_memory:
+    nr_sys_free(l);
+    return err;
+}
+
+int nr_tcp_listen(const nr_addr *at, nr_tcp_listener **out)
+{
+    nr_reactor *reactor;
+    nr_driver_check_task("nr_tcp_listen outside a task");
+    int err = nr_reactor_current(&reactor);
+    return err ? err : open_listener(at, reactor, out);
+}
+
+int nr_tcp_listener_addr(const nr_tcp_listener *l, nr_addr *out)
+{
+    nr_sys_addr addr;
+    int err = nr_sys_socket_local_addr(l->io.socket, &addr);
+    if (!err)
+        *out = nr_addr_from_sys(&addr);
+    return err;
+}
+
+void nr_tcp_listener_close(nr_tcp_listener *l)
+{
+    if (l)
+        nr_registration_close(&l->io);
+}
+
+/* ---- accept ---- */
+
+typedef struct tcp_accept {
+    nr_tcp_accept_future face; /* first: what the caller sees */
+    nr_waiter waiter;
+    nr_tcp_stream **out;
+    nr_addr *peer;
+} tcp_accept;
+
+/* A connection that its peer has given up already is passed over; every other
+ * error is the caller's. Want of descriptors above all: the connection stays
+ * in the backlog, and nothing here would make room for it by trying again. */
+static int accept_next(nr_sys_socket listener, nr_sys_socket *out,
+                       nr_sys_addr *peer)
+{
+    int err;
+    do {
+        err = nr_sys_socket_accept(listener, out, peer);
+    } while (err == -ECONNABORTED);
+    return err;
+}
+
+static int finish_accept(tcp_accept *f, nr_reactor *reactor, nr_sys_socket s,
+                         const nr_sys_addr *peer)
+{
+    int err = nr_tcp_stream_open(reactor, s, f->out);
+    if (!err && f->peer)
+        *f->peer = nr_addr_from_sys(peer);
+    return err;
+}
+
+static nr_poll accept_poll(nr_future *self, nr_context *cx)
+{
+    tcp_accept *f = (tcp_accept *)self;
+    nr_reactor *reactor;
+    nr_sys_socket s;
+    nr_sys_addr peer;
+    if (!nr_context_spend(cx))
+        return NR_PENDING;
+    int err = nr_waiter_enter(&f->waiter, cx->waker);
+    while (!err) {
+        err = accept_next(f->waiter.on->socket, &s, &peer);
+        if (err != -EAGAIN) {
+            reactor = f->waiter.on->reactor;
+            nr_waiter_leave(&f->waiter, true);
+            f->face.result = err ? err : finish_accept(f, reactor, s, &peer);
+            return NR_READY;
+        }
+        err = nr_waiter_block(&f->waiter, cx->waker);
+    }
+    if (err == -EAGAIN)
+        return NR_PENDING;
+    nr_waiter_release(&f->waiter);
+    f->face.result = err;
+    return NR_READY;
+}
+
+static void accept_drop(nr_future *self)
+{
+    nr_waiter_release(&((tcp_accept *)self)->waiter);
+    nr_future_free(self);
+}
+
+static const nr_future_ops accept_ops =
+    NR_FUTURE_OPS(tcp_accept, accept_poll, NULL, accept_drop);
+
+nr_tcp_accept_future *nr_tcp_accept(nr_tcp_listener *l, nr_tcp_stream **out,
+                                    nr_addr *peer_or_null)
+{
+    tcp_accept *f = NR_FUTURE_NEW(tcp_accept, &accept_ops);
+    if (!f)
+        return NULL;
+    f->waiter.on = &l->io;
+    f->waiter.direction = NR_READING;
+    f->out = out;
+    f->peer = peer_or_null;
+    return &f->face;
+}

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: MIT */
+#include "nanorun/io/internal/tcp.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "nanorun/sys/memory.h"
+
+nr_addr nr_addr_from_sys(const nr_sys_addr *from)
+{
+    nr_addr a = {.scope_id_ = from->scope_id,
+                 .port_ = from->port,
+                 .is_v6_ = from->is_v6};
+    memcpy(a.ip_, from->ip, from->is_v6 ? 16 : 4);
+    return a;
+}
+
+nr_sys_addr nr_addr_to_sys(const nr_addr *from)
+{
+    nr_sys_addr a = {.scope_id = from->scope_id_,
+                     .port = from->port_,
+                     .is_v6 = from->is_v6_};
+    memcpy(a.ip, from->ip_, from->is_v6_ ? 16 : 4);
+    return a;
+}
+
+int nr_tcp_stream_open(nr_reactor *reactor, nr_sys_socket s,
+                       nr_tcp_stream **out)
+{
+    int err = -ENOMEM;
+    nr_tcp_stream *stream = nr_sys_alloc(sizeof *stream);
+    if (!stream)
+        goto close_socket;
+    err = nr_registration_open(&stream->io, reactor, s);
+    if (err)
+        goto free_memory;
+    *out = stream;
+    return 0;
+free_memory:
+    nr_sys_free(stream);
+close_socket:
+    nr_sys_socket_close(s);
+    return err;
+}
+
+void nr_tcp_close(nr_tcp_stream *s)
+{
+    if (s)
+        nr_registration_close(&s->io);
+}
+
+int nr_tcp_shutdown(nr_tcp_stream *s, int how)
+{
+    if (how < NR_SHUT_RD || how > NR_SHUT_RDWR)
+        return -EINVAL;
+    return nr_sys_socket_shutdown(s->io.socket, how);
+}
+
+int nr_tcp_set_nodelay(nr_tcp_stream *s, bool on)
+{
+    return nr_sys_socket_set_nodelay(s->io.socket, on);
+}
+
+int nr_tcp_local_addr(const nr_tcp_stream *s, nr_addr *out)
+{
+    nr_sys_addr addr;
+    int err = nr_sys_socket_local_addr(s->io.socket, &addr);
+    if (!err)
+        *out = nr_addr_from_sys(&addr);
+    return err;
+}
+
+int nr_tcp_peer_addr(const nr_tcp_stream *s, nr_addr *out)
+{
+    nr_sys_addr addr;
+    int err = nr_sys_socket_peer_addr(s->io.socket, &addr);
+    if (!err)
+        *out = nr_addr_from_sys(&addr);
+    return err;
+}

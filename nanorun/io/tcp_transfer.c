@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: MIT */
+#include "nanorun/io/internal/tcp.h"
+
+#include <errno.h>
+
+/*
+ * read, write, read_exact and write_all: one future, four ways to poll it.
+ */
+
+typedef struct tcp_transfer {
+    union {
+        nr_future base;
+        nr_tcp_size_future size; /* of read and write */
+        nr_tcp_int_future code;  /* of read_exact and write_all */
+    } face;                      /* first: what the caller sees */
+    nr_waiter waiter;
+    char *buf; /* only read from when writing */
+    size_t len;
+    size_t done;
+} tcp_transfer, tcp_read, tcp_write, tcp_read_exact, tcp_write_all;
+
+static ptrdiff_t call(const tcp_transfer *t)
+{
+    nr_sys_socket s = t->waiter.on->socket;
+    char *buf = t->buf + t->done;
+    size_t len = t->len - t->done;
+    return t->waiter.direction == NR_READING ? nr_sys_socket_read(s, buf, len)
+                                             : nr_sys_socket_write(s, buf, len);
+}
+
+/* One call that does not block. Returns the count, the error, or -EAGAIN when
+ * pending. With `whole` it gives the direction back only when nothing is left
+ * to do. */
+static ptrdiff_t transfer(tcp_transfer *t, nr_context *cx, bool whole)
+{
+    if (!nr_context_spend(cx))
+        return -EAGAIN;
+    int err = nr_waiter_enter(&t->waiter, cx->waker);
+    while (!err) {
+        ptrdiff_t n = call(t);
+        if (n != -EAGAIN) {
+            bool goes_on = whole && n > 0 && (size_t)n < t->len - t->done;
+            nr_waiter_leave(&t->waiter, !goes_on);
+            return n;
+        }
+        err = nr_waiter_block(&t->waiter, cx->waker);
+    }
+    if (err != -EAGAIN)
+        nr_waiter_release(&t->waiter);
+    return err;
+}
+
+static nr_poll some_poll(nr_future *self, nr_context *cx)
+{
+    tcp_transfer *t = (tcp_transfer *)self;
+    ptrdiff_t n = t->len ? transfer(t, cx, false) : 0;
+    if (n == -EAGAIN)
+        return NR_PENDING;
+    t->face.size.result = n;
+    return NR_READY;
+}
+
+static nr_poll all_poll(nr_future *self, nr_context *cx)
+{
+    tcp_transfer *t = (tcp_transfer *)self;
+    ptrdiff_t n = 1;
+    while (n > 0 && t->done < t->len) {
+        n = transfer(t, cx, true);
+        if (n > 0)
+            t->done += (size_t)n;
+    }
+    if (n == -EAGAIN)
+        return NR_PENDING;
+    /* Only reading answers 0, at the end of the stream. */
+    t->face.code.result = n > 0 ? 0 : n < 0 ? (int)n : -ENODATA;
+    return NR_READY;
+}
+
+static void transfer_drop(nr_future *self)
+{
+    nr_waiter_release(&((tcp_transfer *)self)->waiter);
+    nr_future_free(self);
+}
+
+/* One each for their names. */
+static const nr_future_ops read_ops =
+    NR_FUTURE_OPS(tcp_read, some_poll, NULL, transfer_drop);
+static const nr_future_ops write_ops =
+    NR_FUTURE_OPS(tcp_write, some_poll, NULL, transfer_drop);
+static const nr_future_ops read_exact_ops =
+    NR_FUTURE_OPS(tcp_read_exact, all_poll, NULL, transfer_drop);
+static const nr_future_ops write_all_ops =
+    NR_FUTURE_OPS(tcp_write_all, all_poll, NULL, transfer_drop);
+
+static tcp_transfer *transfer_new(const nr_future_ops *ops, nr_tcp_stream *s,
+                                  nr_direction direction, const void *buf,
+                                  size_t len)
+{
+    tcp_transfer *t = NR_FUTURE_NEW(tcp_transfer, ops);
+    if (!t)
+        return NULL;
+    t->waiter.on = &s->io;
+    t->waiter.direction = direction;
+    t->buf = (char *)buf;
+    t->len = len;
+    return t;
+}
+
+/* The address of a face of NULL would be NULL, but not by the standard. */
+
+nr_tcp_read_future *nr_tcp_read(nr_tcp_stream *s, void *buf, size_t len)
+{
+    tcp_transfer *t = transfer_new(&read_ops, s, NR_READING, buf, len);
+    return t ? &t->face.size : NULL;
+}
+
+nr_tcp_write_future *nr_tcp_write(nr_tcp_stream *s, const void *buf, size_t len)
+{
+    tcp_transfer *t = transfer_new(&write_ops, s, NR_WRITING, buf, len);
+    return t ? &t->face.size : NULL;
+}
+
+nr_tcp_read_exact_future *nr_tcp_read_exact(nr_tcp_stream *s, void *buf,
+                                            size_t len)
+{
+    tcp_transfer *t = transfer_new(&read_exact_ops, s, NR_READING, buf, len);
+    return t ? &t->face.code : NULL;
+}
+
+nr_tcp_write_all_future *nr_tcp_write_all(nr_tcp_stream *s, const void *buf,
+                                          size_t len)
+{
+    tcp_transfer *t = transfer_new(&write_all_ops, s, NR_WRITING, buf, len);
+    return t ? &t->face.code : NULL;
+}

@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: MIT
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "tests/io/tcp_helpers.h"
+
+namespace
+{
+
+char nowhere;
+nr_tcp_stream *const untouched = (nr_tcp_stream *)(void *)&nowhere;
+
+// To a port that was free a moment ago: a second test never takes it, as each
+// has a network of its own.
+ASYNC_FN(void, be_refused, ((const char *, host)), nr_tcp_listener *l;
+         nr_addr at; nr_tcp_stream * s; int err, fds;)
+{
+    ASYNC_BEGIN(be_refused);
+    self->at = addr_of(self->host);
+    EXPECT_EQ(nr_tcp_listen(&self->at, &self->l), 0);
+    EXPECT_EQ(nr_tcp_listener_addr(self->l, &self->at), 0);
+    nr_tcp_listener_close(self->l);
+    self->fds = count_fds();
+    self->s = untouched;
+    AWAIT(self->err, nr_tcp_connect(&self->at, &self->s));
+    EXPECT_EQ(self->err, -ECONNREFUSED);
+    EXPECT_EQ(self->s, untouched);
+    EXPECT_EQ(count_fds(), self->fds);
+    ASYNC_END;
+}
+
+TEST(TcpConnect, IsRefusedWhereNobodyListens)
+{
+    Runtime rt(1);
+    BLOCK_ON(rt, be_refused("127.0.0.1:0"));
+    BLOCK_ON(rt, be_refused("[::1]:0"));
+}
+
+// A listener that takes one connection into its backlog, and then lets who
+// tries to connect wait.
+int open_deaf_listener(nr_addr *at)
+{
+    struct sockaddr_in in = {};
+    socklen_t len = sizeof in;
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+    in.sin_family = AF_INET;
+    in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    EXPECT_EQ(bind(fd, (struct sockaddr *)&in, len), 0);
+    EXPECT_EQ(listen(fd, 0), 0);
+    EXPECT_EQ(getsockname(fd, (struct sockaddr *)&in, &len), 0);
+    *at = addr_of(("127.0.0.1:" + std::to_string(ntohs(in.sin_port))).c_str());
+    return fd;
+}
+
+enum { TRIES = 16 };
+
+// How many connections were made before one had to wait.
+ASYNC_FN(int, connect_till_it_waits, ((nr_addr, at)), nr_tcp_stream *s[TRIES];
+         int err, inner, i, fds, made;)
+{
+    ASYNC_BEGIN(connect_till_it_waits);
+    for (; self->made < TRIES; self->made++) {
+        self->s[self->made] = untouched;
+        self->fds = count_fds();
+        AWAIT(self->err,
+              TIMEOUT_MS(100, nr_tcp_connect(&self->at, &self->s[self->made]),
+                         &self->inner));
+        if (self->err)
+            break;
+    }
+    EXPECT_EQ(self->err, -ETIMEDOUT);
+    EXPECT_LT(self->made, TRIES);
+    EXPECT_EQ(self->s[self->made % TRIES], untouched);
+    ASYNC_RETURN(self->made);
+    ASYNC_FINALLY;
+    for (self->i = 0; self->i < self->made; self->i++)
+        nr_tcp_close(self->s[self->i]);
+    ASYNC_END;
+}
+
+TEST(TcpConnect, ATimeoutEndsItAndClosesItsSocket)
+{
+    nr_addr at;
+    int fd = open_deaf_listener(&at);
+    int fds = count_fds();
+    {
+        Runtime rt(1);
+        EXPECT_GT(BLOCK_ON(rt, connect_till_it_waits(at)), 0);
+    }
+    EXPECT_EQ(count_fds(), fds);
+    close(fd);
+}
+
+ASYNC_FN(void, connect_for_ever, ((nr_addr, at)), nr_tcp_stream *s; int err;)
+{
+    ASYNC_BEGIN(connect_for_ever);
+    for (;;)
+        AWAIT(self->err, nr_tcp_connect(&self->at, &self->s));
+    ASYNC_END;
+}
+
+TEST(TcpConnect, OneInProgressEndsWithTheRuntime)
+{
+    nr_addr at;
+    int fd = open_deaf_listener(&at);
+    int fds = count_fds();
+    {
+        Runtime rt(1);
+        BLOCK_ON(rt, connect_till_it_waits(at));
+        nr_handle *h = nr_runtime_handle(rt);
+        DETACH(SPAWN_ON(h, connect_for_ever(at)));
+        nr_handle_release(h);
+    }
+    EXPECT_EQ(count_fds(), fds);
+    close(fd);
+}
+
+ASYNC_FN(void, connect_then_close, (), pair p; char c; ptrdiff_t n; int i, err;)
+{
+    ASYNC_BEGIN(connect_then_close);
+    AWAIT(pair_open(&self->p, "127.0.0.1:0"));
+    for (self->i = 0; self->i < 100; self->i++) {
+        nr_tcp_close(self->p.client);
+        nr_tcp_close(self->p.server);
+        AWAIT(self->err, nr_tcp_connect(&self->p.at, &self->p.client));
+        EXPECT_EQ(self->err, 0);
+        nr_tcp_close(self->p.client);
+        self->p.client = nullptr;
+        AWAIT(self->err,
+              nr_tcp_accept(self->p.listener, &self->p.server, nullptr));
+        EXPECT_EQ(self->err, 0);
+        AWAIT(self->n, nr_tcp_read(self->p.server, &self->c, 1));
+        EXPECT_EQ(self->n, 0);
+    }
+    ASYNC_FINALLY;
+    pair_close(&self->p);
+    ASYNC_END;
+}
+
+TEST(TcpConnect, WhatWasClosedBeforeItsAcceptIsAnEmptyStream)
+{
+    Runtime rt(1);
+    BLOCK_ON(rt, connect_then_close());
+}
+
+TEST(TcpConnect, OneThatNeverStartedIsDroppedOutsideATask)
+{
+    int fds = count_fds();
+    nr_addr to = addr_of("127.0.0.1:9");
+    nr_tcp_stream *s = untouched;
+    nr_tcp_connect_future *f = nr_tcp_connect(&to, &s);
+    ASSERT_NE(f, nullptr);
+    nr_future_drop(&f->base);
+    EXPECT_EQ(s, untouched);
+    EXPECT_EQ(count_fds(), fds);
+}
+
+} // namespace

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: MIT
+#ifndef NANORUN_TESTS_IO_TCP_HELPERS_H
+#define NANORUN_TESTS_IO_TCP_HELPERS_H
+
+// What the TCP tests share: runtimes, loopback addresses, connected pairs, and
+// a count of the descriptors of the process.
+
+#include <dirent.h>
+#include <string.h>
+#include <sys/resource.h>
+
+#include <string>
+
+#include <gtest/gtest.h>
+
+#include "nanorun/async.h"
+#include "nanorun/io/addr.h"
+#include "nanorun/io/tcp.h"
+
+inline nr_addr addr_of(const char *text)
+{
+    nr_addr a;
+    EXPECT_EQ(nr_addr_parse(&a, text), 0) << text;
+    return a;
+}
+
+inline std::string text_of(const nr_addr &a)
+{
+    char buf[NR_ADDR_TEXT_MAX];
+    EXPECT_GT(nr_addr_format(&a, buf, sizeof buf), 0);
+    return buf;
+}
+
+// A runtime for one scope.
+class Runtime
+{
+  public:
+    explicit Runtime(unsigned workers)
+    {
+        nr_runtime_options options = {};
+        options.workers = workers;
+        rt_ = nr_runtime_create(&options);
+        EXPECT_NE(rt_, nullptr) << strerror(errno);
+    }
+    ~Runtime()
+    {
+        nr_runtime_destroy(rt_);
+    }
+    Runtime(const Runtime &) = delete;
+    Runtime &operator=(const Runtime &) = delete;
+    operator nr_runtime *() const
+    {
+        return rt_;
+    }
+
+  private:
+    nr_runtime *rt_;
+};
+
+inline int count_fds()
+{
+    DIR *dir = opendir("/proc/self/fd");
+    int n = 0;
+    while (readdir(dir))
+        n++;
+    closedir(dir);
+    return n;
+}
+
+// Sets how many descriptors the process may have, and returns how many it
+// could until now.
+inline rlim_t limit_fds(rlim_t limit)
+{
+    struct rlimit now;
+    EXPECT_EQ(getrlimit(RLIMIT_NOFILE, &now), 0);
+    rlim_t before = now.rlim_cur;
+    now.rlim_cur = limit < now.rlim_max ? limit : now.rlim_max;
+    EXPECT_EQ(setrlimit(RLIMIT_NOFILE, &now), 0);
+    return before;
+}
+
+// The byte at `offset` of a stream that a test can check anywhere.
+inline char pattern(size_t offset)
+{
+    return (char)((offset * 2654435761u) >> 13);
+}
+
+typedef struct pair {
+    nr_tcp_listener *listener;
+    nr_addr at;
+    nr_tcp_stream *client, *server;
+} pair;
+
+// A listener on a free port of `host`, "127.0.0.1:0", and a connection to it.
+ASYNC_FN(int, pair_open, ((pair *, p), (const char *, host)), nr_addr any;
+         int err;)
+{
+    ASYNC_BEGIN(pair_open);
+    self->any = addr_of(self->host);
+    self->err = nr_tcp_listen(&self->any, &self->p->listener);
+    EXPECT_EQ(self->err, 0) << nr_strerror(self->err);
+    if (self->err)
+        ASYNC_RETURN(self->err);
+    EXPECT_EQ(nr_tcp_listener_addr(self->p->listener, &self->p->at), 0);
+    AWAIT(self->err, nr_tcp_connect(&self->p->at, &self->p->client));
+    EXPECT_EQ(self->err, 0) << nr_strerror(self->err);
+    if (self->err)
+        ASYNC_RETURN(self->err);
+    AWAIT(self->err,
+          nr_tcp_accept(self->p->listener, &self->p->server, nullptr));
+    EXPECT_EQ(self->err, 0) << nr_strerror(self->err);
+    ASYNC_RETURN(self->err);
+    ASYNC_END;
+}
+
+inline void pair_close(pair *p)
+{
+    nr_tcp_close(p->client);
+    nr_tcp_close(p->server);
+    nr_tcp_listener_close(p->listener);
+    *p = pair();
+}
+
+#endif

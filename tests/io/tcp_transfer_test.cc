@@ -1,0 +1,332 @@
+// SPDX-License-Identifier: MIT
+#include <errno.h>
+
+#include <random>
+#include <vector>
+
+#include "tests/io/tcp_helpers.h"
+
+namespace
+{
+
+enum { MANY = 24 << 20 }; // more than any two socket buffers hold
+
+std::vector<char> make_data(size_t len)
+{
+    std::vector<char> data(len);
+    for (size_t i = 0; i < len; i++)
+        data[i] = pattern(i);
+    return data;
+}
+
+// Writes with plain write, whatever it takes at a time. Returns how often it
+// took less than it was given.
+ASYNC_FN(int, send_in_parts,
+         ((nr_tcp_stream *, s), (const char *, data), (size_t, len)),
+         size_t done;
+         ptrdiff_t n; int partial;)
+{
+    ASYNC_BEGIN(send_in_parts);
+    while (self->done < self->len) {
+        AWAIT(self->n, nr_tcp_write(self->s, self->data + self->done,
+                                    self->len - self->done));
+        EXPECT_GT(self->n, 0) << nr_strerror((int)self->n);
+        if (self->n <= 0)
+            break;
+        self->done += (size_t)self->n;
+        self->partial += self->done < self->len;
+    }
+    EXPECT_EQ(nr_tcp_shutdown(self->s, NR_SHUT_WR), 0);
+    ASYNC_RETURN(self->partial);
+    ASYNC_END;
+}
+
+// Reads to the end in pieces of changing size, and checks every byte. Returns
+// how many there were.
+ASYNC_FN(size_t, receive_all, ((nr_tcp_stream *, s)), char buf[30000];
+         size_t done; ptrdiff_t n; bool same;)
+{
+    ASYNC_BEGIN(receive_all);
+    self->same = true;
+    do {
+        AWAIT(self->n, nr_tcp_read(self->s, self->buf,
+                                   1 + self->done % sizeof self->buf));
+        EXPECT_GE(self->n, 0) << nr_strerror((int)self->n);
+        for (ptrdiff_t i = 0; i < self->n; i++)
+            self->same &= self->buf[i] == pattern(self->done + (size_t)i);
+        if (self->n > 0)
+            self->done += (size_t)self->n;
+    } while (self->n > 0);
+    EXPECT_TRUE(self->same);
+    ASYNC_RETURN(self->done);
+    ASYNC_END;
+}
+
+// Both directions of both ends at once: a reader and a writer for each.
+ASYNC_FN(void, send_both_ways, ((const char *, host), (const char *, data)),
+         pair p;
+         JOIN_HANDLE(send_in_parts) w1, w2; JOIN_HANDLE(receive_all) r1, r2;
+         int partial; size_t n;)
+{
+    ASYNC_BEGIN(send_both_ways);
+    AWAIT(pair_open(&self->p, self->host));
+    EXPECT_EQ(nr_tcp_set_nodelay(self->p.client, true), 0);
+    EXPECT_EQ(nr_tcp_set_nodelay(self->p.client, false), 0);
+    self->w1 = SPAWN(send_in_parts(self->p.client, self->data, MANY));
+    self->w2 = SPAWN(send_in_parts(self->p.server, self->data, MANY));
+    AWAIT(nr_sleep_ms(1));
+    self->r1 = SPAWN(receive_all(self->p.client));
+    self->r2 = SPAWN(receive_all(self->p.server));
+    AWAIT(self->partial, JOIN(self->w1));
+    EXPECT_GT(self->partial, 0);
+    AWAIT(self->partial, JOIN(self->w2));
+    EXPECT_GT(self->partial, 0);
+    AWAIT(self->n, JOIN(self->r1));
+    EXPECT_EQ(self->n, (size_t)MANY);
+    AWAIT(self->n, JOIN(self->r2));
+    EXPECT_EQ(self->n, (size_t)MANY);
+    ASYNC_FINALLY;
+    pair_close(&self->p);
+    ASYNC_END;
+}
+
+TEST(TcpTransfer, ManyMegabytesArriveInOrderInBothDirectionsAtOnce)
+{
+    std::vector<char> data = make_data(MANY);
+    for (unsigned workers : {1u, 4u}) {
+        Runtime rt(workers);
+        BLOCK_ON(rt, send_both_ways("127.0.0.1:0", data.data()));
+        BLOCK_ON(rt, send_both_ways("[::1]:0", data.data()));
+    }
+}
+
+ASYNC_FN(int, send_whole,
+         ((nr_tcp_stream *, s), (const char *, data), (size_t, len)), int err;)
+{
+    ASYNC_BEGIN(send_whole);
+    AWAIT(self->err, nr_tcp_write_all(self->s, self->data, self->len));
+    ASYNC_RETURN(self->err);
+    ASYNC_END;
+}
+
+ASYNC_FN(void, exchange_whole, ((const char *, data), (char *, back)), pair p;
+         JOIN_HANDLE(send_whole) w; int err;)
+{
+    ASYNC_BEGIN(exchange_whole);
+    AWAIT(pair_open(&self->p, "127.0.0.1:0"));
+    self->w = SPAWN(send_whole(self->p.client, self->data, MANY));
+    AWAIT(self->err, nr_tcp_read_exact(self->p.server, self->back, MANY));
+    EXPECT_EQ(self->err, 0);
+    AWAIT(self->err, JOIN(self->w));
+    EXPECT_EQ(self->err, 0);
+    // Five more, and the end in place of the sixth.
+    AWAIT(self->err, nr_tcp_write_all(self->p.client, self->data, 5));
+    EXPECT_EQ(self->err, 0);
+    nr_tcp_close(self->p.client);
+    self->p.client = nullptr;
+    AWAIT(self->err, nr_tcp_read_exact(self->p.server, self->back, 6));
+    EXPECT_EQ(self->err, -ENODATA);
+    ASYNC_FINALLY;
+    pair_close(&self->p);
+    ASYNC_END;
+}
+
+TEST(TcpTransfer, ReadExactAndWriteAllMoveItAllOrSayWhyNot)
+{
+    std::vector<char> data = make_data(MANY), back(MANY);
+    Runtime rt(2);
+    BLOCK_ON(rt, exchange_whole(data.data(), back.data()));
+    EXPECT_EQ(data, back);
+}
+
+ASYNC_FN(void, move_nothing, (), pair p; ptrdiff_t n; int err;)
+{
+    ASYNC_BEGIN(move_nothing);
+    AWAIT(pair_open(&self->p, "127.0.0.1:0"));
+    AWAIT(self->n, nr_tcp_read(self->p.client, nullptr, 0));
+    EXPECT_EQ(self->n, 0);
+    AWAIT(self->n, nr_tcp_write(self->p.client, nullptr, 0));
+    EXPECT_EQ(self->n, 0);
+    AWAIT(self->err, nr_tcp_read_exact(self->p.client, nullptr, 0));
+    EXPECT_EQ(self->err, 0);
+    AWAIT(self->err, nr_tcp_write_all(self->p.client, nullptr, 0));
+    EXPECT_EQ(self->err, 0);
+    ASYNC_FINALLY;
+    pair_close(&self->p);
+    ASYNC_END;
+}
+
+TEST(TcpTransfer, NothingIsMovedWithoutWaiting)
+{
+    Runtime rt(1);
+    BLOCK_ON(rt, move_nothing());
+}
+
+ASYNC_FN(ptrdiff_t, read_one, ((nr_tcp_stream *, s)), char c; ptrdiff_t n;)
+{
+    ASYNC_BEGIN(read_one);
+    AWAIT(self->n, nr_tcp_read(self->s, &self->c, 1));
+    ASYNC_RETURN(self->n);
+    ASYNC_END;
+}
+
+// On one worker: YIELD_NOW lets what was spawned run until it waits.
+ASYNC_FN(void, wait_twice, ((const char *, data)), pair p;
+         JOIN_HANDLE(read_one) reader; JOIN_HANDLE(send_whole) writer;
+         ptrdiff_t n; int err;)
+{
+    ASYNC_BEGIN(wait_twice);
+    AWAIT(pair_open(&self->p, "127.0.0.1:0"));
+    self->reader = SPAWN(read_one(self->p.client));
+    self->writer = SPAWN(send_whole(self->p.client, self->data, MANY));
+    YIELD_NOW();
+    AWAIT(self->n, read_one(self->p.client));
+    EXPECT_EQ(self->n, -EBUSY);
+    AWAIT(self->n, nr_tcp_write(self->p.client, "x", 1));
+    EXPECT_EQ(self->n, -EBUSY);
+    EXPECT_FALSE(IS_FINISHED(self->reader));
+    EXPECT_FALSE(IS_FINISHED(self->writer));
+    // Who was turned away did the others no harm.
+    AWAIT(self->err, nr_tcp_write_all(self->p.server, "x", 1));
+    EXPECT_EQ(self->err, 0);
+    AWAIT(self->n, JOIN(self->reader));
+    EXPECT_EQ(self->n, 1);
+    nr_tcp_close(self->p.server);
+    self->p.server = nullptr;
+    AWAIT(self->err, JOIN(self->writer));
+    EXPECT_EQ(self->err, -ECONNRESET);
+    ASYNC_FINALLY;
+    pair_close(&self->p);
+    ASYNC_END;
+}
+
+TEST(TcpTransfer, ASecondWaiterInADirectionIsTurnedAway)
+{
+    std::vector<char> data = make_data(MANY);
+    Runtime rt(1);
+    BLOCK_ON(rt, wait_twice(data.data()));
+}
+
+ASYNC_FN(void, take_over, (), pair p; JOIN_HANDLE(read_one) reader; ptrdiff_t n;
+         int err;)
+{
+    ASYNC_BEGIN(take_over);
+    AWAIT(pair_open(&self->p, "127.0.0.1:0"));
+    self->reader = SPAWN(read_one(self->p.client));
+    YIELD_NOW();
+    ABORT(self->reader);
+    AWAIT(self->err, TRY_JOIN(self->reader));
+    EXPECT_EQ(self->err, -ECANCELED);
+    AWAIT(self->err, nr_tcp_write_all(self->p.server, "xy", 2));
+    EXPECT_EQ(self->err, 0);
+    AWAIT(self->n, read_one(self->p.client));
+    EXPECT_EQ(self->n, 1);
+    ASYNC_FINALLY;
+    pair_close(&self->p);
+    ASYNC_END;
+}
+
+TEST(TcpTransfer, ACancelledReaderLeavesItsPlaceToTheNext)
+{
+    Runtime rt(1);
+    BLOCK_ON(rt, take_over());
+}
+
+enum { DRIPS = 2000 };
+
+// Few bytes at a time, with pauses, so that readers come early and late.
+ASYNC_FN(void, drip, ((nr_tcp_stream *, s), (unsigned, seed)), char buf[8];
+         size_t done, len; int i, err; unsigned random;)
+{
+    ASYNC_BEGIN(drip);
+    self->random = self->seed;
+    for (self->i = 0; self->i < DRIPS; self->i++) {
+        self->random = self->random * 1664525 + 1013904223;
+        self->len = 1 + (self->random >> 16) % sizeof self->buf;
+        for (size_t i = 0; i < self->len; i++)
+            self->buf[i] = pattern(self->done + i);
+        AWAIT(self->err, nr_tcp_write_all(self->s, self->buf, self->len));
+        EXPECT_EQ(self->err, 0) << nr_strerror(self->err);
+        self->done += self->len;
+        if (self->random >> 24 < 8)
+            AWAIT(nr_sleep_ms(1));
+        else if (self->random >> 24 < 100)
+            YIELD_NOW();
+    }
+    EXPECT_EQ(nr_tcp_shutdown(self->s, NR_SHUT_WR), 0);
+    ASYNC_END;
+}
+
+// Returns how many reads were cut.
+ASYNC_FN(int, read_impatiently, ((unsigned, seed)), pair p; char buf[64];
+         size_t done; ptrdiff_t n; JOIN_HANDLE(drip) writer; int err, cuts;
+         bool same;)
+{
+    ASYNC_BEGIN(read_impatiently);
+    AWAIT(pair_open(&self->p, "127.0.0.1:0"));
+    self->writer = SPAWN(drip(self->p.server, self->seed));
+    self->same = true;
+    do {
+        AWAIT(self->err,
+              TIMEOUT_MS((uint64_t)self->cuts % 2,
+                         nr_tcp_read(self->p.client, self->buf, 64), &self->n));
+        if (self->err == -ETIMEDOUT) {
+            self->cuts++;
+            self->n = 1;
+            continue;
+        }
+        EXPECT_GE(self->n, 0) << nr_strerror((int)self->n);
+        for (ptrdiff_t i = 0; i < self->n; i++)
+            self->same &= self->buf[i] == pattern(self->done++);
+    } while (self->n > 0);
+    EXPECT_TRUE(self->same);
+    EXPECT_GE(self->done, (size_t)DRIPS);
+    AWAIT(JOIN(self->writer));
+    ASYNC_RETURN(self->cuts);
+    ASYNC_FINALLY;
+    pair_close(&self->p);
+    ASYNC_END;
+}
+
+TEST(TcpTransfer, ACancelledReadLosesNoByte)
+{
+    unsigned seed = std::random_device()();
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    for (unsigned workers : {1u, 3u}) {
+        Runtime rt(workers);
+        EXPECT_GT(BLOCK_ON(rt, read_impatiently(seed)), 0);
+    }
+}
+
+ASYNC_FN(void, write_before_accept, (), nr_tcp_listener *l; nr_addr at;
+         nr_tcp_stream * client, *server; char buf[5]; int err;)
+{
+    ASYNC_BEGIN(write_before_accept);
+    self->at = addr_of("127.0.0.1:0");
+    EXPECT_EQ(nr_tcp_listen(&self->at, &self->l), 0);
+    EXPECT_EQ(nr_tcp_listener_addr(self->l, &self->at), 0);
+    AWAIT(self->err, nr_tcp_connect(&self->at, &self->client));
+    EXPECT_EQ(self->err, 0);
+    AWAIT(self->err, nr_tcp_write_all(self->client, "early", 5));
+    EXPECT_EQ(self->err, 0);
+    nr_tcp_close(self->client);
+    AWAIT(self->err, nr_tcp_accept(self->l, &self->server, nullptr));
+    EXPECT_EQ(self->err, 0);
+    AWAIT(self->err, nr_tcp_read_exact(self->server, self->buf, 5));
+    EXPECT_EQ(self->err, 0);
+    EXPECT_EQ(std::string(self->buf, 5), "early");
+    AWAIT(self->err, nr_tcp_read_exact(self->server, self->buf, 1));
+    EXPECT_EQ(self->err, -ENODATA);
+    ASYNC_FINALLY;
+    nr_tcp_close(self->server);
+    nr_tcp_listener_close(self->l);
+    ASYNC_END;
+}
+
+TEST(TcpTransfer, WhatWasWrittenBeforeCloseArrivesThoughAcceptCameLater)
+{
+    Runtime rt(1);
+    BLOCK_ON(rt, write_before_accept());
+}
+
+} // namespace
