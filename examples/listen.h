@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef NANORUN_EXAMPLES_LISTEN_H
+#define NANORUN_EXAMPLES_LISTEN_H
+
+/*
+ * The front door that the servers of this folder share: opening a listener
+ * and accepting patiently.
+ */
+
+#include "nanorun/async.h"
+#include "nanorun/io/tcp.h"
+
+/* Listens at the address in `text`, as "127.0.0.1:7000"; port 0 picks a free
+ * one. Prints "listening on 127.0.0.1:7000" to stdout, or to stderr why not.
+ * Returns 0 or a negative errno. Inside a task only. Ownership: the caller
+ * closes *out. */
+int listen_at(const char *text, nr_tcp_listener **out);
+
+/* Awaitable stream: the next connection, which the caller closes, or NULL when
+ * there will be no more. Where the process is out of descriptors or memory it
+ * waits for some to come back. ASYNC_DECLARE is how a header shows an async
+ * function to other files. */
+ASYNC_DECLARE(nr_tcp_stream *, accept_next, ((nr_tcp_listener *, listener)));
+
+#endif
