@@ -70,9 +70,6 @@ static int reactor_wait(nr_driver *driver, uint64_t timeout_ns)
     destroy_all(dead);
     int n =
         nr_sys_poller_wait(r->poller, r->batch, NR_SYS_EVENTS_MAX, timeout_ns);
-    /* Acquire: pairs with the release in nr_registration_open. The system
-     * orders the two, but that is not for the language to know. */
-    (void)nr_load_u32_acquire(&r->watched);
     for (int i = 0; i < n; i++)
         nr_registration_dispatch(r->batch[i].token, r->batch[i].ready);
     return n;

@@ -57,9 +57,8 @@ int nr_registration_open(nr_registration *reg, nr_reactor *reactor,
     reg->calls = 0;
     reg->references = 1;
     reg->closed = false;
-    /* Before its first event can come. Release: pairs with the acquire in
-     * reactor_wait; what is written above is visible to who gets the event. */
-    nr_fetch_add_u32_release(&reactor->watched, 1);
+    /* Before its first event can come, so that no look passes it by. */
+    nr_fetch_add_u32_relaxed(&reactor->watched, 1);
     err = nr_sys_poller_add(reactor->poller, s, reg);
     if (err)
         goto unwatch;
@@ -138,7 +137,7 @@ void nr_registration_destroy(nr_registration *reg)
 
 /* The following four are called with the lock held. */
 
-static int try_take(nr_waiter *w)
+static int try_take(nr_io_waiter *w)
 {
     nr_readiness *d = &w->on->directions[w->direction];
     if (w->on->closed)
@@ -154,7 +153,7 @@ static int try_take(nr_waiter *w)
 }
 
 /* Goes into a call, or waits. */
-static int try_call(nr_waiter *w, nr_waker *waker)
+static int try_call(nr_io_waiter *w, nr_waker *waker)
 {
     nr_readiness *d = &w->on->directions[w->direction];
     if (!d->ready) {
@@ -174,14 +173,14 @@ static bool end_call(nr_registration *reg)
 
 /* Gives the direction and the reference back. Returns whether it was the last
  * reference. */
-static bool give_back(nr_waiter *w)
+static bool give_back(nr_io_waiter *w)
 {
     w->on->directions[w->direction].taken = false;
     w->taken = false;
     return --w->on->references == 0;
 }
 
-int nr_waiter_enter(nr_waiter *w, nr_waker *waker)
+int nr_io_waiter_enter(nr_io_waiter *w, nr_waker *waker)
 {
     nr_sys_mutex_lock(&w->on->lock);
     int err = try_take(w);
@@ -191,7 +190,7 @@ int nr_waiter_enter(nr_waiter *w, nr_waker *waker)
     return err;
 }
 
-int nr_waiter_block(nr_waiter *w, nr_waker *waker)
+int nr_io_waiter_block(nr_io_waiter *w, nr_waker *waker)
 {
     nr_registration *reg = w->on;
     nr_readiness *d = &reg->directions[w->direction];
@@ -208,7 +207,7 @@ int nr_waiter_block(nr_waiter *w, nr_waker *waker)
     return err;
 }
 
-void nr_waiter_leave(nr_waiter *w, bool done)
+void nr_io_waiter_leave(nr_io_waiter *w, bool done)
 {
     nr_registration *reg = w->on;
     nr_sys_mutex_lock(&reg->lock);
@@ -224,7 +223,7 @@ void nr_waiter_leave(nr_waiter *w, bool done)
         nr_reactor_bury(reg->reactor, reg);
 }
 
-void nr_waiter_release(nr_waiter *w)
+void nr_io_waiter_release(nr_io_waiter *w)
 {
     nr_registration *reg = w->on;
     if (!w->taken)

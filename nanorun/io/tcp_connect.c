@@ -5,7 +5,7 @@
 
 typedef struct tcp_connect {
     nr_tcp_connect_future face; /* first: what the caller sees */
-    nr_waiter waiter;
+    nr_io_waiter waiter;
     nr_sys_addr to;
     nr_tcp_stream *stream; /* ours until the end; NULL before the first poll */
     nr_tcp_stream **out;
@@ -40,21 +40,21 @@ static int start(tcp_connect *f)
  * pending, or the error. */
 static int proceed(tcp_connect *f, nr_waker *waker)
 {
-    int err = nr_waiter_enter(&f->waiter, waker);
+    int err = nr_io_waiter_enter(&f->waiter, waker);
     while (!err) {
         err = nr_sys_socket_connect_result(f->waiter.on->socket);
         if (err != -EINPROGRESS) {
-            nr_waiter_leave(&f->waiter, true);
+            nr_io_waiter_leave(&f->waiter, true);
             return err;
         }
-        err = nr_waiter_block(&f->waiter, waker);
+        err = nr_io_waiter_block(&f->waiter, waker);
     }
     return err;
 }
 
 static void give_up(tcp_connect *f)
 {
-    nr_waiter_release(&f->waiter);
+    nr_io_waiter_release(&f->waiter);
     nr_tcp_close(f->stream);
     f->stream = NULL;
 }

@@ -59,7 +59,7 @@ void nr_tcp_listener_close(nr_tcp_listener *l)
 
 typedef struct tcp_accept {
     nr_tcp_accept_future face; /* first: what the caller sees */
-    nr_waiter waiter;
+    nr_io_waiter waiter;
     nr_tcp_stream **out;
     nr_addr *peer;
 } tcp_accept;
@@ -94,27 +94,27 @@ static nr_poll accept_poll(nr_future *self, nr_context *cx)
     nr_sys_addr peer;
     if (!nr_context_spend(cx))
         return NR_PENDING;
-    int err = nr_waiter_enter(&f->waiter, cx->waker);
+    int err = nr_io_waiter_enter(&f->waiter, cx->waker);
     while (!err) {
         err = accept_next(f->waiter.on->socket, &s, &peer);
         if (err != -EAGAIN) {
             reactor = f->waiter.on->reactor;
-            nr_waiter_leave(&f->waiter, true);
+            nr_io_waiter_leave(&f->waiter, true);
             f->face.result = err ? err : finish_accept(f, reactor, s, &peer);
             return NR_READY;
         }
-        err = nr_waiter_block(&f->waiter, cx->waker);
+        err = nr_io_waiter_block(&f->waiter, cx->waker);
     }
     if (err == -EAGAIN)
         return NR_PENDING;
-    nr_waiter_release(&f->waiter);
+    nr_io_waiter_release(&f->waiter);
     f->face.result = err;
     return NR_READY;
 }
 
 static void accept_drop(nr_future *self)
 {
-    nr_waiter_release(&((tcp_accept *)self)->waiter);
+    nr_io_waiter_release(&((tcp_accept *)self)->waiter);
     nr_future_free(self);
 }
 

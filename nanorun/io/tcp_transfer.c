@@ -13,7 +13,7 @@ typedef struct tcp_transfer {
         nr_tcp_size_future size; /* of read and write */
         nr_tcp_int_future code;  /* of read_exact and write_all */
     } face;                      /* first: what the caller sees */
-    nr_waiter waiter;
+    nr_io_waiter waiter;
     char *buf; /* only read from when writing */
     size_t len;
     size_t done;
@@ -35,18 +35,18 @@ static ptrdiff_t transfer(tcp_transfer *t, nr_context *cx, bool whole)
 {
     if (!nr_context_spend(cx))
         return -EAGAIN;
-    int err = nr_waiter_enter(&t->waiter, cx->waker);
+    int err = nr_io_waiter_enter(&t->waiter, cx->waker);
     while (!err) {
         ptrdiff_t n = call(t);
         if (n != -EAGAIN) {
             bool goes_on = whole && n > 0 && (size_t)n < t->len - t->done;
-            nr_waiter_leave(&t->waiter, !goes_on);
+            nr_io_waiter_leave(&t->waiter, !goes_on);
             return n;
         }
-        err = nr_waiter_block(&t->waiter, cx->waker);
+        err = nr_io_waiter_block(&t->waiter, cx->waker);
     }
     if (err != -EAGAIN)
-        nr_waiter_release(&t->waiter);
+        nr_io_waiter_release(&t->waiter);
     return err;
 }
 
@@ -78,7 +78,7 @@ static nr_poll all_poll(nr_future *self, nr_context *cx)
 
 static void transfer_drop(nr_future *self)
 {
-    nr_waiter_release(&((tcp_transfer *)self)->waiter);
+    nr_io_waiter_release(&((tcp_transfer *)self)->waiter);
     nr_future_free(self);
 }
 

@@ -26,9 +26,9 @@ nr_registration *open_registration()
     return reg;
 }
 
-nr_waiter waiter_on(nr_registration *reg, nr_direction direction)
+nr_io_waiter waiter_on(nr_registration *reg, nr_direction direction)
 {
-    nr_waiter w = {};
+    nr_io_waiter w = {};
     w.on = reg;
     w.direction = direction;
     return w;
@@ -37,38 +37,38 @@ nr_waiter waiter_on(nr_registration *reg, nr_direction direction)
 void keep_an_event_that_comes_during_a_call()
 {
     nr_registration *reg = open_registration();
-    nr_waiter w = waiter_on(reg, NR_READING);
-    ASSERT_EQ(nr_waiter_enter(&w, nullptr), 0);
+    nr_io_waiter w = waiter_on(reg, NR_READING);
+    ASSERT_EQ(nr_io_waiter_enter(&w, nullptr), 0);
     nr_registration_dispatch(reg, NR_SYS_READABLE);
-    EXPECT_EQ(nr_waiter_block(&w, nullptr), 0) << "the event was lost";
-    EXPECT_EQ(nr_waiter_block(&w, nullptr), -EAGAIN);
-    EXPECT_EQ(nr_waiter_enter(&w, nullptr), -EAGAIN);
+    EXPECT_EQ(nr_io_waiter_block(&w, nullptr), 0) << "the event was lost";
+    EXPECT_EQ(nr_io_waiter_block(&w, nullptr), -EAGAIN);
+    EXPECT_EQ(nr_io_waiter_enter(&w, nullptr), -EAGAIN);
     nr_registration_dispatch(reg, NR_SYS_WRITABLE);
-    EXPECT_EQ(nr_waiter_enter(&w, nullptr), -EAGAIN) << "not its direction";
+    EXPECT_EQ(nr_io_waiter_enter(&w, nullptr), -EAGAIN) << "not its direction";
     nr_registration_dispatch(reg, NR_SYS_READABLE);
-    EXPECT_EQ(nr_waiter_enter(&w, nullptr), 0);
-    nr_waiter_leave(&w, true);
+    EXPECT_EQ(nr_io_waiter_enter(&w, nullptr), 0);
+    nr_io_waiter_leave(&w, true);
     // What a call left unread is still there: the next one need not wait.
-    EXPECT_EQ(nr_waiter_enter(&w, nullptr), 0);
-    nr_waiter_leave(&w, true);
+    EXPECT_EQ(nr_io_waiter_enter(&w, nullptr), 0);
+    nr_io_waiter_leave(&w, true);
     nr_registration_close(reg);
 }
 
 void take_one_waiter_a_direction()
 {
     nr_registration *reg = open_registration();
-    nr_waiter reader = waiter_on(reg, NR_READING), second = reader;
-    nr_waiter writer = waiter_on(reg, NR_WRITING);
-    ASSERT_EQ(nr_waiter_enter(&reader, nullptr), 0);
-    EXPECT_EQ(nr_waiter_enter(&second, nullptr), -EBUSY);
-    nr_waiter_release(&second);
-    EXPECT_EQ(nr_waiter_enter(&writer, nullptr), 0);
-    nr_waiter_leave(&writer, true);
-    nr_waiter_leave(&reader, false);
-    EXPECT_EQ(nr_waiter_enter(&second, nullptr), -EBUSY) << "not done yet";
-    nr_waiter_release(&reader);
-    EXPECT_EQ(nr_waiter_enter(&second, nullptr), 0);
-    nr_waiter_leave(&second, true);
+    nr_io_waiter reader = waiter_on(reg, NR_READING), second = reader;
+    nr_io_waiter writer = waiter_on(reg, NR_WRITING);
+    ASSERT_EQ(nr_io_waiter_enter(&reader, nullptr), 0);
+    EXPECT_EQ(nr_io_waiter_enter(&second, nullptr), -EBUSY);
+    nr_io_waiter_release(&second);
+    EXPECT_EQ(nr_io_waiter_enter(&writer, nullptr), 0);
+    nr_io_waiter_leave(&writer, true);
+    nr_io_waiter_leave(&reader, false);
+    EXPECT_EQ(nr_io_waiter_enter(&second, nullptr), -EBUSY) << "not done yet";
+    nr_io_waiter_release(&reader);
+    EXPECT_EQ(nr_io_waiter_enter(&second, nullptr), 0);
+    nr_io_waiter_leave(&second, true);
     nr_registration_close(reg);
 }
 
@@ -76,30 +76,30 @@ void take_one_waiter_a_direction()
 void close_during_calls()
 {
     nr_registration *reg = open_registration();
-    nr_waiter reader = waiter_on(reg, NR_READING);
-    nr_waiter writer = waiter_on(reg, NR_WRITING);
-    ASSERT_EQ(nr_waiter_enter(&reader, nullptr), 0);
-    ASSERT_EQ(nr_waiter_enter(&writer, nullptr), 0);
+    nr_io_waiter reader = waiter_on(reg, NR_READING);
+    nr_io_waiter writer = waiter_on(reg, NR_WRITING);
+    ASSERT_EQ(nr_io_waiter_enter(&reader, nullptr), 0);
+    ASSERT_EQ(nr_io_waiter_enter(&writer, nullptr), 0);
     int fds = count_fds();
     nr_registration_close(reg);
     EXPECT_EQ(count_fds(), fds);
-    nr_waiter_leave(&writer, true);
+    nr_io_waiter_leave(&writer, true);
     EXPECT_EQ(count_fds(), fds);
-    EXPECT_EQ(nr_waiter_block(&reader, nullptr), -ECANCELED);
+    EXPECT_EQ(nr_io_waiter_block(&reader, nullptr), -ECANCELED);
     EXPECT_EQ(count_fds(), fds - 1);
-    EXPECT_EQ(nr_waiter_enter(&reader, nullptr), -ECANCELED);
+    EXPECT_EQ(nr_io_waiter_enter(&reader, nullptr), -ECANCELED);
     nr_registration_dispatch(reg, NR_SYS_READABLE); // a batch from before
-    nr_waiter_release(&reader);
+    nr_io_waiter_release(&reader);
 }
 
 void close_during_the_last_call()
 {
     nr_registration *reg = open_registration();
-    nr_waiter w = waiter_on(reg, NR_READING);
-    ASSERT_EQ(nr_waiter_enter(&w, nullptr), 0);
+    nr_io_waiter w = waiter_on(reg, NR_READING);
+    ASSERT_EQ(nr_io_waiter_enter(&w, nullptr), 0);
     int fds = count_fds();
     nr_registration_close(reg);
-    nr_waiter_leave(&w, true);
+    nr_io_waiter_leave(&w, true);
     EXPECT_EQ(count_fds(), fds - 1);
 }
 

@@ -94,37 +94,37 @@ void nr_registration_destroy(nr_registration *reg);
  * its release; in between it holds a reference. Part of the future, which sets
  * the first two fields, and touched by nobody else. A future polls so:
  *
- *     err = nr_waiter_enter(w, waker);
+ *     err = nr_io_waiter_enter(w, waker);
  *     while (!err) {
  *         make the call;
  *         if (it did not answer -EAGAIN) {
- *             nr_waiter_leave(w, whether it is done);
+ *             nr_io_waiter_leave(w, whether it is done);
  *             …
  *         }
- *         err = nr_waiter_block(w, waker);
+ *         err = nr_io_waiter_block(w, waker);
  *     }
- *     err == -EAGAIN: pending; else it failed: nr_waiter_release(w). */
-typedef struct nr_waiter {
+ *     err == -EAGAIN: pending; else it failed: nr_io_waiter_release(w). */
+typedef struct nr_io_waiter {
     nr_registration *on;
     nr_direction direction;
     bool taken;
     uint64_t tick; /* of the direction, when it was entered */
-} nr_waiter;
+} nr_io_waiter;
 
 /* Asks whether a call may be made now. Returns 0: yes; -EAGAIN: `waker` was
  * left; -EBUSY: another has the direction; -ECANCELED: it was closed. */
-int nr_waiter_enter(nr_waiter *w, nr_waker *waker);
+int nr_io_waiter_enter(nr_io_waiter *w, nr_waker *waker);
 
 /* Says that the call answered -EAGAIN. Returns 0 where an event came since:
  * make it again; -EAGAIN: `waker` was left; -ECANCELED: it was closed. */
-int nr_waiter_block(nr_waiter *w, nr_waker *waker);
+int nr_io_waiter_block(nr_io_waiter *w, nr_waker *waker);
 
 /* Says that the call answered. With `done` it is a release, too. */
-void nr_waiter_leave(nr_waiter *w, bool done);
+void nr_io_waiter_leave(nr_io_waiter *w, bool done);
 
 /* Gives the direction back, the waker and the reference with it, if they are
  * held. Not after an enter or block that returned 0. */
-void nr_waiter_release(nr_waiter *w);
+void nr_io_waiter_release(nr_io_waiter *w);
 
 #ifdef __cplusplus
 }
