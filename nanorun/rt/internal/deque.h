@@ -37,12 +37,15 @@ typedef struct nr_deque {
 } nr_deque;
 
 /* How many items there are, for a look. Threads: any. The loads are seq_cst
- * for a worker about to park (rt/internal/idle.h). */
+ * for a worker about to park (rt/internal/idle.h). Any number of items may come
+ * and go between the two: so the difference is cut to what fits. */
 static inline size_t nr_deque_count(const nr_deque *d)
 {
     size_t t = nr_load_size_seq_cst(&d->top);
     size_t b = nr_load_size_seq_cst(&d->bottom);
-    return (ptrdiff_t)(b - t) > 0 ? b - t : 0;
+    if ((ptrdiff_t)(b - t) <= 0)
+        return 0;
+    return b - t < NR_DEQUE_SIZE ? b - t : (size_t)NR_DEQUE_SIZE;
 }
 
 /* False when it is full. Owner only. The store is seq_cst because the owner
