@@ -28,6 +28,8 @@ static NR_THREAD_LOCAL struct {
     uint8_t kept_count[CLASSES];
     bool open;
     bool room_wanted; /* by SPAWN, for the next frame */
+    bool holding;     /* nothing is given back yet, but put to `held` */
+    block *held;
 } cache;
 
 static size_t class_of(size_t size)
@@ -50,6 +52,12 @@ static void *take(size_t size)
 static void give(void *memory, size_t size)
 {
     size_t k = class_of(size);
+    if (cache.holding) {
+        block *b = memory;
+        b->next = cache.held;
+        cache.held = b;
+        return;
+    }
     if (NR_SYS_MEMORY_CHECKED || !cache.open || k >= CLASSES ||
         cache.kept_count[k] == KEPT_MAX) {
         nr_sys_free(memory);
@@ -76,6 +84,21 @@ void nr_frame_cache_close(void)
             nr_sys_free(b);
         }
         cache.kept_count[k] = 0;
+    }
+}
+
+void nr_frame_hold(void)
+{
+    cache.holding = true;
+}
+
+void nr_frame_let_go(void)
+{
+    cache.holding = false;
+    while (cache.held) {
+        block *b = cache.held;
+        cache.held = b->next;
+        nr_sys_free(b);
     }
 }
 

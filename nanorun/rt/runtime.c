@@ -22,6 +22,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "nanorun/rt/internal/frame.h"
 #include "nanorun/sys/clock.h"
 #include "nanorun/sys/die.h"
 #include "nanorun/sys/memory.h"
@@ -238,12 +239,20 @@ static void free_tasks(nr_runtime *rt)
                 retain(rt); /* who is about to push it ends this */
         }
     }
+    /* First all are dropped, then they are freed: what a task waits for, a lock
+     * or a group, may be in the frame of another. */
+    nr_frame_hold();
+    for (unsigned i = 0; i < rt->workers_count; i++) {
+        for (nr_task *task = rt->workers[i].tasks.first; task;
+             task = task->list_next)
+            nr_task_refuse(task);
+    }
+    nr_frame_let_go();
     for (unsigned i = 0; i < rt->workers_count; i++) {
         nr_tasklist *list = &rt->workers[i].tasks;
         nr_task *task;
         while ((task = list->first) != NULL) {
             nr_tasklist_remove(list, task);
-            nr_task_refuse(task);
             nr_task_release(task);
         }
     }
@@ -284,6 +293,9 @@ static bool drain(nr_runtime *rt, uint64_t deadline_ns)
     nr_sys_mutex_lock(&rt->lock);
     for (unsigned i = 0; i < rt->workers_count; i++)
         rt->remaining += nr_tasklist_close(&rt->workers[i].tasks);
+    /* Not before all are closed: a FINALLY may spawn, on any of them. */
+    for (unsigned i = 0; i < rt->workers_count; i++)
+        nr_tasklist_cancel(&rt->workers[i].tasks);
     bool in_time = true;
     while (rt->remaining != 0 && in_time)
         in_time = nr_sys_cond_wait_until(&rt->changed, &rt->lock, deadline_ns);

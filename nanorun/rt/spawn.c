@@ -81,6 +81,8 @@ static void report(blocking *f)
     wait *w = f->waiter;
     int error = f->branch.chain.ended ? nr_branch_take(&f->branch) : -ECANCELED;
     f->waiter = NULL;
+    /* First: what the call refers to may end when BLOCK_ON returns. */
+    nr_chain_drop(&f->branch.chain);
     nr_sys_mutex_lock(&w->lock);
     w->error = error;
     w->has_ended = true;

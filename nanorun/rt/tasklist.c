@@ -47,10 +47,16 @@ size_t nr_tasklist_close(nr_tasklist *l)
 {
     nr_sys_mutex_lock(&l->lock);
     l->closed = true;
-    /* Under the lock: what is in the list has a reference until it leaves. */
-    for (nr_task *task = l->first; task; task = task->list_next)
-        nr_task_cancel(task);
     size_t count = l->count;
     nr_sys_mutex_unlock(&l->lock);
     return count;
+}
+
+void nr_tasklist_cancel(nr_tasklist *l)
+{
+    nr_sys_mutex_lock(&l->lock);
+    /* Under the lock: what is in the list has a reference until it leaves. */
+    for (nr_task *task = l->first; task; task = task->list_next)
+        nr_task_cancel(task);
+    nr_sys_mutex_unlock(&l->lock);
 }

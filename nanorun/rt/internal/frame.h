@@ -18,6 +18,11 @@ extern "C" {
 void nr_frame_cache_open(void);
 void nr_frame_cache_close(void);
 
+/* From hold to let_go, what the calling thread frees keeps its memory: for
+ * dropping futures that point to each other's frames, in any order. */
+void nr_frame_hold(void);
+void nr_frame_let_go(void);
+
 #ifdef __cplusplus
 }
 #endif

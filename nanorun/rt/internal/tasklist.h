@@ -31,8 +31,11 @@ bool nr_tasklist_add(nr_tasklist *l, nr_task *task);
 /* Returns whether the list was closed. */
 bool nr_tasklist_remove(nr_tasklist *l, nr_task *task);
 
-/* Closes the list and cancels all that is in it. Returns how many that are. */
+/* Takes no more from now on. Returns how many are in it. */
 size_t nr_tasklist_close(nr_tasklist *l);
+
+/* Cancels all that is in it. */
+void nr_tasklist_cancel(nr_tasklist *l);
 
 #ifdef __cplusplus
 }
