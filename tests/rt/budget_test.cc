@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: MIT
+#include "tests/rt/runtime_helpers.h"
+
+// A leaf that is always ready yields when the budget of the poll is spent, so
+// one worker runs the others in between. And a wake-up is one poll.
+
+namespace
+{
+
+struct Turns {
+    std::atomic<bool> done{false};
+    int taken = 0;    // turns of the other
+    int in_a_row = 0; // awaits since its last
+    int most_in_a_row = 0;
+};
+
+ASYNC_FN(void, take_turns, ((Turns *, t)))
+{
+    ASYNC_BEGIN(take_turns);
+    while (!self->t->done) {
+        self->t->taken++;
+        self->t->in_a_row = 0;
+        YIELD_NOW();
+    }
+    ASYNC_END;
+}
+
+void note(Turns *t)
+{
+    t->in_a_row++;
+    if (t->most_in_a_row < t->in_a_row)
+        t->most_in_a_row = t->in_a_row;
+}
+
+ASYNC_FN(void, await_ready_ones, ((Turns *, t), (int, n)), int i;)
+{
+    ASYNC_BEGIN(await_ready_ones);
+    for (self->i = 0; self->i < self->n; self->i++) {
+        AWAIT(always_ready());
+        note(self->t);
+    }
+    ASYNC_END;
+}
+
+ASYNC_FN(void, sleep_for_nothing, ((Turns *, t), (int, n)), int i;)
+{
+    ASYNC_BEGIN(sleep_for_nothing);
+    for (self->i = 0; self->i < self->n; self->i++) {
+        AWAIT(nr_sleep_ms(0));
+        note(self->t);
+    }
+    ASYNC_END;
+}
+
+enum Kind { READY, BOUNDED, SLEEPS };
+
+ASYNC_FN(int, spend, ((Turns *, t), (Kind, kind)), JOIN_HANDLE(take_turns) h;
+         int err;)
+{
+    ASYNC_BEGIN(spend);
+    self->h = SPAWN(take_turns(self->t));
+    YIELD_NOW();
+    if (self->kind == READY)
+        AWAIT(await_ready_ones(self->t, 1280));
+    else if (self->kind == BOUNDED)
+        AWAIT(self->err, TIMEOUT_MS(1000000, await_ready_ones(self->t, 1280)));
+    else
+        AWAIT(sleep_for_nothing(self->t, 1280));
+    self->t->done = true;
+    AWAIT(JOIN(self->h));
+    ASYNC_RETURN(self->err);
+    ASYNC_END;
+}
+
+void expect_turns(Kind kind)
+{
+    Turns t;
+    Runtime rt(1);
+    EXPECT_EQ(BLOCK_ON(rt, spend(&t, kind)), 0);
+    EXPECT_EQ(t.most_in_a_row, 128);
+    EXPECT_GE(t.taken, 1280 / 128);
+}
+
+TEST(Budget, AnAlwaysReadyLeafYieldsAfter128)
+{
+    expect_turns(READY);
+}
+
+TEST(Budget, ABoundedCallHasNoBudgetOfItsOwn)
+{
+    expect_turns(BOUNDED);
+}
+
+TEST(Budget, ASleepOfNothingSpendsToo)
+{
+    expect_turns(SLEEPS);
+}
+
+// ---- one wake-up is one poll ----
+
+ASYNC_FN(void, wait_once, ((Event *, e)))
+{
+    ASYNC_BEGIN(wait_once);
+    AWAIT(event_wait(self->e));
+    ASYNC_END;
+}
+
+enum How { SET_ONCE, WAKE_MANY_TIMES, WAKE_THEN_SET, SET_BEFORE };
+
+// Runs on the only worker, so what it wakes runs when it yields.
+ASYNC_FN(void, wake_it, ((Event *, e), (How, how)), JOIN_HANDLE(wait_once) h;
+         int i;)
+{
+    ASYNC_BEGIN(wake_it);
+    if (self->how == SET_BEFORE)
+        self->e->set();
+    self->h = SPAWN(wait_once(self->e));
+    while (self->e->polls == 0)
+        YIELD_NOW();
+    for (self->i = 0; self->how == WAKE_MANY_TIMES && self->i < 100; self->i++)
+        self->e->wake();
+    if (self->how == WAKE_THEN_SET) {
+        self->e->wake();
+        while (self->e->polls == 1)
+            YIELD_NOW();
+    }
+    if (self->how != SET_BEFORE)
+        self->e->set();
+    AWAIT(JOIN(self->h));
+    ASYNC_END;
+}
+
+int polls_of(How how)
+{
+    Event e;
+    Runtime rt(1);
+    BLOCK_ON(rt, wake_it(&e, how));
+    EXPECT_EQ(e.drops, 1);
+    return e.polls;
+}
+
+TEST(Polls, AWaitIsPolledOnceBeforeAndOnceAfterItsWakeUp)
+{
+    EXPECT_EQ(polls_of(SET_ONCE), 2);
+}
+
+TEST(Polls, AHundredWakeUpsBeforeThePollAreOnePoll)
+{
+    EXPECT_EQ(polls_of(WAKE_MANY_TIMES), 2);
+}
+
+TEST(Polls, AWakeUpForNothingIsOnePoll)
+{
+    EXPECT_EQ(polls_of(WAKE_THEN_SET), 3);
+}
+
+TEST(Polls, WhatIsReadyIsPolledOnce)
+{
+    EXPECT_EQ(polls_of(SET_BEFORE), 1);
+}
+
+// ---- a yield that is also woken ----
+
+ASYNC_FN(void, yield_and_wait, ((nr_waker **, waker), (Event *, e)))
+{
+    ASYNC_BEGIN(yield_and_wait);
+    AWAIT(lend_waker(self->waker));
+    nr_waker_wake(*self->waker);
+    YIELD_NOW();
+    AWAIT(event_wait(self->e));
+    ASYNC_END;
+}
+
+ASYNC_FN(int, count_polls, ((nr_waker **, waker), (Event *, e)),
+         JOIN_HANDLE(yield_and_wait) h;
+         int i, polls;)
+{
+    ASYNC_BEGIN(count_polls);
+    self->h = SPAWN(yield_and_wait(self->waker, self->e));
+    while (self->e->polls == 0)
+        YIELD_NOW();
+    for (self->i = 0; self->i < 10; self->i++)
+        YIELD_NOW();
+    self->polls = self->e->polls;
+    self->e->set();
+    AWAIT(JOIN(self->h));
+    ASYNC_RETURN(self->polls);
+    ASYNC_END;
+}
+
+TEST(Polls, AYieldThatIsAlsoWokenIsOnePoll)
+{
+    Event e;
+    nr_waker *waker = nullptr;
+    {
+        Runtime rt(1);
+        EXPECT_EQ(BLOCK_ON(rt, count_polls(&waker, &e)), 1);
+    }
+    EXPECT_EQ(e.polls, 2);
+    nr_waker_wake(waker);
+    nr_waker_drop(waker);
+}
+
+} // namespace

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef TESTS_RT_FAKE_SCHEDULER_H
+#define TESTS_RT_FAKE_SCHEDULER_H
+
+/*
+ * A scheduler without workers: it notes what a task asks of it, and runs tasks
+ * when a test says so, on the test's thread.
+ */
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <deque>
+#include <mutex>
+
+#include "nanorun/rt/internal/task.h"
+
+class FakeScheduler
+{
+  public:
+    FakeScheduler()
+    {
+        core.base.schedule = Schedule;
+        core.self = this;
+    }
+
+    // Makes a task, and queues it as a runtime does.
+    template <class F> nr_task *Spawn(F *call)
+    {
+        nr_task *task =
+            nr_task_create(reinterpret_cast<nr_future *>(call), &core.base);
+        if (task)
+            Push(task);
+        return task;
+    }
+
+    // Runs the first in the queue once.
+    nr_task_outcome RunOne()
+    {
+        nr_task *task = Pop();
+        nr_task_outcome outcome = nr_task_run(task);
+        if (outcome == NR_TASK_AGAIN || outcome == NR_TASK_YIELDS)
+            Push(task);
+        else if (outcome == NR_TASK_ENDS)
+            nr_task_release(task);
+        return outcome;
+    }
+
+    // Runs until nothing is queued.
+    void Run()
+    {
+        while (Queued() != 0)
+            RunOne();
+    }
+
+    // How many are in the queue.
+    size_t Queued()
+    {
+        std::lock_guard<std::mutex> guard(lock);
+        return queue.size();
+    }
+
+    // How often tasks asked to be scheduled.
+    int Scheduled()
+    {
+        std::lock_guard<std::mutex> guard(lock);
+        return scheduled;
+    }
+
+    nr_task *Pop()
+    {
+        std::lock_guard<std::mutex> guard(lock);
+        nr_task *task = queue.front();
+        queue.pop_front();
+        return task;
+    }
+
+  private:
+    struct Core {
+        nr_scheduler base; // first
+        FakeScheduler *self;
+    };
+
+    static void Schedule(nr_scheduler *scheduler, nr_task *task)
+    {
+        FakeScheduler *s = reinterpret_cast<Core *>(scheduler)->self;
+        s->Push(task);
+        std::lock_guard<std::mutex> guard(s->lock);
+        s->scheduled++;
+    }
+
+    void Push(nr_task *task)
+    {
+        std::lock_guard<std::mutex> guard(lock);
+        EXPECT_EQ(std::count(queue.begin(), queue.end(), task), 0);
+        queue.push_back(task);
+    }
+
+    Core core;
+    std::mutex lock;
+    std::deque<nr_task *> queue; // lock, as is scheduled
+    int scheduled = 0;
+};
+
+#endif

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MIT */
+#include "tests/rt/future_example.h"
+
+#include <errno.h>
+#include <gtest/gtest.h>
+
+#include <thread>
+
+#include "tests/support/one_worker.h"
+
+namespace
+{
+
+class FutureExample : public OneWorker
+{
+  protected:
+    FutureExample() : x(example_new())
+    {
+    }
+
+    ~FutureExample() override
+    {
+        destroy();
+        example_free(x);
+    }
+
+    void until_it_is_waited_for()
+    {
+        while (!example_is_waited_for(x))
+            std::this_thread::yield();
+    }
+
+    example *x;
+};
+
+TEST_F(FutureExample, IsReadyAtOnceWhenTheEventWasSet)
+{
+    example_set(x);
+    EXPECT_EQ(BLOCK_ON(rt, example_wait(x)), 42);
+    EXPECT_FALSE(example_is_waited_for(x));
+}
+
+TEST_F(FutureExample, IsWokenByAnotherThread)
+{
+    JOIN_HANDLE(example_wait) h = SPAWN_ON(handle, example_wait(x));
+    until_it_is_waited_for();
+    std::thread setter([this] { example_set(x); });
+    EXPECT_EQ(BLOCK_ON(rt, JOIN(h)), 42);
+    setter.join();
+}
+
+TEST_F(FutureExample, TakesItsWakerBackWhenCancelled)
+{
+    JOIN_HANDLE(example_wait) h = SPAWN_ON(handle, example_wait(x));
+    until_it_is_waited_for();
+    ABORT(h);
+    EXPECT_EQ(BLOCK_ON(rt, TRY_JOIN(h)), -ECANCELED);
+    EXPECT_FALSE(example_is_waited_for(x));
+    example_set(x);
+}
+
+TEST_F(FutureExample, MayBeSetAfterItsRuntimeIsGone)
+{
+    DETACH(SPAWN_ON(handle, example_wait(x)));
+    until_it_is_waited_for();
+    destroy();
+    EXPECT_FALSE(example_is_waited_for(x));
+    example_set(x);
+}
+
+} // namespace

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: MIT */
+#include "nanorun/rt/internal/injector.h"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <memory>
+#include <thread>
+#include <vector>
+
+namespace
+{
+
+// Tasks that only stand in a queue: no more than `next` of them is used.
+class InjectorTest : public testing::Test
+{
+  protected:
+    InjectorTest() : tasks(new nr_task[400]())
+    {
+        EXPECT_EQ(nr_injector_init(&q), 0);
+    }
+
+    ~InjectorTest() override
+    {
+        nr_injector_deinit(&q);
+    }
+
+    // Pushes the tasks from `from` to `to` as one batch.
+    bool Push(size_t from, size_t to)
+    {
+        for (size_t i = from; i < to; i++)
+            tasks[i].next = &tasks[i + 1];
+        tasks[to].next = &tasks[399]; // what follows it is none of the batch
+        return nr_injector_push(&q, &tasks[from], &tasks[to], to - from + 1);
+    }
+
+    void ExpectPop(size_t n, size_t from, size_t count)
+    {
+        std::vector<nr_task *> out(n + 1, nullptr);
+        ASSERT_EQ(nr_injector_pop(&q, out.data(), n), count);
+        for (size_t i = 0; i < count; i++)
+            EXPECT_EQ(out[i], &tasks[from + i]);
+        EXPECT_EQ(out[count], nullptr);
+    }
+
+    std::unique_ptr<nr_task[]> tasks;
+    nr_injector q;
+};
+
+TEST_F(InjectorTest, ItStartsEmpty)
+{
+    EXPECT_EQ(nr_injector_count(&q), 0u);
+    ExpectPop(4, 0, 0);
+}
+
+TEST_F(InjectorTest, TasksLeaveInTheOrderTheyCame)
+{
+    for (size_t i = 0; i < 300; i++)
+        EXPECT_TRUE(Push(i, i));
+    EXPECT_EQ(nr_injector_count(&q), 300u);
+    for (size_t i = 0; i < 300; i++)
+        ExpectPop(1, i, 1);
+    ExpectPop(1, 0, 0);
+}
+
+TEST_F(InjectorTest, BatchesKeepTheirOrder)
+{
+    EXPECT_TRUE(Push(0, 128));
+    EXPECT_TRUE(Push(129, 129));
+    EXPECT_TRUE(Push(130, 200));
+    EXPECT_EQ(nr_injector_count(&q), 201u);
+    ExpectPop(100, 0, 100);
+    ExpectPop(100, 100, 100);
+    EXPECT_EQ(nr_injector_count(&q), 1u);
+    ExpectPop(100, 200, 1);
+    EXPECT_EQ(nr_injector_count(&q), 0u);
+}
+
+TEST_F(InjectorTest, ItCanBeFilledAgainOnceEmpty)
+{
+    for (int round = 0; round < 3; round++) {
+        EXPECT_TRUE(Push(0, 2));
+        ExpectPop(3, 0, 3);
+        EXPECT_EQ(nr_injector_count(&q), 0u);
+    }
+}
+
+TEST_F(InjectorTest, PoppingNoneTakesNone)
+{
+    EXPECT_TRUE(Push(0, 1));
+    ExpectPop(0, 0, 0);
+    EXPECT_EQ(nr_injector_count(&q), 2u);
+}
+
+TEST_F(InjectorTest, AClosedOneRefusesAndTouchesNothing)
+{
+    EXPECT_TRUE(Push(0, 3));
+    nr_injector_close(&q);
+    EXPECT_FALSE(Push(4, 6));
+    EXPECT_EQ(tasks[4].next, &tasks[5]);
+    EXPECT_EQ(tasks[5].next, &tasks[6]);
+    EXPECT_EQ(tasks[6].next, &tasks[399]);
+    EXPECT_EQ(tasks[3].next, nullptr);
+    EXPECT_EQ(nr_injector_count(&q), 4u);
+    ExpectPop(9, 0, 4);
+    EXPECT_FALSE(Push(0, 0));
+    ExpectPop(1, 0, 0);
+}
+
+TEST_F(InjectorTest, PushersAndPoppersLoseNothing)
+{
+    const size_t pushers_count = 3, each = 100;
+    std::vector<std::atomic<int>> taken(pushers_count * each);
+    std::atomic<size_t> left{pushers_count * each};
+    std::vector<std::thread> threads;
+    for (size_t p = 0; p < pushers_count; p++) {
+        threads.emplace_back([&, p] {
+            for (size_t i = p * each; i < (p + 1) * each; i += 5)
+                EXPECT_TRUE(Push(i, i + 4));
+        });
+    }
+    for (int t = 0; t < 2; t++) {
+        threads.emplace_back([&] {
+            nr_task *out[7];
+            while (left.load() > 0) {
+                size_t n = nr_injector_pop(&q, out, 7);
+                for (size_t i = 0; i < n; i++)
+                    taken[static_cast<size_t>(out[i] - tasks.get())]++;
+                left -= n;
+            }
+        });
+    }
+    for (auto &t : threads)
+        t.join();
+    for (auto &t : taken)
+        EXPECT_EQ(t.load(), 1);
+    EXPECT_EQ(nr_injector_count(&q), 0u);
+}
+
+} // namespace

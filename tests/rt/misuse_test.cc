@@ -1,0 +1,308 @@
+// SPDX-License-Identifier: MIT
+#include <thread>
+
+#include "nanorun/sys/memory.h"
+#include "tests/rt/runtime_helpers.h"
+
+// Mistakes stop the process with one line that names the mistake and, where a
+// macro was misused, the place.
+
+namespace
+{
+
+#define PLACE_(line) __FILE__ ":" #line
+#define PLACE(line) PLACE_(line)
+
+// All that a process that died of `what` printed.
+#define EXPECT_MISUSE(statement, what) \
+    EXPECT_DEATH(statement, testing::Eq("nanorun: " what "\n"))
+// The same, with the line of the statement as the place.
+#define EXPECT_MISUSE_HERE(statement, what) \
+    EXPECT_MISUSE(statement, what " (" PLACE(__LINE__) ")")
+
+// The line that names `what` and a line of this file.
+std::string line_of(const char *what, int line)
+{
+    return std::string("nanorun: ") + what + " (" __FILE__ ":" +
+           std::to_string(line) + ")\n";
+}
+
+class MisuseDeathTest : public testing::Test
+{
+  protected:
+    void SetUp() override
+    {
+        testing::FLAGS_gtest_death_test_style = "threadsafe";
+    }
+};
+
+ASYNC_FN(int, one, ())
+{
+    ASYNC_BEGIN(one);
+    ASYNC_RETURN(1);
+    ASYNC_END;
+}
+
+ASYNC_FN(int, wait_for_ever, ((Event *, e)))
+{
+    ASYNC_BEGIN(wait_for_ever);
+    AWAIT(event_wait(self->e));
+    ASYNC_RETURN(1);
+    ASYNC_END;
+}
+
+TEST_F(MisuseDeathTest, SpawnOutsideATask)
+{
+    EXPECT_MISUSE_HERE(SPAWN(one()), "SPAWN outside a task, use SPAWN_ON");
+}
+
+TEST_F(MisuseDeathTest, SpawnOnANullHandle)
+{
+    EXPECT_MISUSE_HERE(SPAWN_ON(nullptr, one()), "SPAWN_ON with a NULL handle");
+}
+
+TEST_F(MisuseDeathTest, BlockOnANullRuntime)
+{
+    EXPECT_MISUSE_HERE(BLOCK_ON(nullptr, one()),
+                       "BLOCK_ON with a NULL runtime");
+}
+
+// ---- inside a task ----
+
+enum { BLOCK_ON_LINE = __LINE__ + 5 };
+
+ASYNC_FN(int, block_inside, ((nr_runtime *, rt)))
+{
+    ASYNC_BEGIN(block_inside);
+    ASYNC_RETURN(BLOCK_ON(self->rt, one()));
+    ASYNC_END;
+}
+
+enum { RUN_LINE = __LINE__ + 5 };
+
+ASYNC_FN(int, run_inside, ())
+{
+    ASYNC_BEGIN(run_inside);
+    ASYNC_RETURN(RUN(one()));
+    ASYNC_END;
+}
+
+void run_block_inside()
+{
+    Runtime rt(1);
+    BLOCK_ON(rt, block_inside(rt));
+}
+
+TEST_F(MisuseDeathTest, BlockOnInsideATask)
+{
+    EXPECT_DEATH(run_block_inside(),
+                 testing::Eq(line_of("BLOCK_ON inside a task, use AWAIT",
+                                     BLOCK_ON_LINE)));
+}
+
+TEST_F(MisuseDeathTest, RunInsideATask)
+{
+    EXPECT_DEATH(
+        RUN(run_inside()),
+        testing::Eq(line_of("RUN inside a task, use AWAIT", RUN_LINE)));
+}
+
+ASYNC_FN(void, destroy_own, ((nr_runtime *, rt)))
+{
+    ASYNC_BEGIN(destroy_own);
+    nr_runtime_destroy(self->rt);
+    ASYNC_END;
+}
+
+ASYNC_FN(void, shut_down_own, ((nr_runtime *, rt)))
+{
+    ASYNC_BEGIN(shut_down_own);
+    nr_runtime_shutdown(self->rt, 1);
+    ASYNC_END;
+}
+
+void end_own(bool destroys)
+{
+    nr_runtime *rt = runtime_of(2);
+    if (destroys)
+        BLOCK_ON(rt, destroy_own(rt));
+    else
+        BLOCK_ON(rt, shut_down_own(rt));
+}
+
+TEST_F(MisuseDeathTest, EndOfTheOwnRuntimeInsideATask)
+{
+    EXPECT_MISUSE(end_own(true), "a runtime is ended by one of its own tasks");
+    EXPECT_MISUSE(end_own(false), "a runtime is ended by one of its own tasks");
+}
+
+// ---- handles ----
+
+enum { JOIN_LINE = __LINE__ + 8 };
+
+ASYNC_FN(int, join_aborted, ((Event *, e)), JOIN_HANDLE(wait_for_ever) h;
+         int v;)
+{
+    ASYNC_BEGIN(join_aborted);
+    self->h = SPAWN(wait_for_ever(self->e));
+    ABORT(self->h);
+    AWAIT(self->v, JOIN(self->h));
+    ASYNC_RETURN(self->v);
+    ASYNC_END;
+}
+
+void run_join_aborted()
+{
+    Event e;
+    Runtime rt(2);
+    BLOCK_ON(rt, join_aborted(&e));
+}
+
+TEST_F(MisuseDeathTest, JoinOfAnAbortedTask)
+{
+    EXPECT_DEATH(
+        run_join_aborted(),
+        testing::Eq(line_of("JOIN of a task that was aborted, use TRY_JOIN",
+                            JOIN_LINE)));
+}
+
+enum { ABORTED_LINE = __LINE__ + 9 };
+
+void block_on_aborted()
+{
+    Event e;
+    Runtime rt(2);
+    Handle h(rt);
+    JOIN_HANDLE(wait_for_ever) j = SPAWN_ON(h, wait_for_ever(&e));
+    ABORT(j);
+    BLOCK_ON(rt, JOIN(j));
+}
+
+TEST_F(MisuseDeathTest, BlockOnTheJoinOfAnAbortedTask)
+{
+    EXPECT_DEATH(
+        block_on_aborted(),
+        testing::Eq(line_of("JOIN of a task that was aborted, use TRY_JOIN",
+                            ABORTED_LINE)));
+}
+
+TEST_F(MisuseDeathTest, ANullHandle)
+{
+    JOIN_HANDLE(one) h = nullptr;
+    EXPECT_MISUSE_HERE(nr_future_drop(&JOIN(h)->base), "a join handle is NULL");
+    EXPECT_MISUSE_HERE(nr_future_drop(&TRY_JOIN(h)->base),
+                       "a join handle is NULL");
+    EXPECT_MISUSE_HERE(DETACH(h), "a join handle is NULL");
+    EXPECT_MISUSE_HERE(ABORT(h), "a join handle is NULL");
+    EXPECT_MISUSE_HERE((void)IS_FINISHED(h), "a join handle is NULL");
+}
+
+TEST_F(MisuseDeathTest, AHandleThatIsConsumedTwice)
+{
+    Event e;
+    nr_runtime *rt = runtime_of(1);
+    Handle h(rt);
+    JOIN_HANDLE(wait_for_ever) j = SPAWN_ON(h, wait_for_ever(&e));
+    wait_for_ever_future *join = JOIN(j);
+    EXPECT_MISUSE_HERE(nr_future_drop(&JOIN(j)->base),
+                       "a join handle is consumed twice");
+    EXPECT_MISUSE_HERE(nr_future_drop(&TRY_JOIN(j)->base),
+                       "a join handle is consumed twice");
+    EXPECT_MISUSE_HERE(DETACH(j), "a join handle is consumed twice");
+    nr_future_drop(&join->base);
+    nr_runtime_destroy(rt);
+}
+
+// ---- no result ----
+
+enum { CANCELLED_LINE = __LINE__ + 11 };
+
+void end_what_is_blocked_on()
+{
+    Event e;
+    nr_runtime *rt = runtime_of(1);
+    std::thread ender([&] {
+        while (e.polls == 0)
+            std::this_thread::yield();
+        nr_runtime_destroy(rt);
+    });
+    BLOCK_ON(rt, wait_for_ever(&e));
+    ender.join();
+}
+
+TEST_F(MisuseDeathTest, BlockOnWhatTheEndOfItsRuntimeCancels)
+{
+    EXPECT_DEATH(end_what_is_blocked_on(),
+                 testing::Eq(line_of(
+                     "BLOCK_ON: the call was cancelled, it has no result",
+                     CANCELLED_LINE)));
+}
+
+ASYNC_FN(int, starve, ())
+{
+    ASYNC_BEGIN(starve);
+    nr_sys_alloc_fail(0, 1);
+    AWAIT(one());
+    ASYNC_END;
+}
+
+enum { STARVING_LINE = __LINE__ + 5 };
+
+void block_on_starving()
+{
+    Runtime rt(1);
+    BLOCK_ON(rt, starve());
+}
+
+TEST_F(MisuseDeathTest, BlockOnWhatRunsOutOfMemory)
+{
+    Runtime rt(1);
+    EXPECT_MISUSE_HERE((nr_sys_alloc_fail(0, 1), BLOCK_ON(rt, one())),
+                       "BLOCK_ON: out of memory");
+    EXPECT_DEATH(
+        block_on_starving(),
+        testing::Eq(line_of("BLOCK_ON: out of memory", STARVING_LINE)));
+}
+
+TEST_F(MisuseDeathTest, RunWithoutMemoryForARuntime)
+{
+    EXPECT_MISUSE_HERE((nr_sys_alloc_fail(0, 1), RUN(one())),
+                       "RUN: no runtime could be made");
+}
+
+enum { STARVED_LINE = __LINE__ + 6 };
+
+ASYNC_FN(int, join_starved, (), JOIN_HANDLE(starve) h; int v;)
+{
+    ASYNC_BEGIN(join_starved);
+    self->h = SPAWN(starve());
+    AWAIT(self->v, JOIN(self->h));
+    ASYNC_RETURN(self->v);
+    ASYNC_END;
+}
+
+void run_join_starved()
+{
+    Runtime rt(1);
+    BLOCK_ON(rt, join_starved());
+}
+
+JOIN_HANDLE(one) spawn_starved(nr_handle *h)
+{
+    nr_sys_alloc_fail(0, 1);
+    return SPAWN_ON(h, one());
+}
+
+TEST_F(MisuseDeathTest, JoinOfATaskThatRanOutOfMemory)
+{
+    EXPECT_DEATH(run_join_starved(),
+                 testing::Eq(line_of(
+                     "JOIN of a task that ran out of memory, use TRY_JOIN",
+                     STARVED_LINE)));
+    Runtime rt(1);
+    Handle h(rt);
+    EXPECT_MISUSE_HERE(nr_future_drop(&JOIN(spawn_starved(h))->base),
+                       "JOIN of a task that ran out of memory, use TRY_JOIN");
+}
+
+} // namespace

@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: MIT
+#include <errno.h>
+
+#include <vector>
+
+#include "nanorun/sys/memory.h"
+#include "tests/rt/runtime_helpers.h"
+
+// Fails every single allocation of a run in turn: making a runtime, spawning,
+// joining, sleeping, bounding, ending. Each time there is a documented error,
+// every cleanup has run, and nothing is left.
+
+namespace
+{
+
+// What has begun must end.
+struct Course {
+    std::atomic<int> begun{0}, ended{0};
+    Event never;
+    bool is_complete = false; // written before `over`
+    Count over;
+};
+
+ASYNC_FN(int, sleep_and_add, ((Course *, run), (int, a), (int, b)))
+{
+    ASYNC_BEGIN(sleep_and_add);
+    self->run->begun++;
+    AWAIT(nr_sleep_ms(1));
+    ASYNC_RETURN(self->a + self->b);
+    ASYNC_FINALLY;
+    self->run->ended++;
+    ASYNC_END;
+}
+
+// Its cleanup awaits, also when memory is short.
+ASYNC_FN(void, wait_for_ever, ((Course *, run)))
+{
+    ASYNC_BEGIN(wait_for_ever);
+    self->run->begun++;
+    AWAIT(event_wait(&self->run->never));
+    ASYNC_FINALLY;
+    AWAIT(nr_sleep_ms(0));
+    AWAIT(always_ready());
+    self->run->ended++;
+    ASYNC_END;
+}
+
+bool is_one_of(int error, int expected)
+{
+    return error == expected || error == -ENOMEM;
+}
+
+// The handle, which whoever takes it consumes.
+template <class H> H take(H *h)
+{
+    H taken = *h;
+    *h = nullptr;
+    return taken;
+}
+
+ASYNC_FN(void, everything, ((Course *, run)), JOIN_HANDLE(sleep_and_add) h[3];
+         JOIN_HANDLE(wait_for_ever) w; int i, v, e, failed;)
+{
+    ASYNC_BEGIN(everything);
+    self->run->begun++;
+    for (self->i = 0; self->i < 3; self->i++)
+        self->h[self->i] = SPAWN(sleep_and_add(self->run, self->i, 1));
+    self->w = SPAWN(wait_for_ever(self->run));
+
+    for (self->i = 0; self->i < 3; self->i++) {
+        AWAIT(self->e, TRY_JOIN(take(&self->h[self->i]), &self->v));
+        EXPECT_TRUE(is_one_of(self->e, 0)) << self->e;
+        EXPECT_TRUE(self->e != 0 || self->v == self->i + 1) << self->v;
+        self->failed += self->e != 0;
+    }
+
+    AWAIT(self->e,
+          TIMEOUT_MS(100000, sleep_and_add(self->run, 2, 3), &self->v));
+    EXPECT_TRUE(is_one_of(self->e, 0)) << self->e;
+    self->failed += self->e != 0;
+
+    AWAIT(self->e, TIMEOUT_MS(1, wait_for_ever(self->run)));
+    EXPECT_TRUE(is_one_of(self->e, -ETIMEDOUT)) << self->e;
+    self->failed += self->e != -ETIMEDOUT;
+
+    ABORT(self->w);
+    AWAIT(self->e, TRY_JOIN(take(&self->w)));
+    EXPECT_TRUE(is_one_of(self->e, -ECANCELED)) << self->e;
+    self->failed += self->e != -ECANCELED;
+
+    AWAIT(self->v, sleep_and_add(self->run, 4, 5));
+    EXPECT_EQ(self->v, 9);
+    self->run->is_complete = self->failed == 0;
+    ASYNC_FINALLY;
+    for (self->i = 0; self->i < 3; self->i++) {
+        if (self->h[self->i])
+            DETACH(take(&self->h[self->i]));
+    }
+    if (self->w)
+        DETACH(take(&self->w));
+    self->run->ended++;
+    self->run->over.add();
+    ASYNC_END;
+}
+
+// Runs it with allocation number `k` failing, from 0. Returns whether nothing
+// failed visibly.
+bool run_without(uint64_t k)
+{
+    Course run;
+    nr_sys_alloc_fail(k, 0);
+    nr_runtime_options options = {};
+    options.workers = 1;
+    errno = 0;
+    nr_runtime *rt = nr_runtime_create(&options);
+    if (!rt) {
+        EXPECT_TRUE(errno == ENOMEM || errno == EAGAIN) << errno;
+        return false;
+    }
+    {
+        Handle h(rt);
+        JOIN_HANDLE(everything) j = SPAWN_ON(h, everything(&run));
+        if (!IS_FINISHED(j) || run.begun > 0)
+            run.over.wait_for(1);
+        DETACH(j);
+    }
+    nr_runtime_destroy(rt);
+    EXPECT_EQ(run.ended, run.begun);
+    return run.is_complete;
+}
+
+// Whether the failure has not come yet: it then does within `k` more.
+bool is_still_to_come(uint64_t k)
+{
+    std::vector<void *> blocks;
+    bool has_failed = false;
+    for (uint64_t i = 0; i <= k && !has_failed; i++) {
+        blocks.push_back(nr_sys_alloc(1));
+        has_failed = !blocks.back();
+    }
+    for (void *block : blocks)
+        nr_sys_free(block);
+    return has_failed;
+}
+
+TEST(OutOfMemory, EveryAllocationMayFail)
+{
+    uint64_t blocks = nr_sys_alloc_live();
+    bool is_over = false;
+    uint64_t k = 0;
+    for (; !is_over; k++) {
+        SCOPED_TRACE(k);
+        bool is_complete = run_without(k);
+        is_over = is_still_to_come(k);
+        EXPECT_TRUE(!is_over || is_complete);
+        nr_sys_alloc_fail(UINT64_MAX, 0);
+        ASSERT_EQ(nr_sys_alloc_live(), blocks);
+    }
+    EXPECT_GT(k, 10u);
+}
+
+TEST(OutOfMemory, EveryAllocationFromOneOnMayFail)
+{
+    uint64_t blocks = nr_sys_alloc_live();
+    bool is_complete = false;
+    for (uint64_t k = 0; !is_complete; k++) {
+        SCOPED_TRACE(k);
+        Course run;
+        nr_runtime *rt = runtime_of(2);
+        {
+            Handle h(rt);
+            nr_sys_alloc_fail(k, 1);
+            JOIN_HANDLE(everything) j = SPAWN_ON(h, everything(&run));
+            if (!IS_FINISHED(j) || run.begun > 0)
+                run.over.wait_for(1);
+            DETACH(j);
+        }
+        nr_runtime_destroy(rt);
+        nr_sys_alloc_fail(UINT64_MAX, 0);
+        EXPECT_EQ(run.ended, run.begun);
+        is_complete = run.is_complete;
+        ASSERT_EQ(nr_sys_alloc_live(), blocks);
+    }
+}
+
+} // namespace

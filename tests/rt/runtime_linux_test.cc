@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: MIT
+#include <dirent.h>
+#include <signal.h>
+#include <sys/time.h>
+
+#include <thread>
+
+#include "nanorun/sys/memory.h"
+#include "nanorun/sys/thread.h"
+#include "tests/rt/runtime_helpers.h"
+
+// What a runtime takes of the process and gives back, seen in /proc, and that
+// signals are none of its business.
+
+namespace
+{
+
+int count_entries(const char *path)
+{
+    DIR *dir = opendir(path);
+    EXPECT_NE(dir, nullptr);
+    int n = 0;
+    while (dir && readdir(dir))
+        n++;
+    if (dir)
+        closedir(dir);
+    return n;
+}
+
+int count_threads(void)
+{
+    return count_entries("/proc/self/task");
+}
+
+int count_fds(void)
+{
+    return count_entries("/proc/self/fd");
+}
+
+ASYNC_FN(int, sleep_and_add, ((int, a), (int, b)))
+{
+    ASYNC_BEGIN(sleep_and_add);
+    AWAIT(nr_sleep_ms(1));
+    ASYNC_RETURN(self->a + self->b);
+    ASYNC_END;
+}
+
+ASYNC_FN(int, add, ((int, a), (int, b)))
+{
+    ASYNC_BEGIN(add);
+    ASYNC_RETURN(self->a + self->b);
+    ASYNC_END;
+}
+
+// A joined thread may still be in the list for a moment.
+void wait_for_threads(int n)
+{
+    while (count_threads() > n)
+        std::this_thread::yield();
+    EXPECT_EQ(count_threads(), n);
+}
+
+TEST(RuntimeLinux, HasAThreadAWorker)
+{
+    BLOCK_ON(Runtime(1), add(1, 2)); // what a sanitizer starts is there then
+    int threads = count_threads();
+    for (unsigned workers : {1u, 2u, 8u}) {
+        Runtime rt(workers);
+        EXPECT_EQ(count_threads(), threads + int(workers));
+    }
+    {
+        Runtime rt(0);
+        EXPECT_EQ(count_threads(), threads + int(nr_sys_cpu_count()));
+    }
+    wait_for_threads(threads);
+}
+
+TEST(RuntimeLinux, AThousandLeaveNothingBehind)
+{
+    BLOCK_ON(Runtime(1), add(1, 2));
+    int threads = count_threads(), fds = count_fds();
+    uint64_t blocks = nr_sys_alloc_live();
+    for (int i = 0; i < 1000; i++) {
+        Runtime rt(1 + i % 3);
+        if (i % 2) {
+            EXPECT_EQ(BLOCK_ON(rt, add(i, 1)), i + 1);
+        }
+    }
+    EXPECT_EQ(count_fds(), fds);
+    EXPECT_EQ(nr_sys_alloc_live(), blocks);
+    wait_for_threads(threads);
+}
+
+std::atomic<long> alarms{0};
+std::atomic<long> strays{0};
+pthread_t main_thread;
+
+void on_alarm(int)
+{
+    alarms++;
+    if (!pthread_equal(pthread_self(), main_thread))
+        strays++;
+}
+
+ASYNC_FN(int, add_many, ((int, n)), int i, v, sum;)
+{
+    ASYNC_BEGIN(add_many);
+    for (self->i = 0; self->i < self->n; self->i++) {
+        AWAIT(self->v, JOIN(SPAWN(sleep_and_add(self->i, 1))));
+        self->sum += self->v;
+    }
+    ASYNC_RETURN(self->sum);
+    ASYNC_END;
+}
+
+TEST(RuntimeLinux, IsNotDisturbedByAStormOfSignals)
+{
+    struct sigaction action = {}, before;
+    action.sa_handler = on_alarm; // without SA_RESTART
+    main_thread = pthread_self();
+    ASSERT_EQ(sigaction(SIGALRM, &action, &before), 0);
+    struct itimerval every_ms = {{0, 1000}, {0, 1000}}, never = {};
+    ASSERT_EQ(setitimer(ITIMER_REAL, &every_ms, nullptr), 0);
+    {
+        Runtime rt(2);
+        while (alarms < 50)
+            EXPECT_EQ(BLOCK_ON(rt, add_many(10)), 55);
+    }
+    EXPECT_EQ(setitimer(ITIMER_REAL, &never, nullptr), 0);
+    EXPECT_EQ(sigaction(SIGALRM, &before, nullptr), 0);
+    EXPECT_EQ(strays, 0);
+}
+
+} // namespace

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: MIT
+#include <errno.h>
+
+#include <thread>
+#include <vector>
+
+#include "nanorun/sys/memory.h"
+#include "tests/rt/runtime_helpers.h"
+
+// nr_runtime_shutdown: an end within a bound. What has not finished its
+// cleanup then is freed without running, by the caller or, where a poll does
+// not return, by its worker later.
+
+namespace
+{
+
+struct Ends {
+    Count running;
+    std::atomic<int> finished{0};
+};
+
+ASYNC_FN(void, wait_then_finish, ((Event *, e), (Ends *, ends)))
+{
+    ASYNC_BEGIN(wait_then_finish);
+    self->ends->running.add();
+    AWAIT(event_wait(self->e));
+    ASYNC_FINALLY;
+    self->ends->finished++;
+    ASYNC_END;
+}
+
+// Has a cleanup that does not end.
+ASYNC_FN(void, never_finish, ((Event *, e), (Event *, never), (Ends *, ends)))
+{
+    ASYNC_BEGIN(never_finish);
+    self->ends->running.add();
+    AWAIT(event_wait(self->e));
+    ASYNC_FINALLY;
+    AWAIT(event_wait(self->never));
+    self->ends->finished++;
+    ASYNC_END;
+}
+
+// Does not return from a poll until it is let go.
+ASYNC_FN(void, spin, ((std::atomic<bool> *, go), (Ends *, ends)))
+{
+    ASYNC_BEGIN(spin);
+    self->ends->running.add();
+    while (!*self->go)
+        std::this_thread::yield();
+    YIELD_NOW();
+    ASYNC_FINALLY;
+    self->ends->finished++;
+    ASYNC_END;
+}
+
+void wait_until_live(uint64_t blocks)
+{
+    while (nr_sys_alloc_live() != blocks)
+        std::this_thread::yield();
+}
+
+TEST(ShutdownWithin, FinishesWhatCanBe)
+{
+    Ends ends;
+    std::vector<Event> events(20);
+    nr_runtime *rt = runtime_of(2);
+    Handle h(rt);
+    for (Event &e : events)
+        DETACH(SPAWN_ON(h, wait_then_finish(&e, &ends)));
+    ends.running.wait_for(20);
+    EXPECT_EQ(nr_runtime_shutdown(rt, UINT64_MAX), 0);
+    EXPECT_EQ(ends.finished, 20);
+}
+
+TEST(ShutdownWithin, NoTimeEndsWhatIsIdle)
+{
+    EXPECT_EQ(nr_runtime_shutdown(runtime_of(2), 0), 0);
+}
+
+TEST(ShutdownWithin, NoTimeFreesWhatStillWaits)
+{
+    uint64_t blocks = nr_sys_alloc_live();
+    for (int round = 0; round < 50; round++) {
+        Runtime other(1);
+        Ends ends;
+        std::vector<Event> events(20);
+        std::vector<JOIN_HANDLE(wait_then_finish)> handles;
+        nr_runtime *rt = runtime_of(2);
+        {
+            Handle h(rt);
+            for (Event &e : events)
+                handles.push_back(SPAWN_ON(h, wait_then_finish(&e, &ends)));
+        }
+        ends.running.wait_for(20);
+        // A worker may be faster than the bound of nothing.
+        int err = nr_runtime_shutdown(rt, 0);
+        EXPECT_TRUE(err == -ETIMEDOUT || (err == 0 && ends.finished == 20));
+        for (Event &e : events) {
+            e.set();
+            EXPECT_EQ(e.drops, 1);
+        }
+        for (auto j : handles)
+            EXPECT_EQ(BLOCK_ON(other, TRY_JOIN(j)), -ECANCELED);
+    }
+    wait_until_live(blocks);
+}
+
+TEST(ShutdownWithin, GivesUpOnACleanupThatDoesNotEnd)
+{
+    uint64_t blocks = nr_sys_alloc_live();
+    for (unsigned workers : {1u, 2u}) {
+        Ends ends;
+        Event e, never, fine;
+        nr_runtime *rt = runtime_of(workers);
+        {
+            Handle h(rt);
+            DETACH(SPAWN_ON(h, never_finish(&e, &never, &ends)));
+            DETACH(SPAWN_ON(h, wait_then_finish(&fine, &ends)));
+        }
+        ends.running.wait_for(2);
+        EXPECT_EQ(nr_runtime_shutdown(rt, 20), -ETIMEDOUT);
+        EXPECT_EQ(fine.drops, 1);
+        EXPECT_EQ(e.drops, 1);
+        EXPECT_LE(ends.finished, 1);
+        never.set();
+        EXPECT_EQ(nr_sys_alloc_live(), blocks);
+    }
+}
+
+TEST(ShutdownWithin, WaitsForNoPollThatDoesNotReturn)
+{
+    uint64_t blocks = nr_sys_alloc_live();
+    for (unsigned workers : {1u, 2u, 4u}) {
+        nr_runtime *other = runtime_of(1);
+        Ends ends;
+        Event e;
+        std::atomic<bool> go{false};
+        nr_runtime *rt = runtime_of(workers);
+        nr_handle *h = nr_runtime_handle(rt);
+        JOIN_HANDLE(wait_then_finish)
+        waiting = SPAWN_ON(h, wait_then_finish(&e, &ends));
+        ends.running.wait_for(1);
+        JOIN_HANDLE(spin) spinning = SPAWN_ON(h, spin(&go, &ends));
+        ends.running.wait_for(2);
+        EXPECT_EQ(nr_runtime_shutdown(rt, 1), -ETIMEDOUT);
+        EXPECT_FALSE(IS_FINISHED(spinning));
+        JOIN_HANDLE(spin) late = SPAWN_ON(h, spin(&go, &ends));
+        EXPECT_EQ(BLOCK_ON(other, TRY_JOIN(late)), -ECANCELED);
+        go = true;
+        EXPECT_EQ(BLOCK_ON(other, TRY_JOIN(spinning)), -ECANCELED);
+        EXPECT_EQ(BLOCK_ON(other, TRY_JOIN(waiting)), -ECANCELED);
+        nr_handle_release(h);
+        nr_runtime_destroy(other);
+        wait_until_live(blocks);
+        EXPECT_EQ(e.drops, 1);
+    }
+}
+
+TEST(ShutdownWithin, ResolvesAHandleThatATaskElsewhereWaitsFor)
+{
+    Runtime other(1);
+    Handle elsewhere(other);
+    Ends ends;
+    Event e, never;
+    nr_runtime *rt = runtime_of(1);
+    Handle h(rt);
+    JOIN_HANDLE(never_finish) j = SPAWN_ON(h, never_finish(&e, &never, &ends));
+    nr_try_join_future **joiner = SPAWN_ON(elsewhere, TRY_JOIN(j));
+    ends.running.wait_for(1);
+    EXPECT_EQ(nr_runtime_shutdown(rt, 5), -ETIMEDOUT);
+    EXPECT_EQ(BLOCK_ON(other, JOIN(joiner)), -ECANCELED);
+}
+
+} // namespace
