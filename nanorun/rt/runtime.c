@@ -13,8 +13,9 @@
  *
  * A thread that wakes a task may be between the state word and the injector
  * all the while. In the regular case that task has not ended, so step 1 waits
- * for it. In step 3 it finds the injector closed; until then each such task
- * keeps a reference to the runtime, which that thread ends (schedule).
+ * for it. In step 3 each task that is queued, or about to be, gets a reference
+ * to the runtime; what is found in a queue gives it back, and a thread that
+ * finds the injector closed ends it itself (schedule).
  */
 
 #include "nanorun/rt/internal/runtime.h"
@@ -211,34 +212,35 @@ nr_runtime *nr_runtime_create(const nr_runtime_options *options)
 
 /* ---- ending ---- */
 
-/* Takes what is left in the queues out of them. */
+/* Takes what is left in the queues out of them: each was pushed, so the
+ * reference of who pushes it is not needed any more. */
 static void empty_queues(nr_runtime *rt)
 {
     nr_task *task;
     nr_injector_close(&rt->injector);
     while (nr_injector_pop(&rt->injector, &task, 1) == 1)
-        task->next = task; /* marks it as found */
+        nr_runtime_release(rt);
     for (unsigned i = 0; i < rt->workers_count; i++) {
-        nr_worker *w = &rt->workers[i];
-        while ((task = nr_deque_steal(&w->local)) != NULL)
-            task->next = task;
-        while ((task = nr_deque_steal(&w->yielded)) != NULL)
-            task->next = task;
+        while (nr_deque_steal(&rt->workers[i].local))
+            nr_runtime_release(rt);
+        while (nr_deque_steal(&rt->workers[i].yielded))
+            nr_runtime_release(rt);
     }
 }
 
 /* Frees what is left, without running it. No worker is left. */
 static void free_tasks(nr_runtime *rt)
 {
-    empty_queues(rt);
+    /* All, before the injector is closed: who finds it closed ends a reference
+     * that must have been taken by then. */
     for (unsigned i = 0; i < rt->workers_count; i++) {
         for (nr_task *task = rt->workers[i].tasks.first; task;
              task = task->list_next) {
-            bool was_found = task->next == task;
-            if (nr_task_freeze(task) && !was_found)
-                retain(rt); /* who is about to push it ends this */
+            if (nr_task_freeze(task))
+                retain(rt); /* who is about to push it, or has, ends this */
         }
     }
+    empty_queues(rt);
     /* First all are dropped, then they are freed: what a task waits for, a lock
      * or a group, may be in the frame of another. */
     nr_frame_hold();

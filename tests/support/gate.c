@@ -33,6 +33,11 @@ static nr_poll poll(nr_future *self, nr_context *cx)
     nr_sys_mutex_lock(&g->lock);
     g->polls++;
     bool open = g->open;
+    nr_waker *waker = open ? f->waker : NULL;
+    if (waker) {
+        unlink_waiter(g, f);
+        f->waker = NULL;
+    }
     if (!open) {
         if (!f->waker) {
             f->next = g->waiters;
@@ -43,6 +48,7 @@ static nr_poll poll(nr_future *self, nr_context *cx)
     }
     nr_sys_cond_broadcast(&g->changed);
     nr_sys_mutex_unlock(&g->lock);
+    nr_waker_drop(waker);
     return open ? NR_READY : NR_PENDING;
 }
 
