@@ -54,7 +54,9 @@ struct nr_future {
     unsigned shielded : 1; /* below a FINALLY: runs to its end, uncancelled */
     unsigned has_room : 1; /* for a task, in front of it */
     unsigned in_task : 1;  /* that task is made, and owns the memory */
-    unsigned spare : 3;
+    unsigned is_kept : 1;  /* its memory outlives its drop, for the result */
+    unsigned is_over : 1;  /* a leaf that was ready, and dropped but for that */
+    unsigned spare : 1;
 };
 
 /* What is the same for every future of one kind; constant, in static memory. */
@@ -68,7 +70,9 @@ struct nr_future_ops {
      * and fires the waker to be asked again. NULL: drop does all there is. */
     nr_poll (*cancel)(nr_future *self, nr_context *cx);
     /* Called once, last, in any state, started or not: takes back the waker,
-     * gives back what the future owns, and its memory. NULL: only memory. */
+     * gives back what the future owns, and its memory. Of one that is ready it
+     * is called before its awaiter goes on, and the memory, with the result,
+     * stays until that has been read. NULL: only memory. */
     void (*drop)(nr_future *self);
     uint32_t size;
     bool is_frame;

@@ -6,7 +6,9 @@
  *
  *   NR_CALL_     its callee becomes the innermost, awaited by it
  *   NR_READY     its awaiter is resumed with it as `done`; the awaiter has read
- *                the result when its poll returns, and `done` is dropped then
+ *                the result when its poll returns, and `done` is freed then. A
+ *                leaf is dropped before, but for its memory: what it waited
+ *                on is the awaiter's, which may end it now
  *   NR_PENDING   the chain waits; a wake-up continues with the same future
  *   NR_YIELD_    the same, but the task is queued again behind the others
  *   NR_UNWIND_   (leaves) there is no result: the awaiter is unwound
@@ -90,6 +92,17 @@ static bool unwinds_awaiter(const nr_chain *c, const nr_future *f,
     return c->cancelled && p && !is_protected(p);
 }
 
+/* Drops a leaf that is ready, but for its memory. */
+static void finish(nr_future *leaf)
+{
+    if (!leaf->ops->drop)
+        return;
+    leaf->is_kept = true;
+    leaf->ops->drop(leaf);
+    leaf->is_kept = false;
+    leaf->is_over = true;
+}
+
 static nr_poll run(nr_chain *c, nr_future *f, nr_context *cx)
 {
     nr_future *done = NULL;   /* what f awaited, until f has been resumed */
@@ -97,8 +110,14 @@ static nr_poll run(nr_chain *c, nr_future *f, nr_context *cx)
     while (f) {
         cx->done = result;
         nr_poll answer = f->ops->poll(f, cx);
-        /* A leaf may say that its result is to be read elsewhere (JOIN). */
-        result = !f->ops->is_frame && cx->done ? cx->done : f;
+        result = f;
+        if (!f->ops->is_frame && answer == NR_READY) {
+            /* A leaf may have its result elsewhere, and holds that (JOIN). */
+            if (cx->done)
+                result = cx->done;
+            else
+                finish(f);
+        }
         if (done) {
             nr_future_drop(done);
             done = NULL;

@@ -126,7 +126,7 @@ void *nr_frame_new_(const nr_future_ops *ops, size_t size)
 
 void nr_future_free(nr_future *future)
 {
-    if (future->in_task)
+    if (future->in_task || future->is_kept)
         return;
     size_t room = future->has_room ? NR_TASK_ROOM : 0;
     give((char *)future - room, room + future->ops->size);
@@ -136,7 +136,7 @@ void nr_future_drop(nr_future *future)
 {
     if (!future)
         return;
-    if (future->ops->drop)
+    if (future->ops->drop && !future->is_over)
         future->ops->drop(future);
     else
         nr_future_free(future);

@@ -16,11 +16,11 @@
  *     NR_READY. If not, leave the waker where the thing will find it and
  *     return NR_PENDING. It may be polled when nothing has happened: look
  *     again. Replace the waker if it is not the one you keep: nr_waker_store.
- *     A leaf that is ready keeps no waker: drop may come as late as the end of
- *     the last reference to its task, which that waker is.
  *  4. drop: called once, last, whatever happened, also when poll never was:
  *     take the waker back from where it was left, release what the future
- *     owns, then nr_future_free. Without a drop, nr_future_free is all.
+ *     owns, then nr_future_free. Without a drop, nr_future_free is all. After
+ *     a poll that was ready it comes before the awaiter goes on, which may end
+ *     what was waited on; `result` can still be read, so must not be owned.
  *  5. cancel, only where stopping takes time, as when the OS still writes to a
  *     buffer of yours: ask it to stop, keep the waker, return NR_PENDING; it
  *     is called again after each wake-up until it returns NR_READY. Where

@@ -50,12 +50,8 @@ static nr_poll sleep_poll(nr_future *self, nr_context *cx)
         f->deadline_ns = after_ms(f->deadline_ns);
         f->is_relative = false;
     }
-    if (has_come(f->deadline_ns)) {
-        if (!nr_context_spend(cx))
-            return NR_PENDING;
-        nr_timer_disarm(&f->timer); /* drop may come after the runtime */
-        return NR_READY;
-    }
+    if (has_come(f->deadline_ns))
+        return nr_context_spend(cx) ? NR_READY : NR_PENDING;
     if (!f->timer.timers)
         nr_timer_arm(&f->timer, f->deadline_ns, cx->waker);
     return NR_PENDING;
@@ -121,7 +117,6 @@ static nr_poll timeout_poll(nr_future *self, nr_context *cx)
         answer = nr_chain_unwind(&f->branch.chain, cx);
     }
     if (answer == NR_READY) {
-        nr_timer_disarm(&f->timer); /* drop may come after the runtime */
         f->head.result = nr_branch_take(&f->branch);
         if (f->has_expired && f->head.result == -ECANCELED)
             f->head.result = -ETIMEDOUT;

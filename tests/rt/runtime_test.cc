@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <errno.h>
 
+#include <memory>
 #include <thread>
 #include <vector>
 
@@ -305,6 +306,37 @@ TEST(Runtimes, RunAMillionTasks)
 {
     Runtime rt(2);
     EXPECT_EQ(BLOCK_ON(rt, spawn_very_many(1000000)), 50500000);
+}
+
+// ---- when leaves are dropped ----
+
+TEST(Join, OfALeafComesAfterItsDrop)
+{
+    Runtime rt(2);
+    Handle h(rt);
+    for (int i = 0; i < 2000; i++) {
+        auto e = std::make_unique<Event>();
+        e->set();
+        event_wait_future **j = SPAWN_ON(h, event_wait(e.get()));
+        BLOCK_ON(rt, JOIN(j));
+        EXPECT_EQ(e->drops, 1);
+    }
+}
+
+ASYNC_FN(int, await_a_leaf, ((Event *, e)))
+{
+    ASYNC_BEGIN(await_a_leaf);
+    AWAIT(event_wait(self->e));
+    ASYNC_RETURN(self->e->drops);
+    ASYNC_END;
+}
+
+TEST(Await, DropsALeafBeforeItGoesOn)
+{
+    Runtime rt(1);
+    Event e;
+    e.set();
+    EXPECT_EQ(BLOCK_ON(rt, await_a_leaf(&e)), 1);
 }
 
 } // namespace
