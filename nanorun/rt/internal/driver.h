@@ -49,8 +49,7 @@ nr_driver *nr_driver_installed(void);
  * Threads: tasks. Ownership: the runtime's once returned. */
 nr_driver *nr_driver_install(nr_driver *driver);
 
-/* Stops the process with one line unless a task is running; `what` and `place`
- * as of nr_sys_die. */
+/* Stops the process with the line `what` unless a task is running. */
 void nr_driver_check_task(const char *what);
 
 #ifdef __cplusplus
