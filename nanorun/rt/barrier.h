@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef NANORUN_RT_BARRIER_H
+#define NANORUN_RT_BARRIER_H
+
+/*
+ * A barrier: a number of parties wait for each other, then all go on, one of
+ * them as the leader. It serves round after round. A wait that is cancelled
+ * leaves the round, which then waits for one more.
+ */
+
+#include "nanorun/async.h"
+#include "nanorun/rt/waiters.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct nr_barrier {
+    nr_waiters waiters_;
+    uint64_t round_;
+    size_t parties_;
+    size_t arrived_; /* in this round */
+} nr_barrier;
+
+typedef struct nr_barrier_wait_future {
+    nr_future base;
+    bool result;
+} nr_barrier_wait_future;
+
+/* Makes a barrier of `parties`; 0 is taken for 1. Do not copy or move it.
+ * Ownership: the memory is the caller's. */
+void nr_barrier_init(nr_barrier *b, size_t parties);
+
+/* Misuse: while somebody waits. The leader may, as soon as it goes on: the
+ * others of its round do not touch the barrier any more. Threads: any. */
+void nr_barrier_deinit(nr_barrier *b);
+
+/* Awaitable bool: goes on when all parties of the round are here. True for one
+ * of them, the last that came. NULL when out of memory. Threads: any. */
+nr_barrier_wait_future *nr_barrier_wait(nr_barrier *b);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: MIT */
+
+/*
+ * The outermost future of a child is a member: a leaf with one branch, the
+ * call. The life of a member:
+ *
+ *  1. In the group's ring, not polled yet. An abort finds no waker; the first
+ *     poll, which is due, sees that the group is being aborted.
+ *  2. Polled: `waker` is its task's. An abort sets `aborted` and fires it, and
+ *     the next poll unwinds the branch.
+ *  3. The branch has ended, or the task is dropped without having run. First
+ *     the branch's futures go, which may borrow from the frame of the group;
+ *     then the member leaves the ring, as its last use of the group. The last
+ *     to leave wakes who joins.
+ *
+ * A runtime that ends within a bound drops tasks in any order, the owner of a
+ * group before its children, too. The group's memory is there all the same:
+ * no frame of the runtime is freed before all tasks were dropped (runtime.c).
+ */
+
+#include "nanorun/rt/group.h"
+
+#include "nanorun/rt/internal/chain.h"
+#include "nanorun/rt/internal/task.h"
+#include "nanorun/rt/internal/waitlist.h"
+#include "nanorun/rt/internal/worker.h"
+#include "nanorun/sys/die.h"
+
+typedef struct member {
+    nr_future base;
+    nr_unit result;
+    nr_waiter_link link;   /* in the group's ring; its lock, as is waker */
+    nr_waker *waker;       /* borrowed: a task outlives its place in the ring */
+    nr_atomic_u32 aborted; /* written under the lock */
+    bool is_started;
+    nr_group *group; /* NULL: has left */
+    nr_chain branch;
+} member;
+
+static member *member_of(nr_waiter_link *link)
+{
+    return (member *)(void *)((char *)link - offsetof(member, link));
+}
+
+/* ---- members ---- */
+
+static void leave(member *m)
+{
+    nr_chain_drop(&m->branch);
+    nr_group *g = m->group;
+    m->group = NULL;
+    nr_waiters_lock(&g->waiters_);
+    nr_waiter_link_remove(&m->link);
+    if (--g->count_ > 0) {
+        nr_waiters_unlock(&g->waiters_);
+        return;
+    }
+    g->is_aborting_ = false;
+    nr_waiters_wake_all(&g->waiters_, &g->waiters_.line_, 1);
+}
+
+/* Returns whether the member is to unwind. */
+static bool start(member *m, nr_waker *waker)
+{
+    nr_waiters_lock(&m->group->waiters_);
+    m->is_started = true;
+    m->waker = waker;
+    bool is_aborted = m->group->is_aborting_;
+    nr_waiters_unlock(&m->group->waiters_);
+    return is_aborted;
+}
+
+static nr_poll member_poll(nr_future *self, nr_context *cx)
+{
+    member *m = (member *)self;
+    if (!m->is_started && start(m, cx->waker))
+        nr_chain_cancel(&m->branch);
+    /* Relaxed: the wake-up that follows the store releases it. */
+    if (nr_load_u32_relaxed(&m->aborted))
+        nr_chain_cancel(&m->branch);
+    nr_poll answer = nr_chain_poll(&m->branch, cx);
+    if (answer == NR_READY)
+        leave(m);
+    return answer;
+}
+
+/* The task is cancelled: its runtime ends. */
+static nr_poll member_cancel(nr_future *self, nr_context *cx)
+{
+    nr_chain_cancel(&((member *)self)->branch);
+    return member_poll(self, cx);
+}
+
+static void member_drop(nr_future *self)
+{
+    member *m = (member *)self;
+    if (m->group)
+        leave(m);
+    nr_future_free(self);
+}
+
+static const nr_future_ops member_ops =
+    NR_FUTURE_OPS(member, member_poll, member_cancel, member_drop);
+
+/* Puts it to the group's, unless they are being aborted. */
+static bool enter(member *m, nr_group *g)
+{
+    nr_waiters_lock(&g->waiters_);
+    bool is_welcome = !g->is_aborting_;
+    if (is_welcome) {
+        m->group = g;
+        g->count_++;
+        nr_waiter_link_append(&g->members_, &m->link);
+    }
+    nr_waiters_unlock(&g->waiters_);
+    return is_welcome;
+}
+
+void nr_group_spawn_(nr_group *g, nr_future *call, const char *place)
+{
+    nr_worker *w = nr_worker_current();
+    if (!w || !w->task)
+        nr_sys_die("GROUP_SPAWN outside a task", place);
+    if (!call)
+        return;
+    nr_spawn_begin_();
+    member *m = NR_FUTURE_NEW(member, &member_ops);
+    if (!m) {
+        nr_future_drop(call);
+        return;
+    }
+    nr_chain_init(&m->branch, call);
+    if (!enter(m, g)) {
+        nr_chain_drop(&m->branch);
+        nr_future_free(&m->base);
+        return;
+    }
+    /* Never for want of memory: the member has room for its task. */
+    nr_task_detach(nr_spawn_(&m->base, place));
+}
+
+/* ---- the group ---- */
+
+/* Moves some from `from` back to the group's ring and marks them; of those that
+ * have started the batch gets the wakers. */
+static void mark(nr_group *g, nr_waiter_link *from, nr_wake_batch *batch)
+{
+    for (int i = 0; i < NR_WAKE_BATCH && from->next_ != from; i++) {
+        member *m = member_of(from->next_);
+        nr_waiter_link_remove(&m->link);
+        nr_waiter_link_append(&g->members_, &m->link);
+        nr_store_u32_relaxed(&m->aborted, 1);
+        if (m->waker)
+            batch->wakers[batch->count++] = nr_waker_clone(m->waker);
+    }
+}
+
+void nr_group_abort(nr_group *g)
+{
+    nr_waiters_lock(&g->waiters_);
+    if (g->count_ == 0) {
+        nr_waiters_unlock(&g->waiters_);
+        return;
+    }
+    g->is_aborting_ = true;
+    nr_waiter_link unmarked;
+    nr_waiter_line_move(&unmarked, &g->members_);
+    nr_wake_batch batch = {.count = 0};
+    bool comes_back;
+    do {
+        mark(g, &unmarked, &batch);
+        comes_back = unmarked.next_ != &unmarked;
+        nr_waiters_fire(&g->waiters_, &batch, comes_back);
+    } while (comes_back);
+}
+
+typedef struct join {
+    nr_group_join_future head;
+    nr_group *g;
+    nr_waiter waiter;
+    bool is_in_line; /* or was woken and does not know yet */
+    bool has_aborted;
+} join;
+
+/* A member that was spawned since the last one left is waited for, too. */
+static nr_poll join_poll(nr_future *self, nr_context *cx)
+{
+    join *f = (join *)self;
+    nr_group *g = f->g;
+    nr_waker *waker = NULL;
+    nr_waiters_lock(&g->waiters_);
+    bool is_over = g->count_ == 0;
+    if (is_over) {
+        waker = nr_waiter_leave(&f->waiter);
+        nr_waiters_settle(&g->waiters_); /* the group may go with our frame */
+    } else if (!f->waiter.link.next_) {
+        nr_waiter_enlist(&g->waiters_.line_, &f->waiter, cx->waker);
+    }
+    f->is_in_line = !is_over;
+    nr_waiters_unlock(&g->waiters_);
+    nr_waker_drop(waker);
+    return is_over ? NR_READY : NR_PENDING;
+}
+
+static nr_poll join_cancel(nr_future *self, nr_context *cx)
+{
+    join *f = (join *)self;
+    if (!f->has_aborted)
+        nr_group_abort(f->g);
+    f->has_aborted = true;
+    return join_poll(self, cx);
+}
+
+static void join_drop(nr_future *self)
+{
+    join *f = (join *)self;
+    if (f->is_in_line) {
+        nr_waiters_lock(&f->g->waiters_);
+        nr_waker *waker = nr_waiter_leave(&f->waiter);
+        nr_waiters_unlock(&f->g->waiters_);
+        nr_waker_drop(waker);
+    }
+    nr_future_free(self);
+}
+
+static const nr_future_ops join_ops =
+    NR_FUTURE_OPS(join, join_poll, join_cancel, join_drop);
+
+nr_group_join_future *nr_group_join(nr_group *g)
+{
+    join *f = NR_FUTURE_NEW(join, &join_ops);
+    if (!f)
+        return NULL;
+    f->g = g;
+    return &f->head;
+}
+
+void nr_group_init(nr_group *g)
+{
+    nr_waiters_init(&g->waiters_);
+    nr_waiter_line_init(&g->members_);
+    g->count_ = 0;
+    g->is_aborting_ = false;
+}
+
+void nr_group_deinit(nr_group *g)
+{
+    nr_waiters_end(&g->waiters_, g->count_ != 0,
+                   "nr_group_deinit of a group that has children");
+}

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef NANORUN_RT_GROUP_H
+#define NANORUN_RT_GROUP_H
+
+/*
+ * Structured concurrency: a group of child tasks that end before the frame that
+ * owns the group does, so that they may borrow from it.
+ *
+ *     GROUP_SPAWN(&self->g, INTO(&self->a, fib(30)));
+ *     GROUP_SPAWN(&self->g, fetch(self->url));
+ *     AWAIT(nr_group_join(&self->g));
+ *     ...
+ *     ASYNC_FINALLY;
+ *     nr_group_abort(&self->g);
+ *     AWAIT(nr_group_join(&self->g));
+ *     nr_group_deinit(&self->g);
+ *
+ * In a FINALLY the two are needed where the body may be cancelled before its
+ * own join; after that they find nothing to do. A child frees itself when it
+ * ends, so one group serves for years.
+ */
+
+#include "nanorun/async.h"
+#include "nanorun/rt/waiters.h"
+
+/* As in nanorun/async.h: mistakes are named at the user's line. */
+#if defined(__GNUC__)
+#pragma GCC system_header
+#endif
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct nr_group {
+    nr_waiters waiters_;     /* who joins */
+    nr_waiter_link members_; /* children that have not ended */
+    size_t count_;           /* of them */
+    bool is_aborting_;       /* until there are none */
+} nr_group;
+
+typedef struct nr_group_join_future {
+    nr_future base;
+    nr_unit result;
+} nr_group_join_future;
+
+/* Makes a group without children. Do not copy or move it. Ownership: the memory
+ * is the caller's. */
+void nr_group_init(nr_group *g);
+
+/* Misuse: while there are children, or somebody joins. Threads: any. */
+void nr_group_deinit(nr_group *g);
+
+/* GROUP_SPAWN(&g, call) runs the call as a task of the current runtime, a child
+ * of the group; its result is dropped, or kept by INTO. A call there is no
+ * memory for, or that the runtime refuses as it is ending, counts as a child
+ * that has ended; so does every call while the group is being aborted. Misuse:
+ * outside a task. Threads: tasks. Ownership: takes the call. */
+#define NR_GROUP_SPAWN(g, call) \
+    nr_group_spawn_((g), NR_FUTURE_(call), NR_PLACE_)
+
+/* Awaitable void: goes on when there are no children left. Cancelled, it aborts
+ * them and goes on when their cleanup is done. NULL when out of memory.
+ * Threads: any. */
+nr_group_join_future *nr_group_join(nr_group *g);
+
+/* Asks for the cancellation of all children, and of those that are spawned
+ * until none is left. Join them afterwards. Without children it does nothing.
+ * Threads: any. */
+void nr_group_abort(nr_group *g);
+
+#ifndef NR_NO_SHORT_NAMES
+#define GROUP_SPAWN NR_GROUP_SPAWN
+#endif
+
+/* ---- implementation of the macro ---- */
+
+void nr_group_spawn_(nr_group *g, nr_future *call, const char *place);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

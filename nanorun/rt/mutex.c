@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+#include "nanorun/rt/mutex.h"
+
+#include "nanorun/rt/internal/semaphore.h"
+#include "nanorun/rt/internal/waitlist.h"
+#include "nanorun/sys/die.h"
+
+void nr_mutex_init(nr_mutex *m)
+{
+    nr_semaphore_init(&m->semaphore_, 1);
+}
+
+void nr_mutex_deinit(nr_mutex *m)
+{
+    nr_waiters_end(&m->semaphore_.waiters_, m->semaphore_.permits_ == 0,
+                   "nr_mutex_deinit of a mutex that is locked");
+}
+
+nr_mutex_lock_future *nr_mutex_lock(nr_mutex *m)
+{
+    return nr_semaphore_acquire(&m->semaphore_, 1);
+}
+
+int nr_mutex_try_lock(nr_mutex *m)
+{
+    return nr_semaphore_try_acquire(&m->semaphore_, 1);
+}
+
+void nr_mutex_unlock(nr_mutex *m)
+{
+    nr_semaphore *s = &m->semaphore_;
+    nr_waiters_lock(&s->waiters_);
+    /* A permit that was handed on is not counted, so any is one too many. */
+    if (s->permits_ != 0)
+        nr_sys_die("nr_mutex_unlock of a mutex that is not locked", NULL);
+    nr_semaphore_give(s, 1);
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef NANORUN_RT_MUTEX_H
+#define NANORUN_RT_MUTEX_H
+
+/*
+ * A mutex that may be held across an AWAIT: a semaphore of one permit, handed
+ * to the first in line by the unlock. It belongs to no thread and no task, so
+ * one may lock it and another unlock it. Where nothing is awaited under it, a
+ * lock of the system's is cheaper.
+ */
+
+#include "nanorun/rt/semaphore.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct nr_mutex {
+    nr_semaphore semaphore_;
+} nr_mutex;
+
+typedef nr_semaphore_acquire_future nr_mutex_lock_future;
+
+/* Makes an unlocked mutex. Do not copy or move it. Ownership: the memory is the
+ * caller's. */
+void nr_mutex_init(nr_mutex *m);
+
+/* Misuse: while it is locked. Threads: any. */
+void nr_mutex_deinit(nr_mutex *m);
+
+/* Awaitable void: locks it, in its turn. NULL when out of memory. Threads:
+ * any. */
+nr_mutex_lock_future *nr_mutex_lock(nr_mutex *m);
+
+/* Returns 0, or -EAGAIN: it is locked. Threads: any. */
+int nr_mutex_try_lock(nr_mutex *m);
+
+/* Misuse: of a mutex that is not locked. Threads: any. */
+void nr_mutex_unlock(nr_mutex *m);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: MIT */
+
+/*
+ * nr_notify_all is one moment: it counts `turn_` up and takes over the line.
+ * Who was in line before has an older turn and knows by that, if it is polled
+ * before its waker is fired; who comes later is not in that line.
+ */
+
+#include "nanorun/rt/notify.h"
+
+#include "nanorun/rt/internal/waitlist.h"
+
+enum { BY_ONE = 1, BY_ALL = 2 };
+
+typedef struct notify_wait {
+    nr_notify_wait_future head;
+    nr_notify *n;
+    nr_waiter waiter;
+    uint64_t turn;   /* in which it came */
+    bool is_in_line; /* or was notified and does not know yet */
+} notify_wait;
+
+/* Hands one notification on; called under the lock, unlocks. */
+static void notify_one(nr_notify *n)
+{
+    nr_wake_batch batch = {.count = 0};
+    nr_waiter *first = nr_waiters_first(&n->waiters_.line_);
+    if (first)
+        nr_waiter_grant(first, BY_ONE, &batch);
+    else
+        n->is_permitted_ = true;
+    nr_waiters_fire(&n->waiters_, &batch, false);
+}
+
+static bool is_notified(const notify_wait *f)
+{
+    return nr_waiter_granted(&f->waiter) || f->turn != f->n->turn_;
+}
+
+static nr_poll notify_wait_poll(nr_future *self, nr_context *cx)
+{
+    notify_wait *f = (notify_wait *)self;
+    nr_notify *n = f->n;
+    if (!f->is_in_line && !nr_context_spend(cx))
+        return NR_PENDING;
+    nr_waker *waker = NULL;
+    nr_waiters_lock(&n->waiters_);
+    bool goes_on = f->is_in_line ? is_notified(f) : n->is_permitted_;
+    if (goes_on && f->is_in_line) {
+        waker = nr_waiter_leave(&f->waiter);
+    } else if (goes_on) {
+        n->is_permitted_ = false;
+    } else if (!f->is_in_line) {
+        f->turn = n->turn_;
+        nr_waiter_enlist(&n->waiters_.line_, &f->waiter, cx->waker);
+    }
+    f->is_in_line = !goes_on;
+    nr_waiters_unlock(&n->waiters_);
+    nr_waker_drop(waker);
+    return goes_on ? NR_READY : NR_PENDING;
+}
+
+static void notify_wait_drop(nr_future *self)
+{
+    notify_wait *f = (notify_wait *)self;
+    nr_notify *n = f->n;
+    if (f->is_in_line) {
+        nr_waiters_lock(&n->waiters_);
+        nr_waker *waker = nr_waiter_leave(&f->waiter);
+        if (nr_waiter_granted(&f->waiter) == BY_ONE)
+            notify_one(n);
+        else
+            nr_waiters_unlock(&n->waiters_);
+        nr_waker_drop(waker);
+    }
+    nr_future_free(self);
+}
+
+static const nr_future_ops notify_wait_ops =
+    NR_FUTURE_OPS(notify_wait, notify_wait_poll, NULL, notify_wait_drop);
+
+nr_notify_wait_future *nr_notify_wait(nr_notify *n)
+{
+    notify_wait *f = NR_FUTURE_NEW(notify_wait, &notify_wait_ops);
+    if (!f)
+        return NULL;
+    f->n = n;
+    return &f->head;
+}
+
+void nr_notify_one(nr_notify *n)
+{
+    nr_waiters_lock(&n->waiters_);
+    notify_one(n);
+}
+
+void nr_notify_all(nr_notify *n)
+{
+    nr_waiters_lock(&n->waiters_);
+    n->turn_++;
+    nr_waiters_wake_all(&n->waiters_, &n->waiters_.line_, BY_ALL);
+}
+
+void nr_notify_init(nr_notify *n)
+{
+    nr_waiters_init(&n->waiters_);
+    n->turn_ = 0;
+    n->is_permitted_ = false;
+}
+
+void nr_notify_deinit(nr_notify *n)
+{
+    nr_waiters_end(&n->waiters_, false,
+                   "nr_notify_deinit of a notify that is waited for");
+}

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: MIT */
+
+/*
+ * Permits go to the first in line as soon as there are as many as it asks for:
+ * whoever gives some back takes it out of the line, takes the permits on its
+ * behalf and wakes it. So there are never enough for the first, and nobody who
+ * comes later finds any. A waiter that is dropped after that gives them back
+ * in the same way.
+ */
+
+#include "nanorun/rt/semaphore.h"
+
+#include <errno.h>
+
+#include "nanorun/rt/internal/semaphore.h"
+#include "nanorun/rt/internal/waitlist.h"
+#include "nanorun/sys/die.h"
+
+typedef struct acquire {
+    nr_semaphore_acquire_future head;
+    nr_semaphore *s;
+    size_t n;
+    nr_waiter waiter;
+    bool is_in_line; /* or was granted and does not know yet */
+} acquire;
+
+static acquire *acquire_of(nr_waiter *w)
+{
+    return (acquire *)(void *)((char *)w - offsetof(acquire, waiter));
+}
+
+/* Takes `n` unless others come first; under the lock. */
+static bool take(nr_semaphore *s, size_t n)
+{
+    if (nr_waiters_first(&s->waiters_.line_) || s->permits_ < n)
+        return false;
+    s->permits_ -= n;
+    return true;
+}
+
+/* The first in line, if there are permits for it; under the lock. */
+static nr_waiter *next(const nr_semaphore *s)
+{
+    nr_waiter *first = nr_waiters_first(&s->waiters_.line_);
+    return first && acquire_of(first)->n <= s->permits_ ? first : NULL;
+}
+
+/* Grants what can be granted; called under the lock, unlocks. */
+static void grant(nr_semaphore *s)
+{
+    nr_wake_batch batch = {.count = 0};
+    nr_waiter *first;
+    bool comes_back;
+    do {
+        while ((first = next(s)) != NULL && batch.count < NR_WAKE_BATCH) {
+            s->permits_ -= acquire_of(first)->n;
+            nr_waiter_grant(first, 1, &batch);
+        }
+        comes_back = first != NULL;
+        nr_waiters_fire(&s->waiters_, &batch, comes_back);
+    } while (comes_back);
+}
+
+void nr_semaphore_give(nr_semaphore *s, size_t n)
+{
+    if (n > SIZE_MAX - s->permits_)
+        nr_sys_die("nr_semaphore_release: too many permits to count", NULL);
+    s->permits_ += n;
+    grant(s);
+}
+
+static nr_poll acquire_poll(nr_future *self, nr_context *cx)
+{
+    acquire *f = (acquire *)self;
+    nr_semaphore *s = f->s;
+    if (!f->is_in_line && !nr_context_spend(cx))
+        return NR_PENDING;
+    nr_waiters_lock(&s->waiters_);
+    bool has_it =
+        f->is_in_line ? nr_waiter_granted(&f->waiter) != 0 : take(s, f->n);
+    if (!has_it && !f->is_in_line)
+        nr_waiter_enlist(&s->waiters_.line_, &f->waiter, cx->waker);
+    f->is_in_line = !has_it;
+    nr_waiters_unlock(&s->waiters_);
+    return has_it ? NR_READY : NR_PENDING;
+}
+
+static void acquire_drop(nr_future *self)
+{
+    acquire *f = (acquire *)self;
+    if (f->is_in_line) {
+        nr_waiters_lock(&f->s->waiters_);
+        nr_waker *waker = nr_waiter_leave(&f->waiter);
+        /* Not granted, it may have stood before one who asks for less. */
+        nr_semaphore_give(f->s, nr_waiter_granted(&f->waiter) ? f->n : 0);
+        nr_waker_drop(waker);
+    }
+    nr_future_free(self);
+}
+
+static const nr_future_ops acquire_ops =
+    NR_FUTURE_OPS(acquire, acquire_poll, NULL, acquire_drop);
+
+nr_semaphore_acquire_future *nr_semaphore_acquire(nr_semaphore *s, size_t n)
+{
+    acquire *f = NR_FUTURE_NEW(acquire, &acquire_ops);
+    if (!f)
+        return NULL;
+    f->s = s;
+    f->n = n;
+    return &f->head;
+}
+
+int nr_semaphore_try_acquire(nr_semaphore *s, size_t n)
+{
+    nr_waiters_lock(&s->waiters_);
+    bool has_it = take(s, n);
+    nr_waiters_unlock(&s->waiters_);
+    return has_it ? 0 : -EAGAIN;
+}
+
+void nr_semaphore_release(nr_semaphore *s, size_t n)
+{
+    nr_waiters_lock(&s->waiters_);
+    nr_semaphore_give(s, n);
+}
+
+void nr_semaphore_init(nr_semaphore *s, size_t permits)
+{
+    nr_waiters_init(&s->waiters_);
+    s->permits_ = permits;
+}
+
+void nr_semaphore_deinit(nr_semaphore *s)
+{
+    nr_waiters_end(&s->waiters_, false,
+                   "nr_semaphore_deinit of a semaphore that is waited for");
+}

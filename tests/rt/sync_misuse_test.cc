@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: MIT
+#include "nanorun/rt/sync.h"
+#include "tests/rt/runtime_helpers.h"
+
+// Mistakes stop the process with one line that names the mistake and, where a
+// macro was misused, the place.
+
+namespace
+{
+
+#define PLACE_(line) __FILE__ ":" #line
+#define PLACE(line) PLACE_(line)
+#define EXPECT_MISUSE(statement, what) \
+    EXPECT_DEATH(statement, testing::Eq("nanorun: " what "\n"))
+#define EXPECT_MISUSE_HERE(statement, what) \
+    EXPECT_MISUSE(statement, what " (" PLACE(__LINE__) ")")
+
+// Compilers disagree on the line of a macro that takes several.
+#define OUTSIDE "GROUP_SPAWN outside a task"
+#define NO_CHANNEL " with a NULL channel"
+#define ANOTHER_TYPE \
+    "CHAN_TRY_SEND with a channel made for items of another type"
+
+typedef CHAN(int) int_chan;
+
+class SyncMisuseDeathTest : public testing::Test
+{
+  protected:
+    void SetUp() override
+    {
+        testing::FLAGS_gtest_death_test_style = "threadsafe";
+    }
+};
+
+typedef void (*Misuse)(void *);
+
+ASYNC_FN(void, commit, ((Misuse, misuse), (void *, arg)))
+{
+    ASYNC_BEGIN(commit);
+    self->misuse(self->arg);
+    ASYNC_END;
+}
+
+// The call is polled first, and waits while `misuse` runs.
+template <class F> void while_waiting(F *call, Misuse misuse, void *arg)
+{
+    Runtime rt(1);
+    BLOCK_ON(rt, SELECT(call, commit(misuse, arg)));
+}
+
+TEST_F(SyncMisuseDeathTest, UnlockOfWhatIsNotLocked)
+{
+    nr_mutex m;
+    nr_mutex_init(&m);
+    EXPECT_MISUSE(nr_mutex_unlock(&m),
+                  "nr_mutex_unlock of a mutex that is not locked");
+    ASSERT_EQ(nr_mutex_try_lock(&m), 0);
+    nr_mutex_unlock(&m);
+    EXPECT_MISUSE(nr_mutex_unlock(&m),
+                  "nr_mutex_unlock of a mutex that is not locked");
+}
+
+TEST_F(SyncMisuseDeathTest, DeinitOfALockedMutex)
+{
+    nr_mutex m;
+    nr_mutex_init(&m);
+    ASSERT_EQ(nr_mutex_try_lock(&m), 0);
+    EXPECT_MISUSE(nr_mutex_deinit(&m),
+                  "nr_mutex_deinit of a mutex that is locked");
+}
+
+TEST_F(SyncMisuseDeathTest, DeinitOfASemaphoreThatIsWaitedFor)
+{
+    nr_semaphore s;
+    nr_semaphore_init(&s, 0);
+    EXPECT_MISUSE(while_waiting(
+                      nr_semaphore_acquire(&s, 1),
+                      [](void *p) { nr_semaphore_deinit((nr_semaphore *)p); },
+                      &s),
+                  "nr_semaphore_deinit of a semaphore that is waited for");
+}
+
+TEST_F(SyncMisuseDeathTest, ReleaseOfMoreThanCanBeCounted)
+{
+    nr_semaphore s;
+    nr_semaphore_init(&s, SIZE_MAX);
+    EXPECT_MISUSE(nr_semaphore_release(&s, 1),
+                  "nr_semaphore_release: too many permits to count");
+}
+
+TEST_F(SyncMisuseDeathTest, DeinitOfANotifyThatIsWaitedFor)
+{
+    nr_notify n;
+    nr_notify_init(&n);
+    EXPECT_MISUSE(while_waiting(
+                      nr_notify_wait(&n),
+                      [](void *p) { nr_notify_deinit((nr_notify *)p); }, &n),
+                  "nr_notify_deinit of a notify that is waited for");
+}
+
+TEST_F(SyncMisuseDeathTest, DeinitOfABarrierThatIsWaitedFor)
+{
+    nr_barrier b;
+    nr_barrier_init(&b, 2);
+    EXPECT_MISUSE(while_waiting(
+                      nr_barrier_wait(&b),
+                      [](void *p) { nr_barrier_deinit((nr_barrier *)p); }, &b),
+                  "nr_barrier_deinit of a barrier that is waited for");
+}
+
+ASYNC_FN(void, deinit_with_child, (), nr_group g;)
+{
+    ASYNC_BEGIN(deinit_with_child);
+    nr_group_init(&self->g);
+    GROUP_SPAWN(&self->g, nr_sleep_ms(100000));
+    nr_group_deinit(&self->g);
+    ASYNC_END;
+}
+
+TEST_F(SyncMisuseDeathTest, DeinitOfAGroupThatHasChildren)
+{
+    EXPECT_MISUSE(
+        {
+            Runtime rt(1);
+            BLOCK_ON(rt, deinit_with_child());
+        },
+        "nr_group_deinit of a group that has children");
+}
+
+TEST_F(SyncMisuseDeathTest, GroupSpawnOutsideATask)
+{
+    nr_group g;
+    nr_group_init(&g);
+    EXPECT_MISUSE_HERE(GROUP_SPAWN(&g, nr_sleep_ms(1)), OUTSIDE);
+}
+
+TEST_F(SyncMisuseDeathTest, FreeOfAChannelThatIsWaitedFor)
+{
+    int_chan *c = CHAN_NEW(int, 1);
+    int v;
+    auto free = [](void *p) {
+        int_chan *used = (int_chan *)p;
+        CHAN_FREE(used); // the place
+    };
+    const int line = __LINE__ - 2;
+    const std::string expected =
+        "nanorun: CHAN_FREE of a channel that is in use (" __FILE__ ":" +
+        std::to_string(line) + ")\n";
+    EXPECT_DEATH(while_waiting(CHAN_RECV(c, &v), free, c),
+                 testing::Eq(expected));
+    ASSERT_EQ(CHAN_TRY_SEND(c, 1), 0);
+    EXPECT_DEATH(while_waiting(CHAN_SEND(c, 2), free, c),
+                 testing::Eq(expected));
+    CHAN_FREE(c);
+}
+
+TEST_F(SyncMisuseDeathTest, ANullChannel)
+{
+    int_chan *c = nullptr;
+    int v;
+    EXPECT_MISUSE_HERE(CHAN_SEND(c, 1), "CHAN_SEND" NO_CHANNEL);
+    EXPECT_MISUSE_HERE(CHAN_RECV(c, &v), "CHAN_RECV" NO_CHANNEL);
+    EXPECT_MISUSE_HERE(CHAN_TRY_SEND(c, 1), "CHAN_TRY_SEND" NO_CHANNEL);
+    EXPECT_MISUSE_HERE(CHAN_TRY_RECV(c, &v), "CHAN_TRY_RECV" NO_CHANNEL);
+    EXPECT_MISUSE_HERE(CHAN_CLOSE(c), "CHAN_CLOSE" NO_CHANNEL);
+    CHAN_FREE(c); // is fine
+}
+
+TEST_F(SyncMisuseDeathTest, AChannelMadeForAnotherType)
+{
+    // In C, CHAN_NEW yields what fits every channel.
+    int_chan *c = (int_chan *)(void *)CHAN_NEW(char, 1);
+    EXPECT_MISUSE_HERE(CHAN_TRY_SEND(c, 1), ANOTHER_TYPE);
+    CHAN_FREE(c);
+}
+
+} // namespace
