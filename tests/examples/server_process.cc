@@ -63,6 +63,15 @@ bool server_process::trim() const
     return kill(pid_, SIGUSR1) == 0 && read_line() == "trimmed";
 }
 
+int server_process::interrupt()
+{
+    int status = 0;
+    if (kill(pid_, SIGINT) != 0 || waitpid(pid_, &status, 0) != pid_)
+        return -1;
+    pid_ = -1;
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
 server_process::~server_process()
 {
     if (pid_ > 0) {

@@ -26,6 +26,10 @@ class server_process
     // Has trim_on_signal.cc, where that is linked to it, do its work.
     bool trim() const;
 
+    // Interrupts it as Ctrl-C does, and waits until it ends: its exit status,
+    // or -1.
+    int interrupt();
+
     // What it has in memory (VmRSS), and how many descriptors are open.
     size_t resident_kib() const;
     size_t open_descriptors() const;

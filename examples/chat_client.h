@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef NANORUN_EXAMPLES_CHAT_CLIENT_H
+#define NANORUN_EXAMPLES_CHAT_CLIENT_H
+
+#include "examples/chat_room.h"
+#include "nanorun/io/tcp.h"
+
+enum { CHAT_ROOMS = 4 };
+
+/* Awaitable void: serves one client to its end, and closes its stream. The
+ * first line is the number of a room, all others go to those who are there.
+ * `rooms` are CHAT_ROOMS. */
+ASYNC_DECLARE(void, chat_serve,
+              ((nr_tcp_stream *, peer), (chat_room **, rooms)));
+
+#endif
