@@ -44,8 +44,9 @@ extern "C" {
                           nr_spawn_on_((handle), NR_FUTURE_(call), \
                                        NR_PLACE_)))
 
-/* JOIN(h), awaitable: the task's result, once it has ended. Consumes h. Misuse:
- * of a task that was aborted or ran out of memory, which has no result.
+/* JOIN(h), awaitable: the task's result, once it has ended. Consumes h, also
+ * when the wait is cancelled: the task then goes on by itself. Misuse: of a
+ * task that was aborted or ran out of memory, which has no result.
  * Threads: any task of any runtime, and BLOCK_ON. */
 #define NR_JOIN(h) ((__typeof__(*(h)))nr_join_(NR_TASK_(h), NR_PLACE_))
 
