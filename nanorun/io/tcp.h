@@ -19,6 +19,10 @@
  * or the runtime is ending).
  */
 
+#ifdef NR_NO_SOCKETS
+#error "nanorun has no sockets on this system: nanorun/io/tcp.h is not for it"
+#endif
+
 #include <stdbool.h>
 #include <stddef.h>
 

@@ -21,7 +21,7 @@ typedef struct nr_sys_thread {
     uint64_t opaque[1];
 } nr_sys_thread;
 typedef struct nr_sys_mutex {
-    uint64_t opaque[6];
+    uint64_t opaque[8];
 } nr_sys_mutex;
 typedef struct nr_sys_cond {
     uint64_t opaque[6];
@@ -44,7 +44,8 @@ void nr_sys_thread_detach(nr_sys_thread *thread);
 /* Lets other threads run that wait for a processor, if there are any. */
 void nr_sys_thread_yield(void);
 
-/* Names the calling thread for debuggers; at most 15 bytes count. */
+/* Names the calling thread for debuggers, where the system can; at most 15
+ * bytes count. */
 void nr_sys_thread_name(const char *name);
 
 /* A mutex. init returns 0 or -ENOMEM. Not recursive. */
@@ -65,8 +66,8 @@ void nr_sys_cond_wait(nr_sys_cond *c, nr_sys_mutex *m);
 bool nr_sys_cond_wait_until(nr_sys_cond *c, nr_sys_mutex *m,
                             uint64_t deadline_ns);
 
-/* How many processors this process may use: the affinity mask, cut to the
- * quota of its cgroups (v1 and v2, rounded up); at least 1. */
+/* How many processors this process may use; at least 1. On Linux the affinity
+ * mask, cut to the quota of its cgroups (v1 and v2, rounded up). */
 unsigned nr_sys_cpu_count(void);
 
 #ifdef __cplusplus

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#define _POSIX_C_SOURCE 200809L
+#define _XOPEN_SOURCE 700
 
 #include "nanorun/sys/thread.h"
 
@@ -9,9 +9,7 @@
 #include <signal.h>
 #include <stddef.h>
 #include <string.h>
-#include <time.h>
 
-#include "nanorun/sys/clock.h"
 #include "nanorun/sys/die.h"
 #include "nanorun/sys/memory.h"
 
@@ -19,11 +17,8 @@ _Static_assert(sizeof(pthread_t) <= sizeof(nr_sys_thread),
                "nr_sys_thread holds a pthread_t");
 _Static_assert(sizeof(pthread_mutex_t) <= sizeof(nr_sys_mutex),
                "nr_sys_mutex holds a pthread_mutex_t");
-_Static_assert(sizeof(pthread_cond_t) <= sizeof(nr_sys_cond),
-               "nr_sys_cond holds a pthread_cond_t");
-_Static_assert(_Alignof(pthread_mutex_t) <= _Alignof(nr_sys_mutex) &&
-                   _Alignof(pthread_cond_t) <= _Alignof(nr_sys_cond),
-               "uint64_t aligns what a lock needs");
+_Static_assert(_Alignof(pthread_mutex_t) <= _Alignof(nr_sys_mutex),
+               "nr_sys_mutex aligns a pthread_mutex_t");
 
 typedef struct start {
     void (*run)(void *arg);
@@ -41,11 +36,6 @@ static pthread_t handle(const nr_sys_thread *thread)
 static pthread_mutex_t *mutex(nr_sys_mutex *m)
 {
     return (pthread_mutex_t *)(void *)m->opaque;
-}
-
-static pthread_cond_t *cond(nr_sys_cond *c)
-{
-    return (pthread_cond_t *)(void *)c->opaque;
 }
 
 static void check(int error, const char *call)
@@ -143,58 +133,4 @@ bool nr_sys_mutex_try_lock(nr_sys_mutex *m)
 void nr_sys_mutex_unlock(nr_sys_mutex *m)
 {
     check(pthread_mutex_unlock(mutex(m)), "pthread_mutex_unlock");
-}
-
-int nr_sys_cond_init(nr_sys_cond *c)
-{
-    pthread_condattr_t attr;
-    int error = pthread_condattr_init(&attr);
-
-    if (error != 0)
-        return -ENOMEM;
-    error = pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-    check(error, "pthread_condattr_setclock");
-    error = pthread_cond_init(cond(c), &attr);
-    pthread_condattr_destroy(&attr);
-    return error == 0 ? 0 : -ENOMEM;
-}
-
-void nr_sys_cond_deinit(nr_sys_cond *c)
-{
-    check(pthread_cond_destroy(cond(c)), "pthread_cond_destroy");
-}
-
-void nr_sys_cond_signal(nr_sys_cond *c)
-{
-    check(pthread_cond_signal(cond(c)), "pthread_cond_signal");
-}
-
-void nr_sys_cond_broadcast(nr_sys_cond *c)
-{
-    check(pthread_cond_broadcast(cond(c)), "pthread_cond_broadcast");
-}
-
-void nr_sys_cond_wait(nr_sys_cond *c, nr_sys_mutex *m)
-{
-    check(pthread_cond_wait(cond(c), mutex(m)), "pthread_cond_wait");
-}
-
-bool nr_sys_cond_wait_until(nr_sys_cond *c, nr_sys_mutex *m,
-                            uint64_t deadline_ns)
-{
-    uint64_t seconds = deadline_ns / 1000000000u;
-    struct timespec at = {.tv_nsec = (long)(deadline_ns % 1000000000u)};
-    int error;
-
-    if (deadline_ns == UINT64_MAX) {
-        nr_sys_cond_wait(c, m);
-        return true;
-    }
-    /* A time_t of 32 bits ends here; the cut is a spurious wake-up. */
-    at.tv_sec = (time_t)(seconds < INT32_MAX ? seconds : INT32_MAX);
-    error = pthread_cond_timedwait(cond(c), mutex(m), &at);
-    if (error == ETIMEDOUT)
-        return nr_sys_now_ns() < deadline_ns;
-    check(error, "pthread_cond_timedwait");
-    return true;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef NANORUN_SYS_POSIX_SOCKADDR_H
-#define NANORUN_SYS_POSIX_SOCKADDR_H
+#ifndef NANORUN_SYS_POSIX_SOCKET_SOCKADDR_H
+#define NANORUN_SYS_POSIX_SOCKET_SOCKADDR_H
 
 /* Between our addresses and those of <sys/socket.h>. For sys only. */
 

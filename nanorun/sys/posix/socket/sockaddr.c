@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #define _POSIX_C_SOURCE 200809L
 
-#include "nanorun/sys/posix/sockaddr.h"
+#include "nanorun/sys/posix/socket/sockaddr.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
