@@ -23,6 +23,13 @@ using sys_test::Refuse;
 #define SYS_epoll_pwait2 441
 #endif
 
+// 32-bit x86 has one system call for all that is done with sockets.
+#ifdef SYS_socketcall
+constexpr long ACCEPT_CALL = SYS_socketcall;
+#else
+constexpr long ACCEPT_CALL = SYS_accept4;
+#endif
+
 enum { PASSED = 0, FAILED = 1, NO_FILTER = 2 };
 
 bool CanFilter()
@@ -76,7 +83,7 @@ int AcceptWith(int error)
     Listener listener;
     nr_sys_socket s = NR_SYS_NO_SOCKET;
 
-    if (!Refuse(SYS_accept4, error))
+    if (!Refuse(ACCEPT_CALL, error))
         _exit(NO_FILTER);
     return nr_sys_socket_accept(listener.socket, &s, nullptr);
 }
