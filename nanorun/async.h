@@ -150,12 +150,11 @@
     (void)nr_cx_;                                                      \
     NR_DISPATCH_()                                                     \
     nr_top_:                                                           \
-    NR_UNUSED_LABEL_ if (self->base.phase == NR_RUNNING_)              \
-    {                                                                  \
-        enum {                                                         \
-            NR_ASYNC_RETURN_OUTSIDE_THE_BODY_,                         \
-            NR_ASYNC_FINALLY_OUTSIDE_THE_BODY_                         \
-        }
+    if (self->base.phase == NR_RUNNING_) {                             \
+    enum {                                                             \
+        NR_ASYNC_RETURN_OUTSIDE_THE_BODY_,                             \
+        NR_ASYNC_FINALLY_OUTSIDE_THE_BODY_                             \
+    }
 
 /* ASYNC_RETURN(v); and ASYNC_RETURN(); expand to
  *     self->result = v; self->base.phase = NR_RETURNING_; goto nr_top_; */

@@ -18,7 +18,11 @@
 
 /* ---- resume points ---- */
 
-#if defined(__GNUC__) && !defined(NR_LOWER_BY_SWITCH)
+#if !defined(__GNUC__) && !defined(NR_LOWER_BY_SWITCH)
+#define NR_LOWER_BY_SWITCH
+#endif
+
+#if !defined(NR_LOWER_BY_SWITCH)
 
 /* A resume point is the distance of its label from nr_top_, so 0, which new
  * frames have, is the top. The poll function must exist once: labels of a
@@ -51,6 +55,7 @@
     switch (NR_CASE_((uint32_t)self->base.resume)) { \
     default:                                         \
         nr_lost_resume_point_(&self->base);          \
+        goto nr_top_; /* the label's one mention */  \
     case NR_CASE_(0):
 #define NR_DISPATCH_END_ }
 #define NR_CASE_(id) (UINT64_C(0x4e52000000000000) + (id))
@@ -59,27 +64,25 @@
 
 #endif
 
-#if defined(__clang__)
+#if !defined(__GNUC__)
+#define NR_NOCLONE_
+#elif defined(__clang__)
 #define NR_NOCLONE_ __attribute__((noinline))
-#elif defined(__GNUC__) && defined(NR_LOWER_BY_SWITCH) && \
+#elif defined(NR_LOWER_BY_SWITCH) && \
     !(defined(_FORTIFY_SOURCE) && _FORTIFY_SOURCE)
 /* With GCC this lowering is the one that checks programs: before it optimizes,
  * GCC reports every plain local that is used across an AWAIT. Later it takes
  * the lost value for whatever suits, as a constant that was there before. The
  * C library's own checks of sizes, though, mislead without optimization. */
 #define NR_NOCLONE_ __attribute__((noinline, noclone, optimize("O0")))
-#elif defined(__GNUC__)
-#define NR_NOCLONE_ __attribute__((noinline, noclone))
 #else
-#define NR_NOCLONE_
+#define NR_NOCLONE_ __attribute__((noinline, noclone))
 #endif
 
 #if defined(__GNUC__)
 #define NR_MAYBE_UNUSED_ __attribute__((unused))
-#define NR_UNUSED_LABEL_ __attribute__((unused));
 #else
 #define NR_MAYBE_UNUSED_
-#define NR_UNUSED_LABEL_
 #endif
 
 /* ---- types ---- */

@@ -54,15 +54,17 @@
 
 /* NR_EMPTY_(...) -> 1 where there are no tokens, else 0: nothing is the only
  * thing that has no comma by itself, nor after a macro name, nor before (),
- * but gets one between the two (Jens Gustedt's ISEMPTY). */
+ * but gets one between the two (Jens Gustedt's ISEMPTY). The zeros beside it
+ * are for clang, which where it poses as MSVC overlooks a comma that is all
+ * there is of an argument. */
 #define NR_EMPTY_(...)                                                      \
     NR_EMPTY__(NR_COMMA_(__VA_ARGS__), NR_COMMA_(NR_TO_COMMA_ __VA_ARGS__), \
                NR_COMMA_(__VA_ARGS__()),                                    \
                NR_COMMA_(NR_TO_COMMA_ __VA_ARGS__()))
-#define NR_TO_COMMA_(...) ,
+#define NR_TO_COMMA_(...) 0, 0
 #define NR_EMPTY__(a, b, c, d) NR_COMMA_(NR_CAT_5_(NR_EMPTY_CASE_, a, b, c, d))
 #define NR_CAT_5_(a, b, c, d, e) a##b##c##d##e
-#define NR_EMPTY_CASE_0001 ,
+#define NR_EMPTY_CASE_0001 0, 0
 
 /* NR_EACH_(F, M, ((t, a), (t, b), (t, c))) -> F(t, a) M(t, b) M(t, c);
  * NR_EACH_(F, M, ()) -> nothing. */
