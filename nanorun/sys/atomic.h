@@ -28,6 +28,11 @@ typedef struct nr_atomic_ptr {
 /* What two threads write all the time stands on lines of its own. */
 #define NR_CACHE_LINE 64
 
+/* Each order is given twice: as it stands in names, and as GCC and clang call
+ * it. */
+#if defined(_MSC_VER) && !defined(__GNUC__)
+#include "nanorun/sys/atomic_msvc.h"
+#else
 #define NR_ATOMIC_LOAD_(name, T, V, order, ORDER)        \
     static inline V nr_load_##name##_##order(const T *a) \
     {                                                    \
@@ -68,6 +73,7 @@ typedef struct nr_atomic_ptr {
     {                                                        \
         return __atomic_fetch_and(&a->value, v, ORDER);      \
     }
+#endif
 
 #define NR_ATOMIC_BASIC_(name, T, V)                                        \
     NR_ATOMIC_LOAD_(name, T, V, relaxed, __ATOMIC_RELAXED)                  \
@@ -98,7 +104,9 @@ NR_ATOMIC_BASIC_(ptr, nr_atomic_ptr, void *)
 /* Tells the processor that this thread spins. */
 static inline void nr_spin_hint(void)
 {
-#if defined(__x86_64__) || defined(__i386__)
+#if defined(NR_SPIN_HINT_)
+    NR_SPIN_HINT_();
+#elif defined(__x86_64__) || defined(__i386__)
     __builtin_ia32_pause();
 #elif defined(__aarch64__)
     __asm__ volatile("yield");

@@ -28,7 +28,7 @@ typedef struct nr_sys_cond {
 } nr_sys_cond;
 
 /* A thread-local variable of static storage. */
-#if defined(_MSC_VER)
+#if defined(_MSC_VER) && !defined(__GNUC__)
 #define NR_THREAD_LOCAL __declspec(thread)
 #else
 #define NR_THREAD_LOCAL __thread

@@ -2,6 +2,9 @@
 #include "tests/support/stack.h"
 
 #include <stdint.h>
+#if !defined(__GNUC__)
+#include <intrin.h>
+#endif
 
 static uintptr_t lowest = UINTPTR_MAX;
 static uintptr_t highest;
@@ -13,8 +16,7 @@ static uintptr_t stack_pointer(void)
 #if defined(__GNUC__)
     return (uintptr_t)__builtin_frame_address(0);
 #else
-    volatile char here = 0;
-    return (uintptr_t)&here;
+    return (uintptr_t)_AddressOfReturnAddress();
 #endif
 }
 
