@@ -93,7 +93,7 @@ def _config_impl(ctx):
         target_system_name = attr.prefix,
         target_cpu = attr.cpu,
         target_libc = "unknown",
-        compiler = "gcc",
+        compiler = attr.compiler,
         abi_version = "unknown",
         abi_libc_version = "unknown",
         tool_paths = [
@@ -110,6 +110,7 @@ _config = rule(
         "cpu": attr.string(mandatory = True),
         "exe": attr.string(),
         "c_compiler": attr.string(),
+        "compiler": attr.string(default = "gcc"),
         "conlyopts": attr.string_list(),
         "copts": attr.string_list(),
         "linkopts": attr.string_list(),
@@ -126,7 +127,8 @@ def cross_cc_toolchain(name, target_compatible_with, **kwargs):
       target_compatible_with: the constraints that it builds for.
       **kwargs: prefix, before the tools' names in /usr/bin, and suffix, after
         the compiler's; cpu; exe, the ending of programs; c_compiler, where C is
-        for another compiler than C++ and the link; copts, conlyopts, linkopts;
+        for another compiler than C++ and the link; compiler, what
+        @bazel_tools//tools/cpp:compiler says of it; copts, conlyopts, linkopts;
         include_directories, where its own headers are.
     """
     _config(name = name + "_config", **kwargs)

@@ -18,10 +18,15 @@ def with_sockets(value, otherwise):
         for name, folders in FOLDERS.items()
     })
 
-# For target_compatible_with: what needs sockets, what is about their lack, and
-# what looks into sys/linux.
+# For target_compatible_with: what needs sockets, what is about their lack, what
+# is written with POSIX threads, and what looks into sys/linux.
 NEEDS_SOCKETS = with_sockets([], otherwise = _NEVER)
 NEEDS_NO_SOCKETS = with_sockets(_NEVER, otherwise = [])
+NEEDS_PTHREAD = select({
+    "//bazel:clang_as_msvc": _NEVER,
+    "//bazel:msvc": _NEVER,
+    "//conditions:default": [],
+})
 NEEDS_SYS_LINUX = select({
     name: [] if "linux" in folders else _NEVER
     for name, folders in FOLDERS.items()
