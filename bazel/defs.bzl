@@ -6,6 +6,14 @@ of the business of those who build nanorun as a part of theirs.
 
 load("@rules_cc//cc:defs.bzl", "cc_binary", "cc_library", "cc_test")
 
+# For target_compatible_with.
+LINUX = ["@platforms//os:linux"]
+NOT_WINDOWS = select({
+    "@platforms//os:windows": ["@platforms//os:none"],
+    "//conditions:default": [],
+})
+WINDOWS = ["@platforms//os:windows"]
+
 # Under clang an include of what is not a direct dependency does not build.
 _FEATURES = ["layering_check"]
 

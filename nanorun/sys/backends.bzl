@@ -3,9 +3,23 @@
 # The folders of each backend. A system that is not named is taken for a POSIX
 # one: threads and timers, no sockets.
 FOLDERS = {
-    "//nanorun/sys:linux": ["linux", "posix", "posix/socket"],
-    "//nanorun/sys:windows": ["windows"],
-    "//conditions:default": ["fallback", "posix"],
+    "//nanorun/sys:linux": [
+        "common",
+        "common/socket",
+        "linux",
+        "posix",
+        "posix/socket",
+    ],
+    "//nanorun/sys:windows": [
+        "common",
+        "common/socket",
+        "windows",
+    ],
+    "//conditions:default": [
+        "common",
+        "fallback",
+        "posix",
+    ],
 }
 
 # No system is this one.

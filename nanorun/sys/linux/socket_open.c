@@ -5,7 +5,7 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
-#include "nanorun/sys/posix/socket/sockaddr.h"
+#include "nanorun/sys/common/socket/sockaddr.h"
 #include "nanorun/sys/socket.h"
 
 /* The calls that make a descriptor: non-blocking and close-on-exec from its

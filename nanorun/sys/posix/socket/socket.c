@@ -10,7 +10,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "nanorun/sys/posix/socket/sockaddr.h"
+#include "nanorun/sys/common/socket/sockaddr.h"
 
 /* What a system does with a socket it has. How it makes one, at once
  * non-blocking and close-on-exec, differs: socket_open.c. */

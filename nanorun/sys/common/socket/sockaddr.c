@@ -1,11 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-#define _POSIX_C_SOURCE 200809L
+#include "nanorun/sys/common/socket/sockaddr.h"
 
-#include "nanorun/sys/posix/socket/sockaddr.h"
-
-#include <arpa/inet.h>
 #include <errno.h>
-#include <netinet/in.h>
 #include <string.h>
 
 /* Copies on both ways, as sockaddr_storage may not be read as another type. */

@@ -1,12 +1,18 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef NANORUN_SYS_POSIX_SOCKET_SOCKADDR_H
-#define NANORUN_SYS_POSIX_SOCKET_SOCKADDR_H
+#ifndef NANORUN_SYS_COMMON_SOCKET_SOCKADDR_H
+#define NANORUN_SYS_COMMON_SOCKET_SOCKADDR_H
 
-/* Between our addresses and those of <sys/socket.h>. For sys only. */
-
-#include <sys/socket.h>
+/* Between our addresses and those of the system. For sys only. */
 
 #include "nanorun/sys/socket.h"
+
+#if defined(_WIN32)
+#include "nanorun/sys/windows/system.h"
+#else
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#endif
 
 /* Writes `from` for the system and returns the length that counts. */
 socklen_t nr_sys_sockaddr_from(const nr_sys_addr *from,

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef NANORUN_SYS_WINDOWS_AFD_H
+#define NANORUN_SYS_WINDOWS_AFD_H
+
+/*
+ * The driver below Winsock, asked directly for the readiness of a socket: the
+ * one way in which readiness reaches a completion port. Its interface is not
+ * documented and has not changed since Windows XP; libuv, wepoll and mio stand
+ * on it. For sys only.
+ */
+
+#include "nanorun/sys/windows/system.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* What a poll asks for and answers. */
+enum {
+    NR_AFD_RECEIVE = 0x0001,     /* there are bytes */
+    NR_AFD_SEND = 0x0004,        /* there is room, or a connection is made */
+    NR_AFD_DISCONNECT = 0x0008,  /* the peer has sent its end of stream */
+    NR_AFD_ABORT = 0x0010,       /* the connection was reset */
+    NR_AFD_LOCAL_CLOSE = 0x0020, /* the socket was closed */
+    NR_AFD_ACCEPT = 0x0080,      /* a connection waits */
+    NR_AFD_CONNECT_FAIL = 0x0100 /* none could be made */
+};
+
+/* One poll, from nr_afd_poll to the completion that names it: until then the
+ * system may write to it, whatever else happens. */
+typedef struct nr_afd_request {
+    OVERLAPPED overlapped; /* first: a completion names it */
+    /* AFD_POLL_INFO, in and out. */
+    struct {
+        LARGE_INTEGER timeout;
+        ULONG count;
+        ULONG is_exclusive;
+        struct {
+            HANDLE socket;
+            ULONG events;
+            LONG status;
+        } sockets[1];
+    } info;
+} nr_afd_request;
+
+/* Opens a device for polls, whose completions come to `port` under `key`.
+ * Returns 0, -EMFILE or -ENOMEM. */
+int nr_afd_open(HANDLE port, ULONG_PTR key, HANDLE *out);
+
+/* The socket that the driver knows, below what is layered over it. Returns 0,
+ * or -EPERM for what is no socket. */
+int nr_afd_base_socket(SOCKET s, SOCKET *out);
+
+/* Starts a poll of a base socket for `events`, which has no end but its
+ * completion. Returns 0, or -ENOMEM, -EPERM and starts nothing. */
+int nr_afd_poll(HANDLE afd, SOCKET base, ULONG events, nr_afd_request *r);
+
+/* Lets it complete now, unless it has already. */
+void nr_afd_cancel(HANDLE afd, nr_afd_request *r);
+
+/* Makes a request that could not be started one that has failed. */
+void nr_afd_fail(nr_afd_request *r);
+
+/* What a completed poll found. Returns 0 with the events, 0 with none where it
+ * was cancelled, or -EIO. */
+int nr_afd_result(const nr_afd_request *r, ULONG *out_events);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

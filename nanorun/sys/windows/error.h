@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef NANORUN_SYS_WINDOWS_ERROR_H
+#define NANORUN_SYS_WINDOWS_ERROR_H
+
+/* From errors of Winsock to those of <errno.h>. For sys and its tests. */
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* The negative errno constant for what WSAGetLastError returned; -EIO for what
+ * has no name there. Threads: any. */
+int nr_sys_error_from_wsa(int error);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: MIT */
+#include "nanorun/sys/socket.h"
+
+#include <errno.h>
+#include <limits.h>
+
+#include "nanorun/sys/common/socket/sockaddr.h"
+#include "nanorun/sys/windows/error.h"
+#include "nanorun/sys/windows/winsock.h"
+
+/* What a system does with a socket it has. */
+
+/* Windows takes a write of any size whole, however little room there is, into
+ * memory that it cannot page out. So one call offers no more than this. */
+enum { WRITE_MAX = 1 << 20 };
+
+/* SIO_TCP_INITIAL_RTO and its parameters, not in every set of headers. */
+#define NR_SIO_TCP_INITIAL_RTO _WSAIOW(IOC_VENDOR, 17)
+typedef struct initial_rto {
+    USHORT rtt_ms;
+    UCHAR syn_retransmissions;
+} initial_rto;
+
+static int last_error(void)
+{
+    return nr_sys_error_from_wsa(WSAGetLastError());
+}
+
+void nr_sys_socket_close(nr_sys_socket s)
+{
+    closesocket((SOCKET)s);
+    nr_winsock_stop();
+}
+
+/* Windows tries a refused connection anew for two seconds. At an address of
+ * this machine a refusal is final. */
+static void refuse_quickly(SOCKET s)
+{
+    initial_rto once = {0xFFFF /* unspecified */, (UCHAR)-2 /* none */};
+    DWORD ignored;
+
+    /* It saves time, so may fail: Windows knows it since version 1607. */
+    (void)WSAIoctl(s, NR_SIO_TCP_INITIAL_RTO, &once, sizeof(once), NULL, 0,
+                   &ignored, NULL, NULL);
+}
+
+static bool is_loopback(const nr_sys_addr *a)
+{
+    int last = 0;
+
+    if (!a->is_v6)
+        return a->ip[0] == 127;
+    while (last < 15 && a->ip[last] == 0)
+        last++;
+    return last == 15 && a->ip[15] == 1;
+}
+
+int nr_sys_socket_connect(nr_sys_socket s, const nr_sys_addr *to)
+{
+    struct sockaddr_storage to_sys;
+    socklen_t to_len = nr_sys_sockaddr_from(to, &to_sys);
+    int error;
+
+    if (is_loopback(to))
+        refuse_quickly((SOCKET)s);
+    if (connect((SOCKET)s, (struct sockaddr *)&to_sys, to_len) == 0)
+        return 0;
+    error = last_error();
+    return error == -EAGAIN ? -EINPROGRESS : error;
+}
+
+/* 1 where a connection was made or failed, 0 while it is under way, also where
+ * it was never started. Windows tells of failure as an exception. */
+static int is_settled(SOCKET s)
+{
+    struct timeval at_once = {0, 0};
+    fd_set made, failed;
+    int count;
+
+    FD_ZERO(&made);
+    FD_ZERO(&failed);
+    FD_SET(s, &made);
+    FD_SET(s, &failed);
+    count = select(0, NULL, &made, &failed, &at_once);
+    return count == SOCKET_ERROR ? last_error() : count > 0;
+}
+
+/* A connect binds, and a socket that is not bound has no name. */
+static bool is_started(SOCKET s)
+{
+    struct sockaddr_storage a;
+    socklen_t len = sizeof(a);
+
+    return getsockname(s, (struct sockaddr *)&a, &len) == 0;
+}
+
+int nr_sys_socket_connect_result(nr_sys_socket s)
+{
+    struct sockaddr_storage peer;
+    socklen_t peer_len = sizeof(peer);
+    int settled = is_settled((SOCKET)s);
+    int error = 0;
+    socklen_t error_len = sizeof(error);
+
+    if (settled < 0)
+        return settled;
+    if (settled == 0)
+        return is_started((SOCKET)s) ? -EINPROGRESS : -ENOTCONN;
+    if (getsockopt((SOCKET)s, SOL_SOCKET, SO_ERROR, (char *)&error,
+                   &error_len) != 0)
+        return last_error();
+    if (error != 0)
+        return nr_sys_error_from_wsa(error);
+    if (getpeername((SOCKET)s, (struct sockaddr *)&peer, &peer_len) != 0)
+        return last_error();
+    return 0;
+}
+
+/* A connection that the network ended, in Windows' many words for it. */
+static int transfer_error(void)
+{
+    int error = last_error();
+
+    return error == -ECONNABORTED || error == -ENETRESET ? -ECONNRESET : error;
+}
+
+/* Wine's server takes note of a reset by itself, after which a read finds the
+ * end of the stream; a poll still tells. Windows is never asked in vain more
+ * than once a connection. */
+static int end_or_reset(SOCKET s)
+{
+    WSAPOLLFD p = {.fd = s, .events = POLLIN};
+
+    return WSAPoll(&p, 1, 0) > 0 && (p.revents & POLLERR) ? -ECONNRESET : 0;
+}
+
+ptrdiff_t nr_sys_socket_read(nr_sys_socket s, void *buf, size_t len)
+{
+    int count = recv((SOCKET)s, buf, len < INT_MAX ? (int)len : INT_MAX, 0);
+
+    if (count == 0 && len > 0)
+        return end_or_reset((SOCKET)s);
+    if (count >= 0)
+        return count;
+    /* Shut down for reading, by us: the end, as everywhere. */
+    return WSAGetLastError() == WSAESHUTDOWN ? 0 : transfer_error();
+}
+
+ptrdiff_t nr_sys_socket_write(nr_sys_socket s, const void *buf, size_t len)
+{
+    int count = send((SOCKET)s, buf, len < WRITE_MAX ? (int)len : WRITE_MAX, 0);
+
+    return count >= 0 ? count : transfer_error();
+}
+
+int nr_sys_socket_shutdown(nr_sys_socket s, int how)
+{
+    static const int hows[] = {SD_RECEIVE, SD_SEND, SD_BOTH};
+
+    if (how < 0 || how > 2)
+        return -EINVAL;
+    return shutdown((SOCKET)s, hows[how]) == 0 ? 0 : last_error();
+}
+
+int nr_sys_socket_set_nodelay(nr_sys_socket s, bool on)
+{
+    DWORD value = on;
+
+    if (setsockopt((SOCKET)s, IPPROTO_TCP, TCP_NODELAY, (const char *)&value,
+                   sizeof(value)) != 0)
+        return last_error();
+    return 0;
+}
+
+int nr_sys_socket_local_addr(nr_sys_socket s, nr_sys_addr *out)
+{
+    struct sockaddr_storage a;
+    socklen_t len = sizeof(a);
+
+    if (getsockname((SOCKET)s, (struct sockaddr *)&a, &len) != 0)
+        return last_error();
+    return nr_sys_sockaddr_to(&a, out);
+}
+
+int nr_sys_socket_peer_addr(nr_sys_socket s, nr_sys_addr *out)
+{
+    struct sockaddr_storage a;
+    socklen_t len = sizeof(a);
+
+    if (getpeername((SOCKET)s, (struct sockaddr *)&a, &len) != 0)
+        return last_error();
+    return nr_sys_sockaddr_to(&a, out);
+}

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+
+#include "nanorun/sys/common/socket/sockaddr.h"
+#include "nanorun/sys/socket.h"
+#include "nanorun/sys/windows/error.h"
+#include "nanorun/sys/windows/winsock.h"
+
+/* The calls that make a socket: non-blocking and not inherited. Each socket is
+ * one user of Winsock (winsock.h), until nr_sys_socket_close. */
+
+static int last_error(void)
+{
+    return nr_sys_error_from_wsa(WSAGetLastError());
+}
+
+static int set_nonblocking(SOCKET s)
+{
+    u_long on = 1;
+
+    return ioctlsocket(s, (long)FIONBIO, &on) == 0 ? 0 : last_error();
+}
+
+int nr_sys_socket_open(bool is_v6, nr_sys_socket *out)
+{
+    int error = nr_winsock_start();
+    SOCKET s;
+
+    if (error != 0)
+        return error;
+    s = WSASocketW(is_v6 ? AF_INET6 : AF_INET, SOCK_STREAM, IPPROTO_TCP, NULL,
+                   0, WSA_FLAG_OVERLAPPED | WSA_FLAG_NO_HANDLE_INHERIT);
+    if (s == INVALID_SOCKET) {
+        error = last_error();
+        nr_winsock_stop();
+        return error;
+    }
+    error = set_nonblocking(s);
+    if (error != 0) {
+        nr_sys_socket_close((nr_sys_socket)s);
+        return error;
+    }
+    *out = (nr_sys_socket)s;
+    return 0;
+}
+
+static int set_option(SOCKET s, int level, int name)
+{
+    DWORD on = 1;
+
+    return setsockopt(s, level, name, (const char *)&on, sizeof(on));
+}
+
+/* More than 200 count only when they come as a negative number; SOMAXCONN_HINT
+ * is not in every set of headers. */
+static int to_backlog(int backlog)
+{
+    return backlog > 200 ? -backlog : backlog;
+}
+
+/* SO_REUSEADDR would let another process take the port over. A port in
+ * TIME_WAIT is free without it. */
+static int listen_at(SOCKET s, const nr_sys_addr *at, int backlog)
+{
+    struct sockaddr_storage at_sys;
+    socklen_t at_len = nr_sys_sockaddr_from(at, &at_sys);
+
+    if (set_option(s, SOL_SOCKET, (int)SO_EXCLUSIVEADDRUSE) != 0 ||
+        (at->is_v6 && set_option(s, IPPROTO_IPV6, IPV6_V6ONLY) != 0) ||
+        bind(s, (struct sockaddr *)&at_sys, at_len) != 0 ||
+        listen(s, to_backlog(backlog)) != 0)
+        return last_error();
+    return 0;
+}
+
+int nr_sys_socket_listen(const nr_sys_addr *at, int backlog, nr_sys_socket *out)
+{
+    nr_sys_socket s = NR_SYS_NO_SOCKET;
+    int error = nr_sys_socket_open(at->is_v6, &s);
+
+    if (error != 0)
+        return error;
+    error = listen_at((SOCKET)s, at, backlog);
+    if (error != 0) {
+        nr_sys_socket_close(s);
+        return error;
+    }
+    *out = s;
+    return 0;
+}
+
+/* The peer has given up a connection that waited; the listener is sound. */
+static int from_accept_error(int error)
+{
+    switch (error) {
+    case -ECONNRESET:
+    case -ENETRESET:
+    case -ETIMEDOUT:
+        return -ECONNABORTED;
+    default:
+        return error;
+    }
+}
+
+/* What accept leaves to be set. Between the two calls a child process that is
+ * started may inherit the socket; only AcceptEx could avoid that. */
+static int adopt(SOCKET s, const struct sockaddr_storage *a, nr_sys_addr *peer)
+{
+    int error = set_nonblocking(s);
+
+    (void)SetHandleInformation((HANDLE)s, HANDLE_FLAG_INHERIT, 0);
+    if (error == 0 && peer != NULL)
+        error = nr_sys_sockaddr_to(a, peer);
+    return error;
+}
+
+int nr_sys_socket_accept(nr_sys_socket s, nr_sys_socket *out, nr_sys_addr *peer)
+{
+    struct sockaddr_storage a;
+    socklen_t len = sizeof(a);
+    SOCKET accepted = accept((SOCKET)s, (struct sockaddr *)&a, &len);
+    int error;
+
+    if (accepted == INVALID_SOCKET)
+        return from_accept_error(last_error());
+    error = nr_winsock_start();
+    if (error != 0) {
+        closesocket(accepted);
+        return error;
+    }
+    error = adopt(accepted, &a, peer);
+    if (error != 0) {
+        nr_sys_socket_close((nr_sys_socket)accepted);
+        return error;
+    }
+    *out = (nr_sys_socket)accepted;
+    return 0;
+}

@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: MIT */
+#include "nanorun/sys/thread.h"
+
+#include <errno.h>
+#include <process.h>
+#include <string.h>
+
+#include "nanorun/sys/clock.h"
+#include "nanorun/sys/die.h"
+#include "nanorun/sys/memory.h"
+#include "nanorun/sys/windows/system.h"
+
+_Static_assert(sizeof(HANDLE) <= sizeof(nr_sys_thread),
+               "nr_sys_thread holds a HANDLE");
+_Static_assert(sizeof(SRWLOCK) <= sizeof(nr_sys_mutex),
+               "nr_sys_mutex holds an SRWLOCK");
+_Static_assert(sizeof(CONDITION_VARIABLE) <= sizeof(nr_sys_cond),
+               "nr_sys_cond holds a CONDITION_VARIABLE");
+
+typedef struct start {
+    void (*run)(void *arg);
+    void *arg;
+} start;
+
+static HANDLE handle(const nr_sys_thread *thread)
+{
+    HANDLE h;
+
+    memcpy(&h, thread->opaque, sizeof(h));
+    return h;
+}
+
+static SRWLOCK *lock(nr_sys_mutex *m)
+{
+    return (SRWLOCK *)(void *)m->opaque;
+}
+
+static CONDITION_VARIABLE *cond(nr_sys_cond *c)
+{
+    return (CONDITION_VARIABLE *)(void *)c->opaque;
+}
+
+static unsigned __stdcall enter(void *arg)
+{
+    start s = *(start *)arg;
+
+    nr_sys_free(arg);
+    s.run(s.arg);
+    return 0;
+}
+
+/* Not CreateThread: the C library keeps state for each of its threads. */
+int nr_sys_thread_create(nr_sys_thread *out, void (*run)(void *arg), void *arg)
+{
+    start *s = nr_sys_alloc(sizeof(*s));
+    uintptr_t h;
+
+    if (s == NULL)
+        return -EAGAIN;
+    s->run = run;
+    s->arg = arg;
+    h = _beginthreadex(NULL, 0, enter, s, 0, NULL);
+    if (h == 0) {
+        nr_sys_free(s);
+        return -EAGAIN;
+    }
+    memcpy(out->opaque, &h, sizeof(h));
+    return 0;
+}
+
+void nr_sys_thread_join(nr_sys_thread *thread)
+{
+    if (WaitForSingleObject(handle(thread), INFINITE) != WAIT_OBJECT_0)
+        nr_sys_die("the system refused a call on a thread or lock",
+                   "WaitForSingleObject");
+    CloseHandle(handle(thread));
+}
+
+void nr_sys_thread_detach(nr_sys_thread *thread)
+{
+    CloseHandle(handle(thread));
+}
+
+void nr_sys_thread_yield(void)
+{
+    SwitchToThread();
+}
+
+int nr_sys_mutex_init(nr_sys_mutex *m)
+{
+    InitializeSRWLock(lock(m));
+    return 0;
+}
+
+void nr_sys_mutex_deinit(nr_sys_mutex *m)
+{
+    (void)m; /* it holds nothing */
+}
+
+void nr_sys_mutex_lock(nr_sys_mutex *m)
+{
+    AcquireSRWLockExclusive(lock(m));
+}
+
+bool nr_sys_mutex_try_lock(nr_sys_mutex *m)
+{
+    return TryAcquireSRWLockExclusive(lock(m));
+}
+
+void nr_sys_mutex_unlock(nr_sys_mutex *m)
+{
+    ReleaseSRWLockExclusive(lock(m));
+}
+
+int nr_sys_cond_init(nr_sys_cond *c)
+{
+    InitializeConditionVariable(cond(c));
+    return 0;
+}
+
+void nr_sys_cond_deinit(nr_sys_cond *c)
+{
+    (void)c; /* it holds nothing */
+}
+
+void nr_sys_cond_signal(nr_sys_cond *c)
+{
+    WakeConditionVariable(cond(c));
+}
+
+void nr_sys_cond_broadcast(nr_sys_cond *c)
+{
+    WakeAllConditionVariable(cond(c));
+}
+
+/* Returns whether it was woken. */
+static bool sleep_ms(nr_sys_cond *c, nr_sys_mutex *m, DWORD ms)
+{
+    if (SleepConditionVariableSRW(cond(c), lock(m), ms, 0))
+        return true;
+    if (GetLastError() != ERROR_TIMEOUT)
+        nr_sys_die("the system refused a call on a thread or lock",
+                   "SleepConditionVariableSRW");
+    return false;
+}
+
+void nr_sys_cond_wait(nr_sys_cond *c, nr_sys_mutex *m)
+{
+    (void)sleep_ms(c, m, INFINITE);
+}
+
+bool nr_sys_cond_wait_until(nr_sys_cond *c, nr_sys_mutex *m,
+                            uint64_t deadline_ns)
+{
+    uint64_t now_ns, ms;
+
+    if (deadline_ns == UINT64_MAX) {
+        nr_sys_cond_wait(c, m);
+        return true;
+    }
+    now_ns = nr_sys_now_ns();
+    if (now_ns >= deadline_ns)
+        return false;
+    /* Rounded up, so that no wait ends early and spins towards its deadline;
+     * what is too long for the call ends as a spurious wake-up. */
+    ms = (deadline_ns - now_ns - 1) / 1000000u + 1;
+    if (sleep_ms(c, m, ms < INFINITE ? (DWORD)ms : INFINITE - 1))
+        return true;
+    return nr_sys_now_ns() < deadline_ns;
+}

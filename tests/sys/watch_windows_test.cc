@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MIT */
+#include "nanorun/sys/windows/watch.h"
+
+#include <gtest/gtest.h>
+
+#include <cerrno>
+#include <vector>
+
+#include "nanorun/sys/memory.h"
+
+namespace
+{
+
+// A map for one scope, whose memory is given back.
+struct Map {
+    ~Map()
+    {
+        nr_watch_map_deinit(&map);
+        EXPECT_EQ(nr_sys_alloc_live(), live_before);
+    }
+    uint64_t live_before = nr_sys_alloc_live();
+    nr_watch_map map = {};
+};
+
+TEST(WatchMap, AnEmptyOneHasNothing)
+{
+    Map m;
+
+    EXPECT_EQ(nr_watch_map_find(&m.map, 4), nullptr);
+}
+
+TEST(WatchMap, FindsWhatIsInItAndNothingElse)
+{
+    const int count = 3000;
+    std::vector<nr_watch> watches(count);
+    Map m;
+
+    for (int i = 0; i < count; i++) {
+        watches[i].socket = 4 * (i + 1);
+        ASSERT_EQ(nr_watch_map_insert(&m.map, &watches[i]), 0);
+    }
+    for (int i = 0; i < count; i += 2)
+        nr_watch_map_erase(&m.map, &watches[i]);
+    EXPECT_EQ(m.map.count, size_t{count / 2});
+    for (int i = 0; i < count; i++) {
+        EXPECT_EQ(nr_watch_map_find(&m.map, watches[i].socket),
+                  i % 2 ? &watches[i] : nullptr);
+    }
+    EXPECT_EQ(nr_watch_map_find(&m.map, 4 * (count + 1)), nullptr);
+}
+
+TEST(WatchMap, WithoutMemoryTheFirstFailsAndTheOthersGoOn)
+{
+    const int count = 200;
+    std::vector<nr_watch> watches(count);
+    Map m;
+
+    nr_sys_alloc_fail(0, 1);
+    watches[0].socket = 4;
+    EXPECT_EQ(nr_watch_map_insert(&m.map, &watches[0]), -ENOMEM);
+    nr_sys_alloc_fail(1, 1);
+    for (int i = 0; i < count; i++) {
+        watches[i].socket = 4 * (i + 1);
+        EXPECT_EQ(nr_watch_map_insert(&m.map, &watches[i]), 0);
+    }
+    nr_sys_alloc_fail(UINT64_MAX, 0);
+    for (auto &w : watches)
+        EXPECT_EQ(nr_watch_map_find(&m.map, w.socket), &w);
+}
+
+} // namespace
