@@ -49,11 +49,20 @@ void nr_tcp_close(nr_tcp_stream *s)
         nr_registration_close(&s->io);
 }
 
+/* By `how`. */
+static const uint32_t shut_bits[] = {NR_SYS_READABLE, NR_SYS_WRITABLE,
+                                     NR_SYS_READABLE | NR_SYS_WRITABLE};
+
 int nr_tcp_shutdown(nr_tcp_stream *s, int how)
 {
     if (how < NR_SHUT_RD || how > NR_SHUT_RDWR)
         return -EINVAL;
-    return nr_sys_socket_shutdown(s->io.socket, how);
+    int err = nr_sys_socket_shutdown(s->io.socket, how);
+    /* Who waits learns it, also where the system tells a poller only of what
+     * the peer does. */
+    if (!err)
+        nr_registration_dispatch(&s->io, shut_bits[how]);
+    return err;
 }
 
 int nr_tcp_set_nodelay(nr_tcp_stream *s, bool on)

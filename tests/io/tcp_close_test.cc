@@ -96,11 +96,13 @@ ASYNC_FN(void, reset_peer, (), pair p; ptrdiff_t n; int err;)
     self->p.client = nullptr;
     AWAIT(self->n, read_one(self->p.server));
     EXPECT_EQ(self->n, -ECONNRESET);
+    // Systems tell a reset once, or each time they are asked.
     AWAIT(self->n, read_one(self->p.server));
-    EXPECT_EQ(self->n, 0);
+    EXPECT_TRUE(self->n == 0 || self->n == -ECONNRESET) << self->n;
     AWAIT(self->n, nr_tcp_write(self->p.server, "z", 1));
-    EXPECT_EQ(self->n, -EPIPE);
-    EXPECT_EQ(nr_tcp_shutdown(self->p.server, NR_SHUT_WR), -ENOTCONN);
+    EXPECT_TRUE(self->n == -EPIPE || self->n == -ECONNRESET) << self->n;
+    self->err = nr_tcp_shutdown(self->p.server, NR_SHUT_WR);
+    EXPECT_TRUE(self->err == -ENOTCONN || self->err == 0) << self->err;
     {
         nr_addr a = addr_of("1.2.3.4:5");
         EXPECT_EQ(nr_tcp_peer_addr(self->p.server, &a), -ENOTCONN);
@@ -127,7 +129,8 @@ ASYNC_FN(void, write_to_nobody, (), pair p; int err;)
     EXPECT_TRUE(self->err == -EPIPE || self->err == -ECONNRESET)
         << nr_strerror(self->err);
     AWAIT(self->err, nr_tcp_write_all(self->p.client, "x", 1));
-    EXPECT_EQ(self->err, -EPIPE);
+    EXPECT_TRUE(self->err == -EPIPE || self->err == -ECONNRESET)
+        << nr_strerror(self->err);
     ASYNC_FINALLY;
     pair_close(&self->p);
     ASYNC_END;
@@ -166,7 +169,8 @@ ASYNC_FN(void, half_close, (), pair p; char buf[8]; ptrdiff_t n; int err;)
     EXPECT_EQ(nr_tcp_shutdown(self->p.server, NR_SHUT_WR), 0);
     AWAIT(self->n, read_one(self->p.client));
     EXPECT_EQ(self->n, 0);
-    EXPECT_EQ(nr_tcp_shutdown(self->p.client, NR_SHUT_RDWR), -ENOTCONN);
+    self->err = nr_tcp_shutdown(self->p.client, NR_SHUT_RDWR);
+    EXPECT_TRUE(self->err == -ENOTCONN || self->err == 0) << self->err;
     ASYNC_FINALLY;
     pair_close(&self->p);
     ASYNC_END;

@@ -84,7 +84,7 @@ int nr_registration_open(nr_registration *reg, nr_reactor *reactor,
 void nr_registration_close(nr_registration *reg);
 
 /* What the poller said of it: NR_SYS_READABLE, NR_SYS_WRITABLE. Threads: the
- * holder of the driver token. */
+ * holder of the driver token; tasks, while it is open. */
 void nr_registration_dispatch(nr_registration *reg, uint32_t ready);
 
 /* Ends it without any further ado: its reactor is ending. Threads: the last. */
