@@ -32,26 +32,25 @@ class MisuseDeathTest : public OneWorker
 TEST_F(MisuseDeathTest, BlockOnInsideATaskIsNamedWithItsPlace)
 {
     EXPECT_DEATH(BLOCK_ON(rt, blocks_inside(rt)),
-                 "^nanorun: BLOCK_ON inside a task.*misuse\\.c:[0-9]+\\)\n$");
+                 "^nanorun: BLOCK_ON inside a task.*misuse\\.c:.+\\)\n$");
 }
 
 TEST_F(MisuseDeathTest, RunInsideATaskIsNamedWithItsPlace)
 {
     EXPECT_DEATH(BLOCK_ON(rt, runs_inside()),
-                 "^nanorun: RUN inside a task.*misuse\\.c:[0-9]+\\)\n$");
+                 "^nanorun: RUN inside a task.*misuse\\.c:.+\\)\n$");
 }
 
 TEST_F(MisuseDeathTest, SpawnOutsideATaskIsNamedWithItsPlace)
 {
-    EXPECT_DEATH(
-        DETACH(SPAWN(step(1))),
-        "^nanorun: SPAWN outside a task.*misuse_test\\.cc:[0-9]+\\)\n$");
+    EXPECT_DEATH(DETACH(SPAWN(step(1))),
+                 "^nanorun: SPAWN outside a task.*misuse_test\\.cc:.+\\)\n$");
 }
 
 TEST_F(MisuseDeathTest, JoinOfAnAbortedTaskIsNamedWithItsPlace)
 {
     EXPECT_DEATH(BLOCK_ON(rt, joins_aborted(&g)),
-                 "^nanorun: .*JOIN.*abort.*misuse\\.c:[0-9]+\\)\n$");
+                 "^nanorun: .*JOIN.*abort.*misuse\\.c:.+\\)\n$");
 }
 
 /* Its own task waits at the gate when it is aborted, so that it cannot end
@@ -65,14 +64,14 @@ TEST_F(MisuseDeathTest, BlockOnOfAJoinOfAnAbortedTaskIsNamedWithItsPlace)
             ABORT(h);
             BLOCK_ON(rt, JOIN(h));
         },
-        "^nanorun: .*JOIN.*abort.*misuse_test\\.cc:[0-9]+\\)\n$");
+        "^nanorun: .*JOIN.*abort.*misuse_test\\.cc:.+\\)\n$");
 }
 
 TEST_F(MisuseDeathTest, BlockOnWithoutARuntimeIsNamed)
 {
     nr_runtime *none = nullptr;
     EXPECT_DEATH(BLOCK_ON(none, step(1)),
-                 "^nanorun: BLOCK_ON with a NULL runtime.*:[0-9]+\\)\n$");
+                 "^nanorun: BLOCK_ON with a NULL runtime.*:.+\\)\n$");
 }
 
 } // namespace

@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "nanorun/io/addr.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <string.h>
+#if defined(_WIN32)
+#include <ws2tcpip.h>
+#else
+#include <arpa/inet.h>
+#endif
 
 #include <random>
 #include <string>

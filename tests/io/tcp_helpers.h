@@ -2,12 +2,9 @@
 #ifndef NANORUN_TESTS_IO_TCP_HELPERS_H
 #define NANORUN_TESTS_IO_TCP_HELPERS_H
 
-// What the TCP tests share: runtimes, loopback addresses, connected pairs, and
-// a count of the descriptors of the process.
+// What the TCP tests share: runtimes, loopback addresses and connected pairs.
 
-#include <dirent.h>
 #include <string.h>
-#include <sys/resource.h>
 
 #include <string>
 
@@ -16,6 +13,7 @@
 #include "nanorun/async.h"
 #include "nanorun/io/addr.h"
 #include "nanorun/io/tcp.h"
+#include "tests/support/fds.h"
 
 inline nr_addr addr_of(const char *text)
 {
@@ -56,28 +54,6 @@ class Runtime
   private:
     nr_runtime *rt_;
 };
-
-inline int count_fds()
-{
-    DIR *dir = opendir("/proc/self/fd");
-    int n = 0;
-    while (readdir(dir))
-        n++;
-    closedir(dir);
-    return n;
-}
-
-// Sets how many descriptors the process may have, and returns how many it
-// could until now.
-inline rlim_t limit_fds(rlim_t limit)
-{
-    struct rlimit now;
-    EXPECT_EQ(getrlimit(RLIMIT_NOFILE, &now), 0);
-    rlim_t before = now.rlim_cur;
-    now.rlim_cur = limit < now.rlim_max ? limit : now.rlim_max;
-    EXPECT_EQ(setrlimit(RLIMIT_NOFILE, &now), 0);
-    return before;
-}
 
 // The byte at `offset` of a stream that a test can check anywhere.
 inline char pattern(size_t offset)
