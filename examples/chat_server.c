@@ -9,15 +9,12 @@
  *     nc 127.0.0.1 7000
  * and type the number of a room, 0 to 3, and then what you have to say.
  */
-#define _POSIX_C_SOURCE 200809L
-
-#include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "examples/chat_client.h"
 #include "examples/chat_room.h"
+#include "examples/interrupt.h"
 #include "examples/listen.h"
 #include "nanorun/async.h"
 #include "nanorun/io/tcp.h"
@@ -30,16 +27,13 @@ typedef struct server {
     chat_room *room[CHAT_ROOMS];
 } server;
 
-/* Signals are taken by a plain thread that waits for them; it tells the tasks
- * by a notify, which any thread may. */
+/* Ctrl-C comes to a plain thread; it tells the tasks by a notify, which any
+ * thread may. */
 static nr_notify stop;
 
-static void *wait_for_signal(void *arg)
+static void stop_server(void)
 {
-    int signal_number;
-    sigwait(arg, &signal_number);
     nr_notify_one(&stop);
-    return NULL;
 }
 
 /* The children of one group come and go for as long as the server runs. */
@@ -90,19 +84,12 @@ ASYNC_FN(int, run_server, ((const char *, address)), nr_tcp_listener *listener;
 
 int main(int argc, char **argv)
 {
-    static sigset_t signals;
-    pthread_t waiter;
     if (argc > 2) {
         fprintf(stderr, "usage: %s [address]\n", argv[0]);
         return EXIT_FAILURE;
     }
     nr_notify_init(&stop);
-    sigemptyset(&signals);
-    sigaddset(&signals, SIGINT);
-    sigaddset(&signals, SIGTERM);
-    pthread_sigmask(SIG_BLOCK, &signals, NULL); /* here and in new threads */
-    if (pthread_create(&waiter, NULL, wait_for_signal, &signals))
+    if (on_interrupt(stop_server))
         return EXIT_FAILURE;
-    pthread_detach(waiter);
     return RUN(run_server(argc > 1 ? argv[1] : "127.0.0.1:7000"));
 }

@@ -15,8 +15,8 @@ for i in $(seq 1 100); do
 done
 
 paths() {
-    timeout 60 "$crawler" "$@" >"$TEST_TMPDIR/out" || return
-    awk '{ print $2 }' "$TEST_TMPDIR/out" | sort
+    timeout 60 $run "$crawler" "$@" >"$TEST_TMPDIR/out" || return
+    tr -d '\r' <"$TEST_TMPDIR/out" | awk '{ print $2 }' | sort
 }
 
 start_server "$server" 127.0.0.1:0 "$site"
@@ -30,6 +30,6 @@ expect "the pages of the second site" "$expected" paths "$address" /1.html
 # A link that leads nowhere is said, and is in the exit status.
 echo '<a href="/missing.html">x</a>' >>"$site/1.html"
 status=0
-timeout 60 "$crawler" "$address" /1.html >"$TEST_TMPDIR/out" || status=$?
+timeout 60 $run "$crawler" "$address" /1.html >"$TEST_TMPDIR/out" || status=$?
 equal "exit status" "$status" 1
 grep -q -- '-1 /missing.html' "$TEST_TMPDIR/out" || fail "not said"

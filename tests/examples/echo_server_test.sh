@@ -25,7 +25,7 @@ done
 # What cannot be served is said on stderr, and in the exit status.
 refuse() {
     local status=0 said
-    said=$(timeout 60 "$server" "$@" 2>&1) || status=$?
+    said=$(timeout 60 $run "$server" "$@" 2>&1) || status=$?
     equal "exit status of '$*'" "$status" 1
     [[ $said == *"$wanted"* ]] || fail "'$*' said '$said', not '$wanted'"
 }

@@ -3,6 +3,9 @@
 # and stops them in the end.
 set -euo pipefail
 
+# Before a program: how it is run, a Windows one under Wine (tools/wine_run).
+run=${WINE_RUN:-}
+
 TEST_TMPDIR=${TEST_TMPDIR:-$(mktemp -d)}
 children=()
 
@@ -30,6 +33,7 @@ need() {
 read_line() {
     local line
     while IFS= read -r -t 60 line <&"$1"; do
+        line=${line%$'\r'}
         if [[ $line == "$2"* ]]; then
             echo "${line#"$2"}"
             return
@@ -42,7 +46,7 @@ read_line() {
 # `address` and `port` set.
 start_server() {
     local out
-    exec {out}< <(exec "$@")
+    exec {out}< <(exec $run "$@")
     children+=($!)
     address=$(read_line "$out" "listening on ")
     port=${address##*:}

@@ -3,6 +3,6 @@
 # The tour ends well and says so.
 set -euo pipefail
 
-out=$(timeout 60 "$1")
+out=$(timeout 60 ${WINE_RUN:-} "$1")
 echo "$out"
 [[ $(grep -c '^ok  ' <<<"$out") == 6 && $out != *FAILED* ]]

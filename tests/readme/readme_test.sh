@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 #
 # readme_test.sh README PROGRAM ...: runs the programs, which are all that the
-# README shows.
+# README shows; Windows ones under Wine (tools/wine_run).
 set -euo pipefail
 shown=$(grep -c '^```c$' "$1")
 shift
@@ -12,5 +12,5 @@ shift
 }
 for program in "$@"; do
     echo "== $program"
-    "$program"
+    ${WINE_RUN:-} "$program"
 done

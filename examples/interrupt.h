@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef EXAMPLES_INTERRUPT_H
+#define EXAMPLES_INTERRUPT_H
+
+/*
+ * Ctrl-C and requests to end, for programs that end in order. How they come
+ * differs from system to system; here a thread that is no worker takes them.
+ */
+
+/* Lets `run` be called, in a thread of its own, when the program is asked to
+ * end. To be called before any thread is made. Returns 0 or an errno. */
+int on_interrupt(void (*run)(void));
+
+#endif
