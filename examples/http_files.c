@@ -76,6 +76,13 @@ static int open_regular(const char *path, http_file *out)
 
 char *http_root_find(const char *directory)
 {
+    struct stat info;
+    if (stat(directory, &info))
+        return NULL;
+    if ((info.st_mode & S_IFMT) != S_IFDIR) {
+        errno = ENOTDIR;
+        return NULL;
+    }
     return realpath(directory, NULL);
 }
 
