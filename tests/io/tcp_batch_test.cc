@@ -12,7 +12,7 @@
 namespace
 {
 
-enum { PAIRS_MAX = 2500 };
+enum { PAIRS_MAX = 2500, WINDOWS_PAIRS = 300 };
 
 struct crowd {
     int count;
@@ -102,6 +102,9 @@ TEST(TcpBatch, TheFirstReaderClosesTheOthersWhoseEventsAreInTheBatch)
     size_t limit = fds_limit();
     int count =
         limit > 2 * PAIRS_MAX + 500 ? PAIRS_MAX : ((int)limit - 200) / 2;
+    // Wine's server looks at each socket that has ended before each call.
+    if (limit == SIZE_MAX)
+        count = WINDOWS_PAIRS;
     int fds = count_fds();
     for (unsigned workers : {1u, 4u}) {
         std::unique_ptr<crowd> c(new crowd());
