@@ -45,17 +45,25 @@ typedef struct nr_sim_config {
  * in one line a thread what each waits for, and stops the process. Threads: the
  * one that calls and those that the library starts; any other may call nothing
  * of the library meanwhile. */
-void nr_sys_sim_run(const nr_sim_config *config, void (*body)(void *arg),
-                    void *arg);
+void nr_sim_run(const nr_sim_config *config, void (*body)(void *arg),
+                void *arg);
 
 /* A number below `bound` (not 0), from the run's seed. */
-uint32_t nr_sys_sim_random(uint32_t bound);
+uint32_t nr_sim_random(uint32_t bound);
 
 /* Adds a line of the program's own to the trace. */
-void nr_sys_sim_note(const char *text);
+void nr_sim_note(const char *text);
 
 /* How many steps the run has made, or the last one had. */
-uint64_t nr_sys_sim_steps(void);
+uint64_t nr_sim_steps(void);
+
+/* Another thread may run before this returns. Called at the start of whatever
+ * other threads can see, or can make a difference to; does nothing outside of
+ * a run. */
+void nr_sim_point(void);
+
+/* The same, and another thread does run if any can: for who spins. */
+void nr_sim_let_others_run(void);
 
 #ifdef __cplusplus
 }

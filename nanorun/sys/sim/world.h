@@ -25,17 +25,12 @@ bool nr_sim_inside(void);
 
 const nr_sim_config *nr_sim_config_of_run(void);
 
-/* Virtual nanoseconds; goes on from run to run. */
+/* Virtual nanoseconds; each run begins at the same. */
 uint64_t nr_sim_now_ns(void);
 
 /* ---- what a call of the contract does ---- */
 
-/* Another thread may run before this returns. Called at the start of whatever
- * another thread can see or make a difference to; does nothing outside. */
-void nr_sim_point(void);
-
-/* The same, and another thread runs if any can: for who spins. */
-void nr_sim_let_others_run(void);
+/* nr_sim_point and nr_sim_let_others_run are in nanorun/sys/sim.h. */
 
 /* Waits until nr_sim_wake_one/all(on) chooses this thread (true) or the time is
  * deadline_ns (false). `on` is any address; `what`, as "a lock", is for the
@@ -65,8 +60,6 @@ void nr_sim_at(nr_sim_event *event, uint64_t at_ns,
 void nr_sim_cancel(nr_sim_event *event);
 
 /* ---- chance and trace ---- */
-
-uint32_t nr_sim_random(uint32_t bound);
 
 /* True `per_mille` times of a thousand. */
 bool nr_sim_chance(unsigned per_mille);
