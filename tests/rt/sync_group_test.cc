@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include <errno.h>
 
-#include <thread>
 #include <vector>
 
 #include "nanorun/rt/sync.h"
 #include "nanorun/sys/memory.h"
+#include "nanorun/sys/thread.h"
 #include "tests/rt/runtime_helpers.h"
+#include "tests/support/thread.h"
 
 // Groups: children end before the frame that they borrow from does.
 
@@ -229,7 +230,7 @@ TEST(Group, AnyThreadMayAbort)
     nr_group g;
     Event e[2];
     Seen seen;
-    std::thread aborter([&] {
+    Thread aborter([&] {
         seen.begun.wait_for(2);
         nr_group_abort(&g);
     });
@@ -284,9 +285,9 @@ TEST(Group, ACancelledJoinAbortsAndWaitsForTheCleanup)
         Event e[2];
         Seen seen;
         // The cleanup ends only after it was seen to have begun.
-        std::thread ender([&] {
+        Thread ender([&] {
             while (seen.cleaning == 0)
-                std::this_thread::yield();
+                nr_sys_thread_yield();
             EXPECT_EQ(seen.finished, 0);
             e[1].set();
         });
