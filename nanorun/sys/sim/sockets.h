@@ -38,7 +38,8 @@ typedef struct nr_sim_socket {
 /* First of all in each call. Stops the process outside a run. */
 void nr_sim_net_point(void);
 
-/* 0, or now and then -EMFILE or -ENFILE, as the run's configuration has it. */
+/* Whether there can be one more: 0, or -EMFILE at the limit, or now and then
+ * -EMFILE or -ENFILE, as the run's configuration has it. */
 int nr_sim_no_file(void);
 
 /* Memory for a socket, zeroed but for `is_v6`, or NULL. Not in the table. */

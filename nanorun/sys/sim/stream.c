@@ -26,7 +26,7 @@ nr_sim_conn *nr_sim_conn_alloc(void)
         c->ends[i].other = &c->ends[1 - i];
         c->ends[i].in.ring = c->rings[i];
         /* Mostly small, as it is at its limits that things happen. */
-        c->ends[i].in.room = 1u << nr_sim_random(17);
+        c->ends[i].in.room = 16u << nr_sim_random(13);
     }
     return c;
 }
