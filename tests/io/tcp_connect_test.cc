@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: MIT
-#include <arpa/inet.h>
 #include <errno.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
+#include "nanorun/sys/socket.h"
 #include "tests/io/tcp_helpers.h"
 
 namespace
@@ -41,18 +38,16 @@ TEST(TcpConnect, IsRefusedWhereNobodyListens)
 
 // A listener that takes one connection into its backlog, and then lets who
 // tries to connect wait.
-int open_deaf_listener(nr_addr *at)
+nr_sys_socket open_deaf_listener(nr_addr *at)
 {
-    struct sockaddr_in in = {};
-    socklen_t len = sizeof in;
-    int fd = socket(AF_INET, SOCK_STREAM, 0);
-    in.sin_family = AF_INET;
-    in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    EXPECT_EQ(bind(fd, (struct sockaddr *)&in, len), 0);
-    EXPECT_EQ(listen(fd, 0), 0);
-    EXPECT_EQ(getsockname(fd, (struct sockaddr *)&in, &len), 0);
-    *at = addr_of(("127.0.0.1:" + std::to_string(ntohs(in.sin_port))).c_str());
-    return fd;
+    nr_sys_socket s = NR_SYS_NO_SOCKET;
+    nr_sys_addr a = {};
+    a.ip[0] = 127;
+    a.ip[3] = 1;
+    EXPECT_EQ(nr_sys_socket_listen(&a, 0, &s), 0);
+    EXPECT_EQ(nr_sys_socket_local_addr(s, &a), 0);
+    *at = addr_of(("127.0.0.1:" + std::to_string(a.port)).c_str());
+    return s;
 }
 
 enum { TRIES = 16 };
@@ -84,14 +79,14 @@ ASYNC_FN(int, connect_till_it_waits, ((nr_addr, at)), nr_tcp_stream *s[TRIES];
 TEST(TcpConnect, ATimeoutEndsItAndClosesItsSocket)
 {
     nr_addr at;
-    int fd = open_deaf_listener(&at);
+    nr_sys_socket listener = open_deaf_listener(&at);
     int fds = count_fds();
     {
         Runtime rt(1);
         EXPECT_GT(BLOCK_ON(rt, connect_till_it_waits(at)), 0);
     }
     EXPECT_EQ(count_fds(), fds);
-    close(fd);
+    nr_sys_socket_close(listener);
 }
 
 ASYNC_FN(void, connect_for_ever, ((nr_addr, at)), nr_tcp_stream *s; int err;)
@@ -105,7 +100,7 @@ ASYNC_FN(void, connect_for_ever, ((nr_addr, at)), nr_tcp_stream *s; int err;)
 TEST(TcpConnect, OneInProgressEndsWithTheRuntime)
 {
     nr_addr at;
-    int fd = open_deaf_listener(&at);
+    nr_sys_socket listener = open_deaf_listener(&at);
     int fds = count_fds();
     {
         Runtime rt(1);
@@ -115,7 +110,7 @@ TEST(TcpConnect, OneInProgressEndsWithTheRuntime)
         nr_handle_release(h);
     }
     EXPECT_EQ(count_fds(), fds);
-    close(fd);
+    nr_sys_socket_close(listener);
 }
 
 ASYNC_FN(void, connect_then_close, (), pair p; char c; ptrdiff_t n; int i, err;)

@@ -5,10 +5,18 @@
 // What the TCP tests share: runtimes, loopback addresses, connected pairs, and
 // a count of the descriptors of the process.
 
-#include <dirent.h>
+#include <limits.h>
 #include <string.h>
-#include <sys/resource.h>
 
+#ifdef NR_SYS_SIM
+#include "nanorun/sys/sim.h"
+#include "nanorun/sys/sim/net.h"
+#else
+#include <dirent.h>
+#include <sys/resource.h>
+#endif
+
+#include <random>
 #include <string>
 
 #include <gtest/gtest.h>
@@ -57,6 +65,34 @@ class Runtime
     nr_runtime *rt_;
 };
 
+// count_fds says how many descriptors there are; limit_fds sets how many there
+// may be, and returns how many there could be until now. A simulation draws
+// random_seed from its own, and, as it runs so often, tests less at a time.
+#ifdef NR_SYS_SIM
+enum { IS_SIM = 1 };
+
+inline unsigned random_seed()
+{
+    return nr_sim_random(UINT_MAX);
+}
+
+inline int count_fds()
+{
+    return (int)nr_sim_net_open();
+}
+
+inline unsigned limit_fds(unsigned limit)
+{
+    return nr_sim_net_limit(limit);
+}
+#else
+enum { IS_SIM = 0 };
+
+inline unsigned random_seed()
+{
+    return std::random_device()();
+}
+
 inline int count_fds()
 {
     DIR *dir = opendir("/proc/self/fd");
@@ -67,17 +103,16 @@ inline int count_fds()
     return n;
 }
 
-// Sets how many descriptors the process may have, and returns how many it
-// could until now.
-inline rlim_t limit_fds(rlim_t limit)
+inline unsigned limit_fds(unsigned limit)
 {
     struct rlimit now;
     EXPECT_EQ(getrlimit(RLIMIT_NOFILE, &now), 0);
     rlim_t before = now.rlim_cur;
     now.rlim_cur = limit < now.rlim_max ? limit : now.rlim_max;
     EXPECT_EQ(setrlimit(RLIMIT_NOFILE, &now), 0);
-    return before;
+    return before < UINT_MAX ? (unsigned)before : UINT_MAX;
 }
+#endif
 
 // The byte at `offset` of a stream that a test can check anywhere.
 inline char pattern(size_t offset)

@@ -72,11 +72,11 @@ TEST(TcpRuntime, ItsEndCancelsWaitersAndClosesWhatWasLeftOpen)
     }
 }
 
-TEST(TcpRuntime, AThousandLeaveNeitherDescriptorNorByteBehind)
+TEST(TcpRuntime, ManyLeaveNeitherDescriptorNorByteBehind)
 {
     int fds = count_fds();
     uint64_t blocks = nr_sys_alloc_live();
-    for (int i = 0; i < 1000; i++) {
+    for (int i = 0; i < (IS_SIM ? 10 : 1000); i++) {
         tally t = {};
         {
             Runtime rt(2);
@@ -165,7 +165,7 @@ ASYNC_FN(void, begin_traffic, ((tally *, t)), pair p; int i;)
 TEST(TcpRuntime, EventsThatRaceItsEndDoNoHarm)
 {
     int fds = count_fds();
-    for (unsigned i = 0; i < 64; i++) {
+    for (unsigned i = 0; i < (IS_SIM ? 4u : 64u); i++) {
         tally t = {};
         {
             Runtime rt(1 + i % 4);
@@ -214,6 +214,8 @@ ASYNC_FN(int, watch_turns, ((char *, data)), pair p;
 
 TEST(TcpRuntime, ASocketThatIsAlwaysReadyStarvesNobody)
 {
+    if (IS_SIM)
+        GTEST_SKIP() << "no pipe there surely holds as much";
     char data[BYTES] = {};
     Runtime rt(1);
     int most = BLOCK_ON(rt, watch_turns(data));
