@@ -25,7 +25,9 @@
  * exclude each other by the registration's lock. So a waker is there only
  * while `ready` is not. The first `ready` is a guess, true: a wrong one costs
  * one call. Rearm comes between the call and the look at the tick, so that
- * what it reports at once counts as an event too.
+ * what it reports at once counts as an event too. A read that fell short of
+ * what it asked for proves the same as EAGAIN where the poller spoke of bytes
+ * only: an end or an error that it had told of would not be told again.
  *
  * Closing while others are at it. The user may close a stream on which another
  * task waits, or is inside a read on another worker this very moment. Then:
@@ -119,6 +121,8 @@ void nr_registration_dispatch(nr_registration *reg, uint32_t ready)
             continue;
         reg->directions[i].tick++;
         reg->directions[i].ready = true;
+        reg->directions[i].bytes_only =
+            i == NR_READING && (ready & NR_SYS_BYTES_ONLY);
         wakers[i] = take_waker(&reg->directions[i]);
     }
     nr_sys_mutex_unlock(&reg->lock);
@@ -207,10 +211,13 @@ int nr_io_waiter_block(nr_io_waiter *w, nr_waker *waker)
     return err;
 }
 
-void nr_io_waiter_leave(nr_io_waiter *w, bool done)
+void nr_io_waiter_leave(nr_io_waiter *w, bool done, bool fell_short)
 {
     nr_registration *reg = w->on;
+    nr_readiness *d = &reg->directions[w->direction];
     nr_sys_mutex_lock(&reg->lock);
+    if (fell_short && d->bytes_only && d->tick == w->tick)
+        d->ready = false;
     if (end_call(reg)) {
         /* The reference is still held: nobody frees it meanwhile. */
         nr_sys_mutex_unlock(&reg->lock);

@@ -22,12 +22,17 @@ typedef struct nr_sys_poller nr_sys_poller;
 /* What happened to a socket. An error or hang-up is both. */
 enum {
     NR_SYS_READABLE = 1, /* data, a connection, end of stream or an error */
-    NR_SYS_WRITABLE = 2  /* room, a connection made, or an error */
+    NR_SYS_WRITABLE = 2, /* room, a connection made, or an error */
+    /* With NR_SYS_READABLE: bytes and nothing else, no end, error or urgent
+     * data. So a read that takes them and finds fewer than it asked for has
+     * emptied the socket, and what comes next brings an event without a rearm.
+     * A system that cannot promise this never says so. */
+    NR_SYS_BYTES_ONLY = 4
 };
 
 typedef struct nr_sys_event {
     void *token;    /* given at add */
-    uint32_t ready; /* NR_SYS_READABLE | NR_SYS_WRITABLE */
+    uint32_t ready; /* NR_SYS_READABLE, … */
 } nr_sys_event;
 
 enum { NR_SYS_EVENTS_MAX = 256 };

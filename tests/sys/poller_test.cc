@@ -89,6 +89,22 @@ TEST(Poller, AddingTwiceIsRefused)
     EXPECT_EQ(nr_sys_poller_add(poller.p, pair.client, &pair), -EEXIST);
 }
 
+TEST(Poller, AnEndIsNotToldAsBytesOnly)
+{
+    Pair pair;
+    Poller poller;
+    nr_sys_event e;
+
+    ASSERT_EQ(nr_sys_socket_write(pair.client, "x", 1), 1);
+    ASSERT_EQ(nr_sys_socket_shutdown(pair.client, 1), 0);
+    ASSERT_EQ(nr_sys_poller_add(poller.p, pair.server, &pair), 0);
+    /* The last word, as the end may come behind the byte. */
+    do {
+        e = poller.Wait(1000000);
+    } while (e.ready & NR_SYS_BYTES_ONLY || !(e.ready & NR_SYS_READABLE));
+    EXPECT_EQ(e.ready & NR_SYS_BYTES_ONLY, 0u);
+}
+
 TEST(Poller, AddAfterRemoveUsesTheNewToken)
 {
     Pair pair;

@@ -72,12 +72,16 @@ static int wait_raw(nr_sys_poller *p, struct epoll_event *events,
 
 static uint32_t to_ready(uint32_t events)
 {
+    const uint32_t not_bytes = EPOLLRDHUP | EPOLLERR | EPOLLHUP | EPOLLPRI;
     uint32_t ready = 0;
 
     if (events & (EPOLLIN | EPOLLRDHUP | EPOLLERR | EPOLLHUP))
         ready |= NR_SYS_READABLE;
     if (events & (EPOLLOUT | EPOLLERR | EPOLLHUP))
         ready |= NR_SYS_WRITABLE;
+    /* epoll(7), questions and answers, 9. A read stops at urgent data. */
+    if ((events & (EPOLLIN | not_bytes)) == EPOLLIN)
+        ready |= NR_SYS_BYTES_ONLY;
     return ready;
 }
 
@@ -130,9 +134,9 @@ void nr_sys_poller_destroy(nr_sys_poller *p)
 
 int nr_sys_poller_add(nr_sys_poller *p, nr_sys_socket s, void *token)
 {
-    struct epoll_event e = {.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET,
-                            .data.ptr = token};
+    struct epoll_event e = {.data.ptr = token};
 
+    e.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLPRI | EPOLLET;
     /* Pairs with the acquire in nr_sys_poller_wait. */
     nr_fetch_add_u32_release(&p->releases, 1);
     if (epoll_ctl(p->epoll_fd, EPOLL_CTL_ADD, (int)s, &e) != 0)
