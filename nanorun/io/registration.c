@@ -3,6 +3,7 @@
 
 #include <errno.h>
 
+#include "nanorun/rt/internal/spinlock.h"
 #include "nanorun/sys/die.h"
 #include "nanorun/sys/memory.h"
 
@@ -49,9 +50,7 @@ static const uint32_t poller_bits[2] = {NR_SYS_READABLE, NR_SYS_WRITABLE};
 int nr_registration_open(nr_registration *reg, nr_reactor *reactor,
                          nr_sys_socket s)
 {
-    int err = nr_sys_mutex_init(&reg->lock);
-    if (err)
-        return err;
+    reg->lock = 0;
     reg->reactor = reactor;
     reg->socket = s;
     for (int i = 0; i < 2; i++)
@@ -61,14 +60,11 @@ int nr_registration_open(nr_registration *reg, nr_reactor *reactor,
     reg->closed = false;
     /* Before its first event can come, so that no look passes it by. */
     nr_fetch_add_u32_relaxed(&reactor->watched, 1);
-    err = nr_sys_poller_add(reactor->poller, s, reg);
+    int err = nr_sys_poller_add(reactor->poller, s, reg);
     if (err)
-        goto unwatch;
-    nr_reactor_link(reactor, reg);
-    return 0;
-unwatch:
-    nr_fetch_sub_u32_relaxed(&reactor->watched, 1);
-    nr_sys_mutex_deinit(&reg->lock);
+        nr_fetch_sub_u32_relaxed(&reactor->watched, 1);
+    else
+        nr_reactor_link(reactor, reg);
     return err;
 }
 
@@ -94,20 +90,20 @@ static void fire(nr_waker *waker)
 
 void nr_registration_close(nr_registration *reg)
 {
-    nr_sys_mutex_lock(&reg->lock);
+    nr_spin_lock(&reg->lock);
     NR_ASSERT(!reg->closed, "a socket is closed once");
     reg->closed = true;
     bool idle = reg->calls == 0;
     nr_waker *reader = take_waker(&reg->directions[NR_READING]);
     nr_waker *writer = take_waker(&reg->directions[NR_WRITING]);
-    nr_sys_mutex_unlock(&reg->lock);
+    nr_spin_unlock(&reg->lock);
     if (idle)
         close_socket(reg);
     fire(reader);
     fire(writer);
-    nr_sys_mutex_lock(&reg->lock);
+    nr_spin_lock(&reg->lock);
     bool last = --reg->references == 0;
-    nr_sys_mutex_unlock(&reg->lock);
+    nr_spin_unlock(&reg->lock);
     if (last)
         nr_reactor_bury(reg->reactor, reg);
 }
@@ -115,7 +111,7 @@ void nr_registration_close(nr_registration *reg)
 void nr_registration_dispatch(nr_registration *reg, uint32_t ready)
 {
     nr_waker *wakers[2] = {NULL, NULL};
-    nr_sys_mutex_lock(&reg->lock);
+    nr_spin_lock(&reg->lock);
     for (int i = 0; i < 2; i++) {
         if (!(ready & poller_bits[i]))
             continue;
@@ -125,7 +121,7 @@ void nr_registration_dispatch(nr_registration *reg, uint32_t ready)
             i == NR_READING && (ready & NR_SYS_BYTES_ONLY);
         wakers[i] = take_waker(&reg->directions[i]);
     }
-    nr_sys_mutex_unlock(&reg->lock);
+    nr_spin_unlock(&reg->lock);
     fire(wakers[NR_READING]);
     fire(wakers[NR_WRITING]);
 }
@@ -135,7 +131,6 @@ void nr_registration_destroy(nr_registration *reg)
     NR_ASSERT(!reg->calls, "no task runs when its reactor ends");
     if (!reg->closed)
         close_socket(reg);
-    nr_sys_mutex_deinit(&reg->lock);
     nr_sys_free(reg);
 }
 
@@ -186,11 +181,11 @@ static bool give_back(nr_io_waiter *w)
 
 int nr_io_waiter_enter(nr_io_waiter *w, nr_waker *waker)
 {
-    nr_sys_mutex_lock(&w->on->lock);
+    nr_spin_lock(&w->on->lock);
     int err = try_take(w);
     if (!err)
         err = try_call(w, waker);
-    nr_sys_mutex_unlock(&w->on->lock);
+    nr_spin_unlock(&w->on->lock);
     return err;
 }
 
@@ -200,12 +195,12 @@ int nr_io_waiter_block(nr_io_waiter *w, nr_waker *waker)
     nr_readiness *d = &reg->directions[w->direction];
     nr_sys_poller_rearm(reg->reactor->poller, reg->socket, reg,
                         poller_bits[w->direction]);
-    nr_sys_mutex_lock(&reg->lock);
+    nr_spin_lock(&reg->lock);
     if (d->tick == w->tick)
         d->ready = false;
     bool must_close = end_call(reg);
     int err = reg->closed ? -ECANCELED : try_call(w, waker);
-    nr_sys_mutex_unlock(&reg->lock);
+    nr_spin_unlock(&reg->lock);
     if (must_close)
         close_socket(reg);
     return err;
@@ -215,17 +210,17 @@ void nr_io_waiter_leave(nr_io_waiter *w, bool done, bool fell_short)
 {
     nr_registration *reg = w->on;
     nr_readiness *d = &reg->directions[w->direction];
-    nr_sys_mutex_lock(&reg->lock);
+    nr_spin_lock(&reg->lock);
     if (fell_short && d->bytes_only && d->tick == w->tick)
         d->ready = false;
     if (end_call(reg)) {
         /* The reference is still held: nobody frees it meanwhile. */
-        nr_sys_mutex_unlock(&reg->lock);
+        nr_spin_unlock(&reg->lock);
         close_socket(reg);
-        nr_sys_mutex_lock(&reg->lock);
+        nr_spin_lock(&reg->lock);
     }
     bool last = done && give_back(w);
-    nr_sys_mutex_unlock(&reg->lock);
+    nr_spin_unlock(&reg->lock);
     if (last)
         nr_reactor_bury(reg->reactor, reg);
 }
@@ -235,10 +230,10 @@ void nr_io_waiter_release(nr_io_waiter *w)
     nr_registration *reg = w->on;
     if (!w->taken)
         return;
-    nr_sys_mutex_lock(&reg->lock);
+    nr_spin_lock(&reg->lock);
     nr_waker *waker = take_waker(&reg->directions[w->direction]);
     bool last = give_back(w);
-    nr_sys_mutex_unlock(&reg->lock);
+    nr_spin_unlock(&reg->lock);
     nr_waker_drop(waker);
     if (last)
         nr_reactor_bury(reg->reactor, reg);

@@ -65,7 +65,7 @@ typedef struct nr_readiness {
 struct nr_registration {
     nr_reactor *reactor;
     nr_sys_socket socket;
-    nr_sys_mutex lock;
+    uint32_t lock; /* nr_spin_lock: taken often, for a few lines each time */
     nr_readiness directions[2]; /* by `lock` */
     unsigned calls;        /* by `lock`: between enter and leave or block */
     unsigned references;   /* by `lock`: 1 until close, 1 a waiter */
