@@ -40,8 +40,9 @@ def nr_cc_test(
 
     It runs in a network namespace of its own, with loopback only, so that
     fixed ports and full backlogs of two tests do not meet. Of its own `main`
-    the linker leaves GoogleTest's out. With sim_seeds a second test, NAME_sim,
-    runs it as that many simulations (nanorun/rt/sim.h).
+    the linker leaves GoogleTest's out. Under coverage its death tests count.
+    With sim_seeds a second test, NAME_sim, runs it as that many simulations
+    (nanorun/rt/sim.h).
     """
     cc_test(
         name = name,
@@ -52,7 +53,10 @@ def nr_cc_test(
         deps = deps + [
             "@com_google_googletest//:gtest",
             "@com_google_googletest//:gtest_main",
-        ],
+        ] + select({
+            "//bazel:coverage": ["//tests/support:coverage_dump"],
+            "//conditions:default": [],
+        }),
         **kwargs
     )
     if sim_seeds:
