@@ -46,7 +46,7 @@ void nr_sys_poller_destroy(nr_sys_poller *p);
 /* Watches `s` for both directions, edge-triggered: an event comes for each
  * change after the call, and one for what is ready at the call. Written before
  * the call is visible after a wait that reports the socket. Returns 0,
- * -EEXIST, -ENOMEM, -ENOSPC, or -EPERM for what cannot be watched. */
+ * -EEXIST, -ENOMEM, or -EPERM for what cannot be watched. */
 int nr_sys_poller_add(nr_sys_poller *p, nr_sys_socket s, void *token);
 
 /* Asks for a further event in the directions `want` at which a call would have

@@ -75,7 +75,7 @@ struct nr_registration {
 };
 
 /* Begins to watch `s`. `reg` is the beginning of a block from nr_sys_alloc.
- * Returns 0, -ENOMEM or -ENOSPC. Threads: any. Ownership: on success the
+ * Returns 0 or -ENOMEM. Threads: any. Ownership: on success the
  * reactor's, block and socket both; else they stay the caller's. */
 int nr_registration_open(nr_registration *reg, nr_reactor *reactor,
                          nr_sys_socket s);
