@@ -6,10 +6,10 @@
 #include <cerrno>
 #include <memory>
 #include <set>
-#include <thread>
 #include <vector>
 
 #include "nanorun/sys/clock.h"
+#include "tests/support/thread.h"
 #include "tests/sys/pair.h"
 
 namespace
@@ -335,7 +335,7 @@ TEST(Poller, AddFromAnotherThreadReachesTheCurrentWait)
     for (int round = 0; round < 50; round++) {
         Pair pair;
         Poller poller;
-        std::thread waiter([&] { poller.WaitFor(&pair, NR_SYS_WRITABLE); });
+        Thread waiter([&] { poller.WaitFor(&pair, NR_SYS_WRITABLE); });
 
         EXPECT_EQ(nr_sys_poller_add(poller.p, pair.client, &pair), 0);
         waiter.join();

@@ -24,6 +24,7 @@
 #include <unistd.h>
 
 #include "nanorun/sys/die.h"
+#include "nanorun/sys/sim/net.h"
 #include "nanorun/sys/thread.h"
 
 /* Virtual time at the start; what a step and, at most, a change of threads
@@ -365,6 +366,8 @@ void nr_sim_run(const nr_sim_config *config, void (*body)(void *arg), void *arg)
     body(arg);
     while (world.threads != &me || me.next != NULL)
         nr_sim_wait(&world.threads, "the other threads to end", NR_SIM_NEVER);
+    if (nr_sim_net_end() != 0)
+        nr_sys_die("a run left sockets open", NULL);
     sigaction(SIGABRT, &before, NULL);
     unlink_thread(&me);
     self = NULL;
