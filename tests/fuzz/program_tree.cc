@@ -102,11 +102,12 @@ int winner_of(const Node &n)
     return -1;
 }
 
-// What is joined by TRY_JOIN ends with the runtime, also where whoever joins it
-// goes on, which is in a FINALLY.
+// What is joined ends with the runtime, also where whoever joins it goes on,
+// which is in a FINALLY: TRY_JOIN says so, JOIN unwinds, maybe to a TIMEOUT.
 void know_end(Node *n)
 {
-    bool is_left = n->op == Op::kTryJoin && n->may_stray;
+    bool is_left = (n->op == Op::kTryJoin && n->may_stray) ||
+                   (n->op == Op::kTimeout && n->operand[0]->may_unwind);
     n->ends = n->may_end = n->op != Op::kForever && n->op != Op::kSelect;
     for (int i = 0; i < n->operands; i++) {
         const Node *o = n->operand[i];

@@ -54,7 +54,6 @@ class Batch
         works_.push_back(soak_pipes());
         works_.push_back(soak_locks());
         works_.push_back(soak_timing());
-        errors_.resize(works_.size());
         nr_handle *h = nr_runtime_handle(rt);
         for (auto &work : works_)
             work->start(h, seed = soak_seed(seed, 0));
@@ -64,22 +63,21 @@ class Batch
     int join(nr_runtime *on)
     {
         int cut = 0;
-        for (size_t i = 0; i < works_.size(); i++) {
-            errors_[i] = works_[i]->join(on);
-            SOAK_CHECK(errors_[i] == 0 || errors_[i] == -ECANCELED);
-            cut += errors_[i] != 0;
+        for (auto &work : works_) {
+            int err = work->join(on);
+            SOAK_CHECK(err == 0 || err == -ECANCELED);
+            cut += err != 0;
         }
         return cut;
     }
-    void check() const
+    void check(bool is_cut) const
     {
-        for (size_t i = 0; i < works_.size(); i++)
-            works_[i]->check(errors_[i] != 0);
+        for (auto &work : works_)
+            work->check(is_cut);
     }
 
   private:
     std::vector<std::unique_ptr<Work>> works_;
-    std::vector<int> errors_; // of the joins
 };
 
 uint64_t epochs_cut;
@@ -132,8 +130,8 @@ void run_epoch(nr_runtime *resident, uint32_t seed)
         end(rt, seed);
     nr_handle_release(here);
     nr_handle_release(there);
-    mine.check();
-    lasting.check();
+    mine.check(is_cut);
+    lasting.check(false);
 }
 
 void print_tallies()

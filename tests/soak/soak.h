@@ -78,8 +78,9 @@ class Work
     virtual void start(nr_handle *on, uint32_t seed) = 0;
     // Waits for its end, by a task of `on`. Returns as TRY_JOIN does.
     virtual int join(nr_runtime *on) = 0;
-    // Once nothing of it runs any more: whether everything adds up. What was
-    // cut has not done all of its work.
+    // Once nothing of it runs any more: whether everything adds up. Where its
+    // runtime ended meanwhile it may have done a part of the work only, even
+    // if it has returned: what it spawned was refused or cancelled.
     virtual void check(bool was_cut) = 0;
 };
 

@@ -3,6 +3,8 @@
 // What plain threads do to a runtime: spawn storms, and runtimes of their own.
 
 #include <cerrno>
+#include <csignal>
+#include <cstdio>
 
 #include "tests/fuzz/program_run.h"
 #include "tests/soak/soak.h"
@@ -55,6 +57,17 @@ void join(const Sent &s, bool may_end, nr_runtime *other)
         SOAK_CHECK(err == -ECANCELED && v == 0 && (s.was_aborted || may_end));
 }
 
+// The program that runs; there is one at a time.
+uint8_t bytes[BYTES];
+
+void on_abort(int)
+{
+    fprintf(stderr, "if it was the program, it is, by xxd -r -p:\n");
+    for (uint8_t byte : bytes)
+        fprintf(stderr, "%02x", byte);
+    fprintf(stderr, "\n");
+}
+
 } // namespace
 
 void soak_storm(nr_handle *on, bool may_end, nr_runtime *other, uint32_t seed)
@@ -85,8 +98,8 @@ void soak_storm(nr_handle *on, bool may_end, nr_runtime *other, uint32_t seed)
 
 void soak_programs(uint32_t seed)
 {
+    signal(SIGABRT, on_abort);
     for (int i = 0; i < PROGRAMS; i++) {
-        uint8_t bytes[BYTES];
         for (uint8_t &byte : bytes)
             byte = (uint8_t)soak_draw(&seed, 256);
         FuzzInput input(bytes, sizeof bytes);
