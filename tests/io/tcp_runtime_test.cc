@@ -223,4 +223,39 @@ TEST(TcpRuntime, ASocketThatIsAlwaysReadyStarvesNobody)
     EXPECT_LE(most, 1000);
 }
 
+ASYNC_FN(void, spin, ((const bool *, stop)))
+{
+    ASYNC_BEGIN(spin);
+    while (!*self->stop)
+        YIELD_NOW();
+    ASYNC_END;
+}
+
+ASYNC_FN(int, connect_beside_spinners, (), JOIN_HANDLE(spin) h[100]; pair p;
+         bool stop; int i, made; ptrdiff_t n; char c;)
+{
+    ASYNC_BEGIN(connect_beside_spinners);
+    for (self->i = 0; self->i < 100; self->i++)
+        self->h[self->i] = SPAWN(spin(&self->stop));
+    for (self->i = 0; self->i < 20; self->i++) {
+        AWAIT(pair_open(&self->p, "127.0.0.1:0"));
+        nr_tcp_close(self->p.client);
+        self->p.client = nullptr;
+        AWAIT(self->n, nr_tcp_read(self->p.server, &self->c, 1));
+        self->made += self->n == 0;
+        pair_close(&self->p);
+    }
+    self->stop = true;
+    for (self->i = 0; self->i < 100; self->i++)
+        AWAIT(JOIN(self->h[self->i]));
+    ASYNC_RETURN(self->made);
+    ASYNC_END;
+}
+
+TEST(TcpRuntime, AHundredTasksThatYieldForEverHoldUpNoConnection)
+{
+    Runtime rt(1);
+    EXPECT_EQ(BLOCK_ON(rt, connect_beside_spinners()), 20);
+}
+
 } // namespace
