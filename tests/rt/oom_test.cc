@@ -161,6 +161,24 @@ TEST(OutOfMemory, EveryCallOfTheSystemMayFail)
     EXPECT_GT(k, 10u);
 }
 
+TEST(OutOfMemory, OfManyWorkersAnyMayBeTheOneThatCannotBeMade)
+{
+    uint64_t blocks = nr_sys_alloc_live();
+    nr_runtime_options options = {};
+    options.workers = 3;
+    nr_runtime *rt = nullptr;
+    uint64_t k = 0;
+    for (; !rt; k++) {
+        sys_faults_fail(k);
+        rt = nr_runtime_create(&options);
+        ASSERT_TRUE(rt || nr_sys_alloc_live() == blocks) << k;
+    }
+    sys_faults_fail(UINT64_MAX);
+    nr_runtime_destroy(rt);
+    EXPECT_GT(k, 10u);
+    EXPECT_EQ(nr_sys_alloc_live(), blocks);
+}
+
 TEST(OutOfMemory, EveryAllocationFromOneOnMayFail)
 {
     uint64_t blocks = nr_sys_alloc_live();
