@@ -5,6 +5,7 @@ of the business of those who build nanorun as a part of theirs.
 """
 
 load("@rules_cc//cc:defs.bzl", "cc_binary", "cc_library", "cc_test")
+load(":sim.bzl", "nr_sim_test")
 
 # For target_compatible_with.
 LINUX = ["@platforms//os:linux"]
@@ -41,12 +42,15 @@ def nr_cc_test(
         linkstatic = True,
         size = "small",
         tags = [],
+        sim_seeds = 0,
         **kwargs):
     """A GoogleTest test over the C API.
 
     It runs in a network namespace of its own, with loopback only, so that
     fixed ports and full backlogs of two tests do not meet. Of its own `main`
-    the linker leaves GoogleTest's out.
+    the linker leaves GoogleTest's out. Under coverage its death tests count.
+    With sim_seeds a second test, NAME_sim, runs it as that many simulations
+    (nanorun/rt/sim.h).
     """
     cc_test(
         name = name,
@@ -57,6 +61,22 @@ def nr_cc_test(
         deps = deps + [
             "@com_google_googletest//:gtest",
             "@com_google_googletest//:gtest_main",
-        ],
+        ] + select({
+            "//bazel:coverage": ["//tests/support:coverage_dump"],
+            "//conditions:default": [],
+        }),
         **kwargs
     )
+    if sim_seeds:
+        nr_sim_test(
+            name = name + "_sim",
+            size = size,
+            env = {"NR_SIM_SEEDS": str(sim_seeds)},
+            features = _FEATURES + features,
+            tags = tags + ["sim"],
+            deps = deps + [
+                "//tests/sim:main",
+                "@com_google_googletest//:gtest",
+            ],
+            **kwargs
+        )

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 
+#include "nanorun/rt/internal/spinlock.h"
 #include "nanorun/sys/die.h"
 #include "nanorun/sys/memory.h"
 
@@ -25,7 +26,9 @@
  * exclude each other by the registration's lock. So a waker is there only
  * while `ready` is not. The first `ready` is a guess, true: a wrong one costs
  * one call. Rearm comes between the call and the look at the tick, so that
- * what it reports at once counts as an event too.
+ * what it reports at once counts as an event too. A read that fell short of
+ * what it asked for proves the same as EAGAIN where the poller spoke of bytes
+ * only: an end or an error that it had told of would not be told again.
  *
  * Closing while others are at it. The user may close a stream on which another
  * task waits, or is inside a read on another worker this very moment. Then:
@@ -47,9 +50,7 @@ static const uint32_t poller_bits[2] = {NR_SYS_READABLE, NR_SYS_WRITABLE};
 int nr_registration_open(nr_registration *reg, nr_reactor *reactor,
                          nr_sys_socket s)
 {
-    int err = nr_sys_mutex_init(&reg->lock);
-    if (err)
-        return err;
+    reg->lock = 0;
     reg->reactor = reactor;
     reg->socket = s;
     for (int i = 0; i < 2; i++)
@@ -59,14 +60,11 @@ int nr_registration_open(nr_registration *reg, nr_reactor *reactor,
     reg->closed = false;
     /* Before its first event can come, so that no look passes it by. */
     nr_fetch_add_u32_relaxed(&reactor->watched, 1);
-    err = nr_sys_poller_add(reactor->poller, s, reg);
+    int err = nr_sys_poller_add(reactor->poller, s, reg);
     if (err)
-        goto unwatch;
-    nr_reactor_link(reactor, reg);
-    return 0;
-unwatch:
-    nr_fetch_sub_u32_relaxed(&reactor->watched, 1);
-    nr_sys_mutex_deinit(&reg->lock);
+        nr_fetch_sub_u32_relaxed(&reactor->watched, 1);
+    else
+        nr_reactor_link(reactor, reg);
     return err;
 }
 
@@ -92,20 +90,20 @@ static void fire(nr_waker *waker)
 
 void nr_registration_close(nr_registration *reg)
 {
-    nr_sys_mutex_lock(&reg->lock);
+    nr_spin_lock(&reg->lock);
     NR_ASSERT(!reg->closed, "a socket is closed once");
     reg->closed = true;
     bool idle = reg->calls == 0;
     nr_waker *reader = take_waker(&reg->directions[NR_READING]);
     nr_waker *writer = take_waker(&reg->directions[NR_WRITING]);
-    nr_sys_mutex_unlock(&reg->lock);
+    nr_spin_unlock(&reg->lock);
     if (idle)
         close_socket(reg);
     fire(reader);
     fire(writer);
-    nr_sys_mutex_lock(&reg->lock);
+    nr_spin_lock(&reg->lock);
     bool last = --reg->references == 0;
-    nr_sys_mutex_unlock(&reg->lock);
+    nr_spin_unlock(&reg->lock);
     if (last)
         nr_reactor_bury(reg->reactor, reg);
 }
@@ -113,15 +111,17 @@ void nr_registration_close(nr_registration *reg)
 void nr_registration_dispatch(nr_registration *reg, uint32_t ready)
 {
     nr_waker *wakers[2] = {NULL, NULL};
-    nr_sys_mutex_lock(&reg->lock);
+    nr_spin_lock(&reg->lock);
     for (int i = 0; i < 2; i++) {
         if (!(ready & poller_bits[i]))
             continue;
         reg->directions[i].tick++;
         reg->directions[i].ready = true;
+        reg->directions[i].bytes_only =
+            i == NR_READING && (ready & NR_SYS_BYTES_ONLY);
         wakers[i] = take_waker(&reg->directions[i]);
     }
-    nr_sys_mutex_unlock(&reg->lock);
+    nr_spin_unlock(&reg->lock);
     fire(wakers[NR_READING]);
     fire(wakers[NR_WRITING]);
 }
@@ -131,7 +131,6 @@ void nr_registration_destroy(nr_registration *reg)
     NR_ASSERT(!reg->calls, "no task runs when its reactor ends");
     if (!reg->closed)
         close_socket(reg);
-    nr_sys_mutex_deinit(&reg->lock);
     nr_sys_free(reg);
 }
 
@@ -182,11 +181,11 @@ static bool give_back(nr_io_waiter *w)
 
 int nr_io_waiter_enter(nr_io_waiter *w, nr_waker *waker)
 {
-    nr_sys_mutex_lock(&w->on->lock);
+    nr_spin_lock(&w->on->lock);
     int err = try_take(w);
     if (!err)
         err = try_call(w, waker);
-    nr_sys_mutex_unlock(&w->on->lock);
+    nr_spin_unlock(&w->on->lock);
     return err;
 }
 
@@ -196,29 +195,32 @@ int nr_io_waiter_block(nr_io_waiter *w, nr_waker *waker)
     nr_readiness *d = &reg->directions[w->direction];
     nr_sys_poller_rearm(reg->reactor->poller, reg->socket, reg,
                         poller_bits[w->direction]);
-    nr_sys_mutex_lock(&reg->lock);
+    nr_spin_lock(&reg->lock);
     if (d->tick == w->tick)
         d->ready = false;
     bool must_close = end_call(reg);
     int err = reg->closed ? -ECANCELED : try_call(w, waker);
-    nr_sys_mutex_unlock(&reg->lock);
+    nr_spin_unlock(&reg->lock);
     if (must_close)
         close_socket(reg);
     return err;
 }
 
-void nr_io_waiter_leave(nr_io_waiter *w, bool done)
+void nr_io_waiter_leave(nr_io_waiter *w, bool done, bool fell_short)
 {
     nr_registration *reg = w->on;
-    nr_sys_mutex_lock(&reg->lock);
+    nr_readiness *d = &reg->directions[w->direction];
+    nr_spin_lock(&reg->lock);
+    if (fell_short && d->bytes_only && d->tick == w->tick)
+        d->ready = false;
     if (end_call(reg)) {
         /* The reference is still held: nobody frees it meanwhile. */
-        nr_sys_mutex_unlock(&reg->lock);
+        nr_spin_unlock(&reg->lock);
         close_socket(reg);
-        nr_sys_mutex_lock(&reg->lock);
+        nr_spin_lock(&reg->lock);
     }
     bool last = done && give_back(w);
-    nr_sys_mutex_unlock(&reg->lock);
+    nr_spin_unlock(&reg->lock);
     if (last)
         nr_reactor_bury(reg->reactor, reg);
 }
@@ -228,10 +230,10 @@ void nr_io_waiter_release(nr_io_waiter *w)
     nr_registration *reg = w->on;
     if (!w->taken)
         return;
-    nr_sys_mutex_lock(&reg->lock);
+    nr_spin_lock(&reg->lock);
     nr_waker *waker = take_waker(&reg->directions[w->direction]);
     bool last = give_back(w);
-    nr_sys_mutex_unlock(&reg->lock);
+    nr_spin_unlock(&reg->lock);
     nr_waker_drop(waker);
     if (last)
         nr_reactor_bury(reg->reactor, reg);

@@ -59,7 +59,8 @@ int nr_tcp_listen(const nr_addr *at, nr_tcp_listener **out);
 int nr_tcp_listener_addr(const nr_tcp_listener *l, nr_addr *out);
 
 /* Awaitable int: the next connection. 0 and *out (and *peer_or_null) set, or
- * -EMFILE, -ENFILE, -ENOMEM: it can be called again when some are closed.
+ * -EMFILE, -ENFILE, -ENOMEM: it can be called again when some are closed. For
+ * want of memory, not of descriptors, the connection may have been closed.
  * One task at a time. Ownership of *out: the caller's, ended by
  * nr_tcp_close. */
 nr_tcp_accept_future *nr_tcp_accept(nr_tcp_listener *l, nr_tcp_stream **out,

@@ -44,7 +44,7 @@ static int proceed(tcp_connect *f, nr_waker *waker)
     while (!err) {
         err = nr_sys_socket_connect_result(f->waiter.on->socket);
         if (err != -EINPROGRESS) {
-            nr_io_waiter_leave(&f->waiter, true);
+            nr_io_waiter_leave(&f->waiter, true, false);
             return err;
         }
         err = nr_io_waiter_block(&f->waiter, waker);

@@ -99,7 +99,7 @@ static nr_poll accept_poll(nr_future *self, nr_context *cx)
         err = accept_next(f->waiter.on->socket, &s, &peer);
         if (err != -EAGAIN) {
             reactor = f->waiter.on->reactor;
-            nr_io_waiter_leave(&f->waiter, true);
+            nr_io_waiter_leave(&f->waiter, true, false);
             f->face.result = err ? err : finish_accept(f, reactor, s, &peer);
             return NR_READY;
         }

@@ -39,8 +39,8 @@ static ptrdiff_t transfer(tcp_transfer *t, nr_context *cx, bool whole)
     while (!err) {
         ptrdiff_t n = call(t);
         if (n != -EAGAIN) {
-            bool goes_on = whole && n > 0 && (size_t)n < t->len - t->done;
-            nr_io_waiter_leave(&t->waiter, !goes_on);
+            bool fell_short = n > 0 && (size_t)n < t->len - t->done;
+            nr_io_waiter_leave(&t->waiter, !(whole && fell_short), fell_short);
             return n;
         }
         err = nr_io_waiter_block(&t->waiter, cx->waker);

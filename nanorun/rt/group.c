@@ -13,12 +13,18 @@
  *     then the member leaves the ring, as its last use of the group. The last
  *     to leave wakes who joins.
  *
+ * Whoever has children must be able to join them, also when memory is short, as
+ * they borrow from its frame. So the first child brings a join future with it,
+ * which the next join takes; the last to leave frees it, if it is still there.
+ *
  * A runtime that ends within a bound drops tasks in any order, the owner of a
  * group before its children, too. The group's memory is there all the same:
  * no frame of the runtime is freed before all tasks were dropped (runtime.c).
  */
 
 #include "nanorun/rt/group.h"
+
+#include <errno.h>
 
 #include "nanorun/rt/internal/chain.h"
 #include "nanorun/rt/internal/task.h"
@@ -36,6 +42,17 @@ typedef struct member {
     nr_group *group; /* NULL: has left */
     nr_chain branch;
 } member;
+
+typedef struct join {
+    nr_group_join_future head;
+    nr_group *g;
+    nr_waiter waiter;
+    bool is_polled;
+    bool is_in_line; /* or was woken and does not know yet */
+    bool has_aborted;
+} join;
+
+static const nr_future_ops join_ops;
 
 static member *member_of(nr_waiter_link *link)
 {
@@ -56,7 +73,11 @@ static void leave(member *m)
         return;
     }
     g->is_aborting_ = false;
+    nr_group_join_future *spare = g->spare_join_;
+    g->spare_join_ = NULL;
     nr_waiters_wake_all(&g->waiters_, &g->waiters_.line_, 1);
+    if (spare)
+        nr_future_free(&spare->base);
 }
 
 /* Returns whether the member is to unwind. */
@@ -102,18 +123,38 @@ static void member_drop(nr_future *self)
 static const nr_future_ops member_ops =
     NR_FUTURE_OPS(member, member_poll, member_cancel, member_drop);
 
-/* Puts it to the group's, unless they are being aborted. */
+/* Under the lock: puts it to the group's, with a join future that the group
+ * takes where it has none. Returns -EAGAIN where both have none, -ECANCELED
+ * while the others are being aborted. */
+static int try_enter(member *m, nr_group *g, join **spare)
+{
+    if (g->is_aborting_)
+        return -ECANCELED;
+    if (!g->spare_join_ && !*spare)
+        return -EAGAIN;
+    if (!g->spare_join_) {
+        g->spare_join_ = &(*spare)->head;
+        *spare = NULL;
+    }
+    m->group = g;
+    g->count_++;
+    nr_waiter_link_append(&g->members_, &m->link);
+    return 0;
+}
+
+/* Returns whether it is in; not for want of memory, and not during an abort. */
 static bool enter(member *m, nr_group *g)
 {
-    nr_waiters_lock(&g->waiters_);
-    bool is_welcome = !g->is_aborting_;
-    if (is_welcome) {
-        m->group = g;
-        g->count_++;
-        nr_waiter_link_append(&g->members_, &m->link);
-    }
-    nr_waiters_unlock(&g->waiters_);
-    return is_welcome;
+    join *spare = NULL;
+    int err;
+    do {
+        nr_waiters_lock(&g->waiters_);
+        err = try_enter(m, g, &spare);
+        nr_waiters_unlock(&g->waiters_);
+    } while (err == -EAGAIN && (spare = NR_FUTURE_NEW(join, &join_ops)));
+    if (spare) /* another came first */
+        nr_future_free(&spare->head.base);
+    return err == 0;
 }
 
 void nr_group_spawn_(nr_group *g, nr_future *call, const char *place)
@@ -174,20 +215,13 @@ void nr_group_abort(nr_group *g)
     } while (comes_back);
 }
 
-typedef struct join {
-    nr_group_join_future head;
-    nr_group *g;
-    nr_waiter waiter;
-    bool is_in_line; /* or was woken and does not know yet */
-    bool has_aborted;
-} join;
-
 /* A member that was spawned since the last one left is waited for, too. */
 static nr_poll join_poll(nr_future *self, nr_context *cx)
 {
     join *f = (join *)self;
     nr_group *g = f->g;
     nr_waker *waker = NULL;
+    f->is_polled = true;
     nr_waiters_lock(&g->waiters_);
     bool is_over = g->count_ == 0;
     if (is_over) {
@@ -211,9 +245,22 @@ static nr_poll join_cancel(nr_future *self, nr_context *cx)
     return join_poll(self, cx);
 }
 
+/* One that was never awaited is there for the next join. */
+static bool give_back(join *f)
+{
+    nr_waiters_lock(&f->g->waiters_);
+    bool is_wanted = f->g->count_ != 0 && !f->g->spare_join_;
+    if (is_wanted)
+        f->g->spare_join_ = &f->head;
+    nr_waiters_unlock(&f->g->waiters_);
+    return is_wanted;
+}
+
 static void join_drop(nr_future *self)
 {
     join *f = (join *)self;
+    if (!f->is_polled && give_back(f))
+        return;
     if (f->is_in_line) {
         nr_waiters_lock(&f->g->waiters_);
         nr_waker *waker = nr_waiter_leave(&f->waiter);
@@ -228,7 +275,12 @@ static const nr_future_ops join_ops =
 
 nr_group_join_future *nr_group_join(nr_group *g)
 {
-    join *f = NR_FUTURE_NEW(join, &join_ops);
+    nr_waiters_lock(&g->waiters_);
+    join *f = (join *)(void *)g->spare_join_;
+    g->spare_join_ = NULL;
+    nr_waiters_unlock(&g->waiters_);
+    if (!f)
+        f = NR_FUTURE_NEW(join, &join_ops);
     if (!f)
         return NULL;
     f->g = g;
@@ -241,6 +293,7 @@ void nr_group_init(nr_group *g)
     nr_waiter_line_init(&g->members_);
     g->count_ = 0;
     g->is_aborting_ = false;
+    g->spare_join_ = NULL;
 }
 
 void nr_group_deinit(nr_group *g)

@@ -32,17 +32,18 @@
 extern "C" {
 #endif
 
-typedef struct nr_group {
-    nr_waiters waiters_;     /* who joins */
-    nr_waiter_link members_; /* children that have not ended */
-    size_t count_;           /* of them */
-    bool is_aborting_;       /* until there are none */
-} nr_group;
-
 typedef struct nr_group_join_future {
     nr_future base;
     nr_unit result;
 } nr_group_join_future;
+
+typedef struct nr_group {
+    nr_waiters waiters_;               /* who joins */
+    nr_waiter_link members_;           /* children that have not ended */
+    size_t count_;                     /* of them */
+    bool is_aborting_;                 /* until there are none */
+    nr_group_join_future *spare_join_; /* while there are children */
+} nr_group;
 
 /* Makes a group without children. Do not copy or move it. Ownership: the memory
  * is the caller's. */
@@ -60,8 +61,9 @@ void nr_group_deinit(nr_group *g);
     nr_group_spawn_((g), NR_FUTURE_(call), NR_PLACE_)
 
 /* Awaitable void: goes on when there are no children left. Cancelled, it aborts
- * them and goes on when their cleanup is done. NULL when out of memory.
- * Threads: any. */
+ * them and goes on when their cleanup is done. NULL when out of memory, but not
+ * while there are children, unless somebody joins them already: a FINALLY that
+ * joins does not leave any behind. Threads: any. */
 nr_group_join_future *nr_group_join(nr_group *g);
 
 /* Asks for the cancellation of all children, and of those that are spawned

@@ -13,6 +13,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* Before each access a simulated thread may be stopped. */
+#ifdef NR_SYS_SIM
+#include "nanorun/sys/sim.h"
+#define NR_ATOMIC_POINT_() nr_sim_point()
+#else
+#define NR_ATOMIC_POINT_() ((void)0)
+#endif
+
 typedef struct nr_atomic_u32 {
     uint32_t value;
 } nr_atomic_u32;
@@ -36,11 +44,13 @@ typedef struct nr_atomic_ptr {
 #define NR_ATOMIC_LOAD_(name, T, V, order, ORDER)        \
     static inline V nr_load_##name##_##order(const T *a) \
     {                                                    \
+        NR_ATOMIC_POINT_();                              \
         return __atomic_load_n(&a->value, ORDER);        \
     }
 #define NR_ATOMIC_STORE_(name, T, V, order, ORDER)          \
     static inline void nr_store_##name##_##order(T *a, V v) \
     {                                                       \
+        NR_ATOMIC_POINT_();                                 \
         __atomic_store_n(&a->value, v, ORDER);              \
     }
 /* Both sides of a compare-exchange; on failure *expected is what was there,
@@ -48,10 +58,12 @@ typedef struct nr_atomic_ptr {
 #define NR_ATOMIC_RMW_(name, T, V, order, ORDER, FAIL)                    \
     static inline V nr_exchange_##name##_##order(T *a, V v)               \
     {                                                                     \
+        NR_ATOMIC_POINT_();                                               \
         return __atomic_exchange_n(&a->value, v, ORDER);                  \
     }                                                                     \
     static inline bool nr_cas_##name##_##order(T *a, V *expected, V v)    \
     {                                                                     \
+        NR_ATOMIC_POINT_();                                               \
         return __atomic_compare_exchange_n(&a->value, expected, v, false, \
                                            ORDER, FAIL);                  \
     }
@@ -59,18 +71,22 @@ typedef struct nr_atomic_ptr {
 #define NR_ATOMIC_INTEGER_(name, T, V, order, ORDER)         \
     static inline V nr_fetch_add_##name##_##order(T *a, V v) \
     {                                                        \
+        NR_ATOMIC_POINT_();                                  \
         return __atomic_fetch_add(&a->value, v, ORDER);      \
     }                                                        \
     static inline V nr_fetch_sub_##name##_##order(T *a, V v) \
     {                                                        \
+        NR_ATOMIC_POINT_();                                  \
         return __atomic_fetch_sub(&a->value, v, ORDER);      \
     }                                                        \
     static inline V nr_fetch_or_##name##_##order(T *a, V v)  \
     {                                                        \
+        NR_ATOMIC_POINT_();                                  \
         return __atomic_fetch_or(&a->value, v, ORDER);       \
     }                                                        \
     static inline V nr_fetch_and_##name##_##order(T *a, V v) \
     {                                                        \
+        NR_ATOMIC_POINT_();                                  \
         return __atomic_fetch_and(&a->value, v, ORDER);      \
     }
 #endif
@@ -104,7 +120,9 @@ NR_ATOMIC_BASIC_(ptr, nr_atomic_ptr, void *)
 /* Tells the processor that this thread spins. */
 static inline void nr_spin_hint(void)
 {
-#if defined(NR_SPIN_HINT_)
+#if defined(NR_SYS_SIM)
+    nr_sim_let_others_run();
+#elif defined(NR_SPIN_HINT_)
     NR_SPIN_HINT_();
 #elif defined(__x86_64__) || defined(__i386__)
     __builtin_ia32_pause();

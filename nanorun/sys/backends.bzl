@@ -15,6 +15,10 @@ FOLDERS = {
         "common/socket",
         "windows",
     ],
+    "//nanorun/sys:sim": [
+        "common",
+        "sim",
+    ],
     "//conditions:default": [
         "common",
         "fallback",

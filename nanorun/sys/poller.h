@@ -22,12 +22,17 @@ typedef struct nr_sys_poller nr_sys_poller;
 /* What happened to a socket. An error or hang-up is both. */
 enum {
     NR_SYS_READABLE = 1, /* data, a connection, end of stream or an error */
-    NR_SYS_WRITABLE = 2  /* room, a connection made, or an error */
+    NR_SYS_WRITABLE = 2, /* room, a connection made, or an error */
+    /* With NR_SYS_READABLE: bytes and nothing else, no end, error or urgent
+     * data. So a read that takes them and finds fewer than it asked for has
+     * emptied the socket, and what comes next brings an event without a rearm.
+     * A system that cannot promise this never says so. */
+    NR_SYS_BYTES_ONLY = 4
 };
 
 typedef struct nr_sys_event {
     void *token;    /* given at add */
-    uint32_t ready; /* NR_SYS_READABLE | NR_SYS_WRITABLE */
+    uint32_t ready; /* NR_SYS_READABLE, … */
 } nr_sys_event;
 
 enum { NR_SYS_EVENTS_MAX = 256 };
@@ -41,7 +46,7 @@ void nr_sys_poller_destroy(nr_sys_poller *p);
 /* Watches `s` for both directions, edge-triggered: an event comes for each
  * change after the call, and one for what is ready at the call. Written before
  * the call is visible after a wait that reports the socket. Returns 0,
- * -EEXIST, -ENOMEM, -ENOSPC, or -EPERM for what cannot be watched. */
+ * -EEXIST, -ENOMEM, or -EPERM for what cannot be watched. */
 int nr_sys_poller_add(nr_sys_poller *p, nr_sys_socket s, void *token);
 
 /* Asks for a further event in the directions `want` at which a call would have

@@ -2,10 +2,9 @@
 #include <errno.h>
 #include <gtest/gtest.h>
 
-#include <thread>
-
 #include "tests/async/cleanup.h"
 #include "tests/support/one_worker.h"
+#include "tests/support/thread.h"
 
 namespace
 {
@@ -115,7 +114,7 @@ TEST_F(SlowFinally, IsWaitedForByDestroy)
 {
     DETACH(SPAWN_ON(handle, slow(3, &body, &cleanup)));
     gate_block_until_waiting(&body, 1);
-    std::thread opener([this] {
+    Thread opener([this] {
         gate_block_until_waiting(&cleanup, 1);
         gate_open(&cleanup);
     });

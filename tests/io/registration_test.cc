@@ -47,10 +47,10 @@ void keep_an_event_that_comes_during_a_call()
     EXPECT_EQ(nr_io_waiter_enter(&w, nullptr), -EAGAIN) << "not its direction";
     nr_registration_dispatch(reg, NR_SYS_READABLE);
     EXPECT_EQ(nr_io_waiter_enter(&w, nullptr), 0);
-    nr_io_waiter_leave(&w, true);
+    nr_io_waiter_leave(&w, true, false);
     // What a call left unread is still there: the next one need not wait.
     EXPECT_EQ(nr_io_waiter_enter(&w, nullptr), 0);
-    nr_io_waiter_leave(&w, true);
+    nr_io_waiter_leave(&w, true, false);
     nr_registration_close(reg);
 }
 
@@ -63,12 +63,56 @@ void take_one_waiter_a_direction()
     EXPECT_EQ(nr_io_waiter_enter(&second, nullptr), -EBUSY);
     nr_io_waiter_release(&second);
     EXPECT_EQ(nr_io_waiter_enter(&writer, nullptr), 0);
-    nr_io_waiter_leave(&writer, true);
-    nr_io_waiter_leave(&reader, false);
+    nr_io_waiter_leave(&writer, true, false);
+    nr_io_waiter_leave(&reader, false, false);
     EXPECT_EQ(nr_io_waiter_enter(&second, nullptr), -EBUSY) << "not done yet";
     nr_io_waiter_release(&reader);
     EXPECT_EQ(nr_io_waiter_enter(&second, nullptr), 0);
-    nr_io_waiter_leave(&second, true);
+    nr_io_waiter_leave(&second, true, false);
+    nr_registration_close(reg);
+}
+
+// Whether the next read waits after one that fell short.
+bool waits_after_short_read(nr_registration *reg, bool event_comes_meanwhile)
+{
+    nr_io_waiter w = waiter_on(reg, NR_READING);
+    EXPECT_EQ(nr_io_waiter_enter(&w, nullptr), 0);
+    if (event_comes_meanwhile)
+        nr_registration_dispatch(reg, NR_SYS_READABLE | NR_SYS_BYTES_ONLY);
+    nr_io_waiter_leave(&w, true, true);
+    int err = nr_io_waiter_enter(&w, nullptr);
+    if (!err)
+        nr_io_waiter_leave(&w, true, false);
+    nr_io_waiter_release(&w);
+    return err == -EAGAIN;
+}
+
+void save_the_call_that_would_block()
+{
+    nr_registration *reg = open_registration();
+    const uint32_t bytes = NR_SYS_READABLE | NR_SYS_BYTES_ONLY;
+    EXPECT_FALSE(waits_after_short_read(reg, false)) << "no event said so";
+    nr_registration_dispatch(reg, bytes);
+    EXPECT_TRUE(waits_after_short_read(reg, false));
+    nr_registration_dispatch(reg, bytes);
+    EXPECT_FALSE(waits_after_short_read(reg, true)) << "more has come";
+    nr_registration_dispatch(reg, bytes);
+    nr_registration_dispatch(reg, NR_SYS_READABLE);
+    EXPECT_FALSE(waits_after_short_read(reg, false)) << "the end has come";
+    nr_registration_close(reg);
+}
+
+// A write that fell short may have met a limit other than room.
+void try_again_after_a_short_write()
+{
+    nr_registration *reg = open_registration();
+    nr_io_waiter w = waiter_on(reg, NR_WRITING);
+    nr_registration_dispatch(reg, NR_SYS_READABLE | NR_SYS_WRITABLE |
+                                      NR_SYS_BYTES_ONLY);
+    ASSERT_EQ(nr_io_waiter_enter(&w, nullptr), 0);
+    nr_io_waiter_leave(&w, false, true);
+    EXPECT_EQ(nr_io_waiter_enter(&w, nullptr), 0);
+    nr_io_waiter_leave(&w, true, false);
     nr_registration_close(reg);
 }
 
@@ -83,7 +127,7 @@ void close_during_calls()
     int fds = count_fds();
     nr_registration_close(reg);
     EXPECT_EQ(count_fds(), fds);
-    nr_io_waiter_leave(&writer, true);
+    nr_io_waiter_leave(&writer, true, false);
     EXPECT_EQ(count_fds(), fds);
     EXPECT_EQ(nr_io_waiter_block(&reader, nullptr), -ECANCELED);
     EXPECT_EQ(count_fds(), fds - 1);
@@ -99,7 +143,7 @@ void close_during_the_last_call()
     ASSERT_EQ(nr_io_waiter_enter(&w, nullptr), 0);
     int fds = count_fds();
     nr_registration_close(reg);
-    nr_io_waiter_leave(&w, true);
+    nr_io_waiter_leave(&w, true, false);
     EXPECT_EQ(count_fds(), fds - 1);
 }
 
@@ -132,6 +176,12 @@ TEST(Registration, AnEventDuringACallIsNotTakenForOneBefore)
 TEST(Registration, ADirectionIsOneWaitersUntilItIsDone)
 {
     run_in_a_task(take_one_waiter_a_direction);
+}
+
+TEST(Registration, AShortReadOfBytesOnlyNeedsNoFurtherCall)
+{
+    run_in_a_task(save_the_call_that_would_block);
+    run_in_a_task(try_again_after_a_short_write);
 }
 
 TEST(Registration, TheLastCallInsideClosesTheDescriptor)

@@ -40,14 +40,14 @@ TEST(TcpConnect, IsRefusedWhereNobodyListens)
 // tries to connect wait.
 nr_sys_socket open_deaf_listener(nr_addr *at)
 {
-    nr_sys_addr loopback = {};
-    nr_sys_socket listener = NR_SYS_NO_SOCKET;
-    loopback.ip[0] = 127;
-    loopback.ip[3] = 1;
-    EXPECT_EQ(nr_sys_socket_listen(&loopback, 0, &listener), 0);
-    EXPECT_EQ(nr_sys_socket_local_addr(listener, &loopback), 0);
-    *at = addr_of(("127.0.0.1:" + std::to_string(loopback.port)).c_str());
-    return listener;
+    nr_sys_socket s = NR_SYS_NO_SOCKET;
+    nr_sys_addr a = {};
+    a.ip[0] = 127;
+    a.ip[3] = 1;
+    EXPECT_EQ(nr_sys_socket_listen(&a, 0, &s), 0);
+    EXPECT_EQ(nr_sys_socket_local_addr(s, &a), 0);
+    *at = addr_of(("127.0.0.1:" + std::to_string(a.port)).c_str());
+    return s;
 }
 
 enum { TRIES = 16 };
@@ -79,14 +79,14 @@ ASYNC_FN(int, connect_till_it_waits, ((nr_addr, at)), nr_tcp_stream *s[TRIES];
 TEST(TcpConnect, ATimeoutEndsItAndClosesItsSocket)
 {
     nr_addr at;
-    nr_sys_socket deaf = open_deaf_listener(&at);
+    nr_sys_socket listener = open_deaf_listener(&at);
     int fds = count_fds();
     {
         Runtime rt(1);
         EXPECT_GT(BLOCK_ON(rt, connect_till_it_waits(at)), 0);
     }
     EXPECT_EQ(count_fds(), fds);
-    nr_sys_socket_close(deaf);
+    nr_sys_socket_close(listener);
 }
 
 ASYNC_FN(void, connect_for_ever, ((nr_addr, at)), nr_tcp_stream *s; int err;)
@@ -100,7 +100,7 @@ ASYNC_FN(void, connect_for_ever, ((nr_addr, at)), nr_tcp_stream *s; int err;)
 TEST(TcpConnect, OneInProgressEndsWithTheRuntime)
 {
     nr_addr at;
-    nr_sys_socket deaf = open_deaf_listener(&at);
+    nr_sys_socket listener = open_deaf_listener(&at);
     int fds = count_fds();
     {
         Runtime rt(1);
@@ -110,7 +110,7 @@ TEST(TcpConnect, OneInProgressEndsWithTheRuntime)
         nr_handle_release(h);
     }
     EXPECT_EQ(count_fds(), fds);
-    nr_sys_socket_close(deaf);
+    nr_sys_socket_close(listener);
 }
 
 ASYNC_FN(void, connect_then_close, (), pair p; char c; ptrdiff_t n; int i, err;)

@@ -4,8 +4,17 @@
 
 // What the TCP tests share: runtimes, loopback addresses and connected pairs.
 
+#include <limits.h>
 #include <string.h>
 
+#ifdef NR_SYS_SIM
+#include "nanorun/sys/sim.h"
+#include "nanorun/sys/sim/net.h"
+#else
+#include "tests/support/fds.h"
+#endif
+
+#include <random>
 #include <string>
 
 #include <gtest/gtest.h>
@@ -13,7 +22,6 @@
 #include "nanorun/async.h"
 #include "nanorun/io/addr.h"
 #include "nanorun/io/tcp.h"
-#include "tests/support/fds.h"
 
 inline nr_addr addr_of(const char *text)
 {
@@ -54,6 +62,40 @@ class Runtime
   private:
     nr_runtime *rt_;
 };
+
+// count_fds says how many descriptors there are; limit_fds sets how many there
+// may be, and returns how many there could be until now. A simulation draws
+// random_seed from its own, and, as it runs so often, tests less at a time.
+#ifdef NR_SYS_SIM
+enum { IS_SIM = 1 };
+
+inline unsigned random_seed()
+{
+    return nr_sim_random(UINT_MAX);
+}
+
+inline int count_fds()
+{
+    return (int)nr_sim_net_open();
+}
+
+inline bool fds_can_be_limited()
+{
+    return true;
+}
+
+inline unsigned limit_fds(unsigned limit)
+{
+    return nr_sim_net_limit(limit);
+}
+#else
+enum { IS_SIM = 0 };
+
+inline unsigned random_seed()
+{
+    return std::random_device()();
+}
+#endif
 
 // The byte at `offset` of a stream that a test can check anywhere.
 inline char pattern(size_t offset)

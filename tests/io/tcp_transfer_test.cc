@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <errno.h>
 
-#include <random>
 #include <vector>
 
 #include "tests/io/tcp_helpers.h"
@@ -9,7 +8,8 @@
 namespace
 {
 
-enum { MANY = 24 << 20 }; // more than any two socket buffers hold
+// More than any two socket buffers hold.
+enum { MANY = IS_SIM ? 300 << 10 : 24 << 20 };
 
 std::vector<char> make_data(size_t len)
 {
@@ -194,7 +194,9 @@ ASYNC_FN(void, wait_twice, ((const char *, data)), pair p;
     nr_tcp_close(self->p.server);
     self->p.server = nullptr;
     AWAIT(self->err, JOIN(self->writer));
-    EXPECT_EQ(self->err, -ECONNRESET);
+    // The latter if the end of the stream overtook the reset.
+    EXPECT_TRUE(self->err == -ECONNRESET || self->err == -EPIPE)
+        << nr_strerror(self->err);
     ASYNC_FINALLY;
     pair_close(&self->p);
     ASYNC_END;
@@ -232,7 +234,7 @@ TEST(TcpTransfer, ACancelledReaderLeavesItsPlaceToTheNext)
     BLOCK_ON(rt, take_over());
 }
 
-enum { DRIPS = 2000 };
+enum { DRIPS = IS_SIM ? 200 : 2000 };
 
 // Few bytes at a time, with pauses, so that readers come early and late.
 ASYNC_FN(void, drip, ((nr_tcp_stream *, s), (unsigned, seed)), char buf[8];
@@ -290,7 +292,7 @@ ASYNC_FN(int, read_impatiently, ((unsigned, seed)), pair p; char buf[64];
 
 TEST(TcpTransfer, ACancelledReadLosesNoByte)
 {
-    unsigned seed = std::random_device()();
+    unsigned seed = random_seed();
     SCOPED_TRACE("seed " + std::to_string(seed));
     for (unsigned workers : {1u, 3u}) {
         Runtime rt(workers);

@@ -5,10 +5,11 @@
 #include <cstdio>
 #include <memory>
 #include <random>
-#include <thread>
 #include <vector>
 
 #include "nanorun/rt/internal/deque.h"
+#include "nanorun/sys/thread.h"
+#include "tests/support/thread.h"
 
 namespace
 {
@@ -46,7 +47,7 @@ class DequeStress : public testing::Test
             if (nr_deque_push(d, &items[i]))
                 i++;
             else
-                std::this_thread::yield();
+                nr_sys_thread_yield();
             while (random() % 8 < pops_of_8) {
                 void *item = nr_deque_pop(d);
                 if (!item)
@@ -73,7 +74,7 @@ class DequeStress : public testing::Test
 TEST_F(DequeStress, EveryItemIsTakenOnceByOwnerOrThieves)
 {
     auto d = std::make_unique<nr_deque>();
-    std::vector<std::thread> thieves;
+    std::vector<Thread> thieves;
     for (int t = 0; t < 3; t++) {
         thieves.emplace_back([&] {
             while (!is_done.load()) {
@@ -92,7 +93,7 @@ TEST_F(DequeStress, EveryItemIsTakenOnceByOwnerOrThieves)
 TEST_F(DequeStress, TheLastItemIsTakenOnce)
 {
     auto d = std::make_unique<nr_deque>();
-    std::vector<std::thread> thieves;
+    std::vector<Thread> thieves;
     for (int t = 0; t < 2; t++) {
         thieves.emplace_back([&] {
             while (!is_done.load()) {
@@ -117,7 +118,7 @@ TEST_F(DequeStress, ThievesStealHalvesFromEachOther)
         nr_store_size_relaxed(&queues[q]->top, SIZE_MAX - count / 2);
         nr_store_size_relaxed(&queues[q]->bottom, SIZE_MAX - count / 2);
     }
-    std::vector<std::thread> thieves;
+    std::vector<Thread> thieves;
     for (unsigned t = 1; t <= thieves_count; t++) {
         thieves.emplace_back([&, t] {
             std::mt19937 random(seed + t);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
-#include <thread>
 
+#include "nanorun/sys/thread.h"
 #include "tests/rt/runtime_helpers.h"
+#include "tests/support/thread.h"
 
 // Whatever can run does so within a bounded number of polls, whatever else
 // wakes whatever. One worker, and polls are counted, not time.
@@ -148,7 +149,7 @@ ASYNC_FN(void, inject_beside_pairs, ((Injected *, t), (int, n)), int i;)
         YIELD_NOW();
     self->t->left = self->n;
     self->t->at = int(self->t->load.polls);
-    std::thread([h = nr_handle_current(), n = self->n, t = self->t] {
+    Thread([h = nr_handle_current(), n = self->n, t = self->t] {
         for (int i = 0; i < n; i++)
             DETACH(SPAWN_ON(h, note_polls(&t->load, &t->seen[i], &t->left)));
     }).join();
@@ -162,7 +163,7 @@ TEST(Fairness, AnInjectedTaskRunsWithin61PollsOfASaturatedWorker)
         Runtime rt(1);
         BLOCK_ON(rt, inject_beside_pairs(&t, 1));
         while (!t.load.stop)
-            std::this_thread::yield();
+            nr_sys_thread_yield();
     }
     EXPECT_GE(t.seen[0], t.at);
     EXPECT_LE(t.seen[0] - t.at, 61);
@@ -175,7 +176,7 @@ TEST(Fairness, InjectedTasksRunInABatchOfASaturatedWorker)
         Runtime rt(1);
         BLOCK_ON(rt, inject_beside_pairs(&t, 10));
         while (!t.load.stop)
-            std::this_thread::yield();
+            nr_sys_thread_yield();
     }
     for (int i = 0; i < 10; i++)
         EXPECT_LE(t.seen[i] - t.at, 61 + 10) << i;
@@ -211,7 +212,7 @@ TEST(Fairness, WhatLiesUnderAPairInTheQueueRunsWithin62Polls)
     Runtime rt(1);
     BLOCK_ON(rt, bury_one(&load, &e, &seen));
     while (!load.stop)
-        std::this_thread::yield();
+        nr_sys_thread_yield();
     EXPECT_LE(seen, 62);
 }
 

@@ -14,6 +14,7 @@
 #include <mutex>
 
 #include "nanorun/rt/internal/task.h"
+#include "tests/support/thread.h"
 
 class FakeScheduler
 {
@@ -56,20 +57,20 @@ class FakeScheduler
     // How many are in the queue.
     size_t Queued()
     {
-        std::lock_guard<std::mutex> guard(lock);
+        std::lock_guard<Mutex> guard(lock);
         return queue.size();
     }
 
     // How often tasks asked to be scheduled.
     int Scheduled()
     {
-        std::lock_guard<std::mutex> guard(lock);
+        std::lock_guard<Mutex> guard(lock);
         return scheduled;
     }
 
     nr_task *Pop()
     {
-        std::lock_guard<std::mutex> guard(lock);
+        std::lock_guard<Mutex> guard(lock);
         nr_task *task = queue.front();
         queue.pop_front();
         return task;
@@ -85,19 +86,19 @@ class FakeScheduler
     {
         FakeScheduler *s = reinterpret_cast<Core *>(scheduler)->self;
         s->Push(task);
-        std::lock_guard<std::mutex> guard(s->lock);
+        std::lock_guard<Mutex> guard(s->lock);
         s->scheduled++;
     }
 
     void Push(nr_task *task)
     {
-        std::lock_guard<std::mutex> guard(lock);
+        std::lock_guard<Mutex> guard(lock);
         EXPECT_EQ(std::count(queue.begin(), queue.end(), task), 0);
         queue.push_back(task);
     }
 
     Core core;
-    std::mutex lock;
+    Mutex lock;
     std::deque<nr_task *> queue; // lock, as is scheduled
     int scheduled = 0;
 };

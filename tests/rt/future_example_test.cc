@@ -4,9 +4,9 @@
 #include <errno.h>
 #include <gtest/gtest.h>
 
-#include <thread>
-
+#include "nanorun/sys/thread.h"
 #include "tests/support/one_worker.h"
+#include "tests/support/thread.h"
 
 namespace
 {
@@ -27,7 +27,7 @@ class FutureExample : public OneWorker
     void until_it_is_waited_for()
     {
         while (!example_is_waited_for(x))
-            std::this_thread::yield();
+            nr_sys_thread_yield();
     }
 
     example *x;
@@ -44,7 +44,7 @@ TEST_F(FutureExample, IsWokenByAnotherThread)
 {
     JOIN_HANDLE(example_wait) h = SPAWN_ON(handle, example_wait(x));
     until_it_is_waited_for();
-    std::thread setter([this] { example_set(x); });
+    Thread setter([this] { example_set(x); });
     EXPECT_EQ(BLOCK_ON(rt, JOIN(h)), 42);
     setter.join();
 }

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "nanorun/rt/internal/injector.h"
+#include "tests/support/thread.h"
 
 #include <gtest/gtest.h>
 
 #include <atomic>
 #include <memory>
-#include <thread>
 #include <vector>
 
 namespace
@@ -112,7 +112,7 @@ TEST_F(InjectorTest, PushersAndPoppersLoseNothing)
     const size_t pushers_count = 3, each = 100;
     std::vector<std::atomic<int>> taken(pushers_count * each);
     std::atomic<size_t> left{pushers_count * each};
-    std::vector<std::thread> threads;
+    std::vector<Thread> threads;
     for (size_t p = 0; p < pushers_count; p++) {
         threads.emplace_back([&, p] {
             for (size_t i = p * each; i < (p + 1) * each; i += 5)

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include <gmock/gmock.h>
 
-#include <thread>
-
 #include "nanorun/sys/memory.h"
+#include "nanorun/sys/thread.h"
 #include "tests/rt/runtime_helpers.h"
+#include "tests/support/thread.h"
 
 // Mistakes stop the process with one line that names the mistake and, where a
 // macro was misused, the place.
@@ -222,9 +222,9 @@ void end_what_is_blocked_on()
 {
     Event e;
     nr_runtime *rt = runtime_of(1);
-    std::thread ender([&] {
+    Thread ender([&] {
         while (e.polls == 0)
-            std::this_thread::yield();
+            nr_sys_thread_yield();
         nr_runtime_destroy(rt);
     });
     BLOCK_ON(rt, wait_for_ever(&e));

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
 #include <errno.h>
 
-#include <vector>
-
 #include "nanorun/sys/memory.h"
 #include "tests/rt/runtime_helpers.h"
+#include "tests/support/sys_faults.h"
 
-// Fails every single allocation of a run in turn: making a runtime, spawning,
-// joining, sleeping, bounding, ending. Each time there is a documented error,
-// every cleanup has run, and nothing is left.
+// Fails every single allocation of a run in turn, and every single call of the
+// system that may fail: making a runtime, spawning, joining, sleeping,
+// bounding, ending. Each time there is a documented error, every cleanup has
+// run, and nothing is left.
 
 namespace
 {
@@ -103,12 +103,10 @@ ASYNC_FN(void, everything, ((Course *, run)), JOIN_HANDLE(sleep_and_add) h[3];
     ASYNC_END;
 }
 
-// Runs it with allocation number `k` failing, from 0. Returns whether nothing
-// failed visibly.
-bool run_without(uint64_t k)
+// Runs it with what is armed. Returns whether nothing failed visibly.
+bool run_all()
 {
     Course run;
-    nr_sys_alloc_fail(k, 0);
     nr_runtime_options options = {};
     options.workers = 1;
     errno = 0;
@@ -129,20 +127,6 @@ bool run_without(uint64_t k)
     return run.is_complete;
 }
 
-// Whether the failure has not come yet: it then does within `k` more.
-bool is_still_to_come(uint64_t k)
-{
-    std::vector<void *> blocks;
-    bool has_failed = false;
-    for (uint64_t i = 0; i <= k && !has_failed; i++) {
-        blocks.push_back(nr_sys_alloc(1));
-        has_failed = !blocks.back();
-    }
-    for (void *block : blocks)
-        nr_sys_free(block);
-    return has_failed;
-}
-
 TEST(OutOfMemory, EveryAllocationMayFail)
 {
     uint64_t blocks = nr_sys_alloc_live();
@@ -150,13 +134,49 @@ TEST(OutOfMemory, EveryAllocationMayFail)
     uint64_t k = 0;
     for (; !is_over; k++) {
         SCOPED_TRACE(k);
-        bool is_complete = run_without(k);
-        is_over = is_still_to_come(k);
+        nr_sys_alloc_fail(k, 0);
+        bool is_complete = run_all();
+        is_over = sys_faults_alloc_is_to_come(k);
         EXPECT_TRUE(!is_over || is_complete);
         nr_sys_alloc_fail(UINT64_MAX, 0);
         ASSERT_EQ(nr_sys_alloc_live(), blocks);
     }
     EXPECT_GT(k, 10u);
+}
+
+TEST(OutOfMemory, EveryCallOfTheSystemMayFail)
+{
+    uint64_t blocks = nr_sys_alloc_live();
+    bool is_over = false;
+    uint64_t k = 0;
+    for (; !is_over; k++) {
+        SCOPED_TRACE(k);
+        sys_faults_fail(k);
+        bool is_complete = run_all();
+        is_over = sys_faults_is_to_come();
+        EXPECT_TRUE(!is_over || is_complete);
+        sys_faults_fail(UINT64_MAX);
+        ASSERT_EQ(nr_sys_alloc_live(), blocks);
+    }
+    EXPECT_GT(k, 10u);
+}
+
+TEST(OutOfMemory, OfManyWorkersAnyMayBeTheOneThatCannotBeMade)
+{
+    uint64_t blocks = nr_sys_alloc_live();
+    nr_runtime_options options = {};
+    options.workers = 3;
+    nr_runtime *rt = nullptr;
+    uint64_t k = 0;
+    for (; !rt; k++) {
+        sys_faults_fail(k);
+        rt = nr_runtime_create(&options);
+        ASSERT_TRUE(rt || nr_sys_alloc_live() == blocks) << k;
+    }
+    sys_faults_fail(UINT64_MAX);
+    nr_runtime_destroy(rt);
+    EXPECT_GT(k, 10u);
+    EXPECT_EQ(nr_sys_alloc_live(), blocks);
 }
 
 TEST(OutOfMemory, EveryAllocationFromOneOnMayFail)
@@ -181,6 +201,18 @@ TEST(OutOfMemory, EveryAllocationFromOneOnMayFail)
         is_complete = run.is_complete;
         ASSERT_EQ(nr_sys_alloc_live(), blocks);
     }
+}
+
+TEST(OutOfMemoryDeathTest, BlockOnWithoutALockOrConditionStops)
+{
+    Runtime rt(1);
+    for (uint64_t after : {0, 1})
+        EXPECT_DEATH(
+            {
+                sys_faults_fail(after);
+                BLOCK_ON(rt, always_ready());
+            },
+            "BLOCK_ON: out of memory");
 }
 
 } // namespace

@@ -9,13 +9,13 @@
 #include <string.h>
 
 #include <atomic>
-#include <condition_variable>
 #include <mutex>
 
 #include <gtest/gtest.h>
 
 #include "nanorun/async.h"
 #include "nanorun/rt/future.h"
+#include "tests/support/thread.h"
 
 inline nr_runtime *runtime_of(unsigned workers)
 {
@@ -75,31 +75,31 @@ class Count
   public:
     void add(long n = 1)
     {
-        std::lock_guard<std::mutex> guard(lock_);
+        std::lock_guard<Mutex> guard(lock_);
         count_ += n;
         changed_.notify_all();
     }
     void wait_for(long n)
     {
-        std::unique_lock<std::mutex> guard(lock_);
+        std::unique_lock<Mutex> guard(lock_);
         changed_.wait(guard, [&] { return count_ >= n; });
     }
     long get()
     {
-        std::lock_guard<std::mutex> guard(lock_);
+        std::lock_guard<Mutex> guard(lock_);
         return count_;
     }
 
   private:
-    std::mutex lock_;
-    std::condition_variable changed_;
+    Mutex lock_;
+    Condition changed_;
     long count_ = 0;
 };
 
 // An event that any thread sets and one task at a time waits for; the wait
 // takes it back.
 struct Event {
-    std::mutex lock;
+    Mutex lock;
     bool is_set = false;
     nr_waker *waker = nullptr;
     std::atomic<int> polls{0}, drops{0};
@@ -131,7 +131,7 @@ typedef struct event_wait_future {
 inline nr_poll event_wait_poll(nr_future *self, nr_context *cx)
 {
     Event *e = ((event_wait_future *)self)->e;
-    std::lock_guard<std::mutex> guard(e->lock);
+    std::lock_guard<Mutex> guard(e->lock);
     e->polls++;
     bool was_set = e->is_set;
     e->is_set = false;

@@ -3,8 +3,6 @@
 #include <signal.h>
 #include <sys/time.h>
 
-#include <thread>
-
 #include "nanorun/sys/memory.h"
 #include "nanorun/sys/thread.h"
 #include "tests/rt/runtime_helpers.h"
@@ -56,7 +54,7 @@ ASYNC_FN(int, add, ((int, a), (int, b)))
 void wait_for_threads(int n)
 {
     while (count_threads() > n)
-        std::this_thread::yield();
+        nr_sys_thread_yield();
     EXPECT_EQ(count_threads(), n);
 }
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include <random>
-#include <thread>
 #include <vector>
 
 #include "tests/rt/runtime_helpers.h"
+#include "tests/support/thread.h"
 
 // Work that comes from outside at any moment of a worker's way to sleep. There
 // is no watchdog but the test's timeout: a lost wake-up hangs.
@@ -142,7 +142,7 @@ TEST_P(Stress, WakersFromManyThreadsAtOnce)
         std::atomic<bool> stop{false};
         JOIN_HANDLE(wait_and_report)
         j = SPAWN_ON(h, wait_and_report(&e, &done, 20));
-        std::vector<std::thread> wakers;
+        std::vector<Thread> wakers;
         for (int t = 0; t < THREADS; t++) {
             wakers.emplace_back([&] {
                 while (!stop)

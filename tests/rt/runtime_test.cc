@@ -2,12 +2,12 @@
 #include <errno.h>
 
 #include <memory>
-#include <thread>
 #include <vector>
 
 #include "nanorun/rt/internal/runtime.h"
 #include "nanorun/sys/memory.h"
 #include "tests/rt/runtime_helpers.h"
+#include "tests/support/thread.h"
 
 // Runtimes: making them, references to them, waiting from outside, several at
 // once.
@@ -106,7 +106,7 @@ TEST(BlockOn, ServesManyThreadsAtOnce)
     for (unsigned workers : {1u, 2u, 8u}) {
         Runtime rt(workers);
         std::atomic<int> sum{0};
-        std::vector<std::thread> threads;
+        std::vector<Thread> threads;
         for (int t = 0; t < 16; t++) {
             threads.emplace_back([&, t] {
                 for (int i = 0; i < 50; i++)
@@ -220,7 +220,7 @@ TEST(HandleOfARuntime, OutlivesItFromManyClones)
 {
     nr_runtime *rt = runtime_of(2);
     nr_handle *h = nr_runtime_handle(rt);
-    std::vector<std::thread> threads;
+    std::vector<Thread> threads;
     for (int t = 0; t < 8; t++) {
         threads.emplace_back([g = nr_handle_clone(h)] {
             for (int i = 0; i < 100; i++)
@@ -255,7 +255,7 @@ TEST(Runtimes, JoinEachOthersTasks)
     for (unsigned workers : {1u, 2u}) {
         Runtime one(workers), two(workers);
         Handle h1(one), h2(two);
-        std::thread other(
+        Thread other(
             [&] { EXPECT_EQ(BLOCK_ON(two, join_there(h1, 200)), 20100); });
         EXPECT_EQ(BLOCK_ON(one, join_there(h2, 200)), 20100);
         other.join();

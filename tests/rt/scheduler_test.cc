@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
-#include <thread>
 #include <vector>
 
 #include "nanorun/rt/internal/runtime.h"
+#include "nanorun/sys/thread.h"
 #include "tests/rt/runtime_helpers.h"
+#include "tests/support/thread.h"
 
 // Many tasks on one and on several workers, and that no worker is needed for
 // what another one could do.
@@ -109,7 +110,7 @@ TEST_P(Workers, TakeWhatPlainThreadsSpawn)
     Runtime rt(GetParam());
     Handle h(rt);
     std::atomic<uint64_t> sum{0};
-    std::vector<std::thread> threads;
+    std::vector<Thread> threads;
     for (int t = 0; t < 4; t++) {
         threads.emplace_back([&] {
             for (uint64_t i = 0; i < 500; i++) {
@@ -134,7 +135,7 @@ ASYNC_FN(void, spin_until, ((Flag *, flag)))
 {
     ASYNC_BEGIN(spin_until);
     while (!*self->flag)
-        std::this_thread::yield();
+        nr_sys_thread_yield();
     ASYNC_END;
 }
 
@@ -167,7 +168,7 @@ ASYNC_FN(void, spawn_and_spin, ((Flag *, flag)))
     ASYNC_BEGIN(spawn_and_spin);
     DETACH(SPAWN(set_flag(self->flag)));
     while (!*self->flag)
-        std::this_thread::yield();
+        nr_sys_thread_yield();
     ASYNC_END;
 }
 
@@ -192,7 +193,7 @@ ASYNC_FN(void, sleep_and_spin, ((Flag *, flag)), int i;)
     for (self->i = 0; self->i < 61; self->i++)
         YIELD_NOW(); // one of them with the driver's token in hand
     while (!*self->flag)
-        std::this_thread::yield();
+        nr_sys_thread_yield();
     ASYNC_END;
 }
 
@@ -216,7 +217,7 @@ TEST(Hostage, APlainThreadWakesATaskWhileTheOtherWorkerSpins)
         Event e;
         JOIN_HANDLE(await_and_set) j = SPAWN_ON(h, await_and_set(&e, &flag));
         JOIN_HANDLE(spin_until) spinner = SPAWN_ON(h, spin_until(&flag));
-        std::thread([&] { e.set(); }).join();
+        Thread([&] { e.set(); }).join();
         BLOCK_ON(rt, JOIN(spinner));
         BLOCK_ON(rt, JOIN(j));
     }
@@ -236,7 +237,7 @@ void wait_for_sleepers(nr_runtime *rt, unsigned busy)
 {
     unsigned sleepers = rt->workers_count - busy;
     while (nr_load_u32_seq_cst(&rt->idle.state) >> 16 != sleepers)
-        std::this_thread::yield();
+        nr_sys_thread_yield();
 }
 
 ASYNC_FN(void, start_and_spin, ((Flag *, started), (Flag *, go)))
@@ -244,7 +245,7 @@ ASYNC_FN(void, start_and_spin, ((Flag *, started), (Flag *, go)))
     ASYNC_BEGIN(start_and_spin);
     *self->started = true;
     while (!*self->go)
-        std::this_thread::yield();
+        nr_sys_thread_yield();
     ASYNC_END;
 }
 
@@ -259,7 +260,7 @@ TEST(Hostage, WhatWasTakenInABatchWithASpinningTaskIsStolen)
         JOIN_HANDLE(start_and_spin)
         busy = SPAWN_ON(h, start_and_spin(&started, &go));
         while (!started)
-            std::this_thread::yield();
+            nr_sys_thread_yield();
         wait_for_sleepers(rt, 1);
         JOIN_HANDLE(spin_until) spinner = SPAWN_ON(h, spin_until(&flag));
         JOIN_HANDLE(set_flag) setter = SPAWN_ON(h, set_flag(&flag));

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include <errno.h>
 
-#include <thread>
 #include <vector>
 
 #include "nanorun/sys/memory.h"
+#include "nanorun/sys/thread.h"
 #include "tests/rt/runtime_helpers.h"
 
 // nr_runtime_shutdown: an end within a bound. What has not finished its
@@ -47,7 +47,7 @@ ASYNC_FN(void, spin, ((std::atomic<bool> *, go), (Ends *, ends)))
     ASYNC_BEGIN(spin);
     self->ends->running.add();
     while (!*self->go)
-        std::this_thread::yield();
+        nr_sys_thread_yield();
     YIELD_NOW();
     ASYNC_FINALLY;
     self->ends->finished++;
@@ -57,7 +57,7 @@ ASYNC_FN(void, spin, ((std::atomic<bool> *, go), (Ends *, ends)))
 void wait_until_live(uint64_t blocks)
 {
     while (nr_sys_alloc_live() != blocks)
-        std::this_thread::yield();
+        nr_sys_thread_yield();
 }
 
 TEST(ShutdownWithin, FinishesWhatCanBe)

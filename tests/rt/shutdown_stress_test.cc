@@ -3,11 +3,12 @@
 
 #include <memory>
 #include <random>
-#include <thread>
 #include <vector>
 
 #include "nanorun/sys/memory.h"
+#include "nanorun/sys/thread.h"
 #include "tests/rt/runtime_helpers.h"
+#include "tests/support/thread.h"
 
 // The end of a runtime against threads that spawn on it, join its tasks, abort
 // them and fire their wakers all the while: every handle resolves, every
@@ -75,7 +76,7 @@ void spawn_until_refused(nr_handle *h, Ends *ends, Spawned *s)
         if (i % 7 == 0)
             ABORT(s->handles[size_t(i / 2)]);
         if (i > 100)
-            std::this_thread::yield(); // enough, let others go on
+            nr_sys_thread_yield(); // enough, let others go on
     }
 }
 
@@ -101,7 +102,7 @@ void run_storm(unsigned workers, unsigned dawdle, int timeout_ms)
 {
     Ends ends;
     Spawned spawned[THREADS];
-    std::vector<std::thread> threads;
+    std::vector<Thread> threads;
     nr_runtime *other = runtime_of(1), *rt = runtime_of(workers);
     nr_handle *h = nr_runtime_handle(rt);
     std::atomic<int> started{0};
@@ -113,7 +114,7 @@ void run_storm(unsigned workers, unsigned dawdle, int timeout_ms)
         });
     }
     while (started < THREADS || ends.begun < int(dawdle))
-        std::this_thread::yield();
+        nr_sys_thread_yield();
     int err = 0;
     if (timeout_ms < 0)
         nr_runtime_destroy(rt);
@@ -144,7 +145,7 @@ TEST_P(ShutdownStress, WithinABoundItResolvesAStormOfSpawns)
     for (int i = 0; i < ROUNDS; i++)
         run_storm(GetParam(), unsigned(random_() % 100), int(random_() % 3));
     while (nr_sys_alloc_live() != blocks)
-        std::this_thread::yield();
+        nr_sys_thread_yield();
 }
 
 // ---- wakers of tasks whose runtime ends ----
@@ -177,7 +178,7 @@ void fire_during_end(unsigned workers, int timeout_ms)
             DETACH(SPAWN_ON(h, lend_and_wait(&wakers[i], &events[i], &ready)));
     }
     ready.wait_for(TASKS);
-    std::vector<std::thread> threads;
+    std::vector<Thread> threads;
     for (int t = 0; t < THREADS; t++) {
         threads.emplace_back([&] {
             std::vector<nr_waker *> own;
@@ -206,7 +207,7 @@ void fire_during_end(unsigned workers, int timeout_ms)
         nr_waker_drop(w);
     /* A worker that was left to itself still cleans up, and uses the events. */
     while (timeout_ms >= 0 && nr_sys_alloc_live() != blocks)
-        std::this_thread::yield();
+        nr_sys_thread_yield();
     for (Event &e : events)
         EXPECT_EQ(e.waker, nullptr);
 }

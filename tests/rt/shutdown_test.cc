@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include <errno.h>
 
-#include <thread>
 #include <vector>
 
 #include "nanorun/sys/memory.h"
+#include "nanorun/sys/thread.h"
 #include "tests/rt/runtime_helpers.h"
 
 // The end of a runtime: what still runs is unwound, within the bound if there
@@ -87,7 +87,7 @@ TEST(Shutdown, ResolvesHandlesThatAreKept)
     JOIN_HANDLE(wait_for_ever)
     ended = SPAWN_ON(h, wait_for_ever(&is_set, &ends));
     while (!IS_FINISHED(ended))
-        std::this_thread::yield();
+        nr_sys_thread_yield();
     JOIN_HANDLE(wait_for_ever)
     waiting = SPAWN_ON(h, wait_for_ever(&waits, &ends));
     EXPECT_FALSE(IS_FINISHED(waiting));

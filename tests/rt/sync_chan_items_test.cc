@@ -69,4 +69,18 @@ TEST_F(ChanItems, ItemsOfAnySizeArriveWhole)
     SendAndReceive<100000>();
 }
 
+TEST_F(ChanItems, WithoutMemoryThereIsNoFuture)
+{
+    typedef CHAN(int) int_chan;
+    int_chan *c = CHAN_NEW(int, 1);
+    int v = 7;
+    nr_sys_alloc_fail(0, 1);
+    EXPECT_EQ(CHAN_SEND(c, 1), nullptr);
+    EXPECT_EQ(CHAN_RECV(c, &v), nullptr);
+    nr_sys_alloc_fail(UINT64_MAX, 0);
+    EXPECT_EQ(CHAN_TRY_RECV(c, &v), -EAGAIN);
+    EXPECT_EQ(v, 7);
+    CHAN_FREE(c);
+}
+
 } // namespace

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include <errno.h>
 
-#include <thread>
 #include <vector>
 
+#include "nanorun/sys/thread.h"
 #include "tests/rt/sync_stress.h"
+#include "tests/support/thread.h"
 
 // Many senders and many receivers, in tasks of two runtimes and in plain
 // threads, some of whom give up: every item is received exactly once, and each
@@ -209,12 +210,12 @@ TEST(ChanStress, RuntimesAndPlainThreadsShareOne)
     Traffic t(8, 80000 / SHARE);
     nr_group g;
     nr_group_init(&g);
-    std::vector<std::thread> threads, receivers;
+    std::vector<Thread> threads, receivers;
     for (uint32_t sender = SENDERS / 2; sender < SENDERS; sender++) {
         threads.emplace_back([&t, sender] {
             for (uint32_t i = 0; i < t.per_sender; i++) {
                 while (CHAN_TRY_SEND(t.c, (Item{sender, i})) == -EAGAIN)
-                    std::this_thread::yield();
+                    nr_sys_thread_yield();
             }
         });
     }
@@ -226,7 +227,7 @@ TEST(ChanStress, RuntimesAndPlainThreadsShareOne)
                 if (err == 0)
                     t.Note(item);
                 else
-                    std::this_thread::yield();
+                    nr_sys_thread_yield();
             }
         });
     }
@@ -234,10 +235,10 @@ TEST(ChanStress, RuntimesAndPlainThreadsShareOne)
     Handle h(right);
     JOIN_HANDLE(receive_all) receiver = SPAWN_ON(h, receive_all(&t, &order));
     BLOCK_ON(left, send_some(&t, &g));
-    for (std::thread &thread : threads)
+    for (Thread &thread : threads)
         thread.join();
     CHAN_CLOSE(t.c);
-    for (std::thread &thread : receivers)
+    for (Thread &thread : receivers)
         thread.join();
     BLOCK_ON(right, JOIN(receiver));
     t.ExpectAllSeen();

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include <errno.h>
 
-#include <thread>
-
 #include "nanorun/rt/sync.h"
 #include "nanorun/sys/memory.h"
+#include "nanorun/sys/thread.h"
 #include "tests/rt/runtime_helpers.h"
 
 // Groups at the end of their runtime, in order and by force.
@@ -144,7 +143,7 @@ TEST(GroupEnd, AForcedOneFreesLendersAndBorrowersInAnyOrder)
             else
                 DETACH(SPAWN_ON(h, lend_inside(&lent, c)));
             while (!lent)
-                std::this_thread::yield();
+                nr_sys_thread_yield();
             for (int i = 0; i < BORROWERS; i++) {
                 DETACH(SPAWN_ON(h, borrow(lent, &seen)));
                 DETACH(SPAWN_ON(h, bear(lent, &seen)));

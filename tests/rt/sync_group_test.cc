@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include <errno.h>
 
-#include <thread>
 #include <vector>
 
 #include "nanorun/rt/sync.h"
 #include "nanorun/sys/memory.h"
+#include "nanorun/sys/thread.h"
 #include "tests/rt/runtime_helpers.h"
+#include "tests/support/thread.h"
 
 // Groups: children end before the frame that they borrow from does.
 
@@ -229,7 +230,7 @@ TEST(Group, AnyThreadMayAbort)
     nr_group g;
     Event e[2];
     Seen seen;
-    std::thread aborter([&] {
+    Thread aborter([&] {
         seen.begun.wait_for(2);
         nr_group_abort(&g);
     });
@@ -284,9 +285,9 @@ TEST(Group, ACancelledJoinAbortsAndWaitsForTheCleanup)
         Event e[2];
         Seen seen;
         // The cleanup ends only after it was seen to have begun.
-        std::thread ender([&] {
+        Thread ender([&] {
             while (seen.cleaning == 0)
-                std::this_thread::yield();
+                nr_sys_thread_yield();
             EXPECT_EQ(seen.finished, 0);
             e[1].set();
         });
@@ -316,11 +317,48 @@ ASYNC_FN(int, spawn_starved, ((uint64_t, after)), nr_group g; int a;)
 
 TEST(Group, AChildThereIsNoMemoryForCountsAsEnded)
 {
-    // The call, INTO, the child: with a fourth there is enough.
-    for (uint64_t after = 0; after <= 3; after++) {
+    // The call, INTO, the child, its join: with a fifth there is enough.
+    for (uint64_t after = 0; after <= 4; after++) {
         Runtime rt(1); // a new one, whose worker has kept no memory
-        EXPECT_EQ(BLOCK_ON(rt, spawn_starved(after)), after < 3 ? 0 : 49);
+        EXPECT_EQ(BLOCK_ON(rt, spawn_starved(after)), after < 4 ? 0 : 49);
     }
+}
+
+ASYNC_FN(void, join_starved, ((Event *, e), (Seen *, seen)), nr_group g;)
+{
+    ASYNC_BEGIN(join_starved);
+    nr_group_init(&self->g);
+    GROUP_SPAWN(&self->g, square(2));
+    while (self->g.count_ != 0)
+        YIELD_NOW();
+    GROUP_SPAWN(&self->g, wait_in_child(self->e, self->seen));
+    while (self->seen->begun.get() == 0)
+        YIELD_NOW();
+    nr_sys_alloc_fail(0, 1);
+    AWAIT(ALL(nr_group_join(&self->g), nr_sleep_ms(0))); // there is no ALL
+    ADD_FAILURE();
+    ASYNC_FINALLY;
+    nr_group_abort(&self->g);
+    AWAIT(nr_group_join(&self->g));
+    EXPECT_EQ(self->seen->finished, 1);
+    nr_group_deinit(&self->g);
+    nr_sys_alloc_fail(UINT64_MAX, 0);
+    self->seen->cleaning++;
+    ASYNC_END;
+}
+
+// An AWAIT in a FINALLY is skipped for want of memory, and the children borrow
+// from the frame.
+TEST(Group, AJoinOfChildrenInAFinallyIsNeverSkipped)
+{
+    Runtime rt(1);
+    Event e;
+    Seen seen;
+    Handle h(rt);
+    JOIN_HANDLE(join_starved) j = SPAWN_ON(h, join_starved(&e, &seen));
+    while (seen.cleaning == 0) // BLOCK_ON needs memory
+        std::this_thread::yield();
+    EXPECT_EQ(BLOCK_ON(rt, TRY_JOIN(j)), -ENOMEM);
 }
 
 } // namespace

@@ -296,4 +296,18 @@ TEST_F(Barrier, TheLeaderMayEndIt)
     EXPECT_EQ(a.Poll(), NR_READY);
 }
 
+TEST(SyncMemory, WithoutItThereIsNoFuture)
+{
+    nr_notify n;
+    nr_barrier b;
+    nr_notify_init(&n);
+    nr_barrier_init(&b, 2);
+    nr_sys_alloc_fail(0, 1);
+    EXPECT_EQ(nr_notify_wait(&n), nullptr);
+    EXPECT_EQ(nr_barrier_wait(&b), nullptr);
+    nr_sys_alloc_fail(UINT64_MAX, 0);
+    nr_barrier_deinit(&b);
+    nr_notify_deinit(&n);
+}
+
 } // namespace

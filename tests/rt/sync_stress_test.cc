@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include <errno.h>
 
-#include <thread>
 #include <vector>
 
+#include "nanorun/sys/thread.h"
 #include "tests/rt/sync_stress.h"
+#include "tests/support/thread.h"
 
 // Locks, notifications, barriers and groups under load and cancellation, in
 // tasks of two runtimes.
@@ -161,7 +162,7 @@ TEST(SyncStress, NoNotificationIsLostBetweenTheLookAndTheWait)
     Runtime rt(2);
     Mailbox box;
     nr_notify_init(&box.n);
-    std::vector<std::thread> senders;
+    std::vector<Thread> senders;
     for (int i = 0; i < 2; i++) {
         senders.emplace_back([&] {
             for (int k = 0; k < letters; k++) {
@@ -171,7 +172,7 @@ TEST(SyncStress, NoNotificationIsLostBetweenTheLookAndTheWait)
         });
     }
     BLOCK_ON(rt, collect_in_one_task(&box, 2 * letters));
-    for (std::thread &sender : senders)
+    for (Thread &sender : senders)
         sender.join();
     nr_notify_deinit(&box.n);
 }
@@ -196,7 +197,7 @@ TEST(SyncStress, AllAreNotifiedWhileTheyComeAndGo)
     Runtime rt(3);
     Mailbox box;
     nr_notify_init(&box.n);
-    std::thread sender([&] {
+    Thread sender([&] {
         for (int k = 0; k < letters; k++) {
             box.letters++;
             if (k % 3)
@@ -206,7 +207,7 @@ TEST(SyncStress, AllAreNotifiedWhileTheyComeAndGo)
         }
         while (box.taken < letters) {
             nr_notify_all(&box.n);
-            std::this_thread::yield();
+            nr_sys_thread_yield();
         }
         box.closed = true;
         nr_notify_all(&box.n);
@@ -315,7 +316,7 @@ TEST(SyncStress, NestedGroupsEndWithTheirRuntime)
                 DETACH(SPAWN_ON(h, have_children(&f, 6, seed + round + i)));
         }
         while (f.begun < (long)(round % 100))
-            std::this_thread::yield();
+            nr_sys_thread_yield();
         if (round % 2) {
             nr_runtime_destroy(rt);
             EXPECT_EQ(f.begun, f.ended);

@@ -2,13 +2,14 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
-#include <thread>
 #include <utility>
 #include <vector>
 
 #include "nanorun/async.h"
+#include "nanorun/sys/thread.h"
 #include "tests/rt/fake_scheduler.h"
 #include "tests/rt/hand.h"
+#include "tests/support/thread.h"
 
 namespace
 {
@@ -44,13 +45,13 @@ TEST_F(TaskStress, WakesOfManyThreadsAreOnePollThatSeesAllWrites)
     nr_task *task = scheduler.Spawn(hand::Wait(&leaf));
     scheduler.Run();
     std::atomic<int> started{0}, woken{0};
-    std::vector<std::thread> threads;
+    std::vector<Thread> threads;
     for (int t = 0; t < threads_count; t++) {
         threads.emplace_back([&, t] {
             nr_waker *waker = nr_waker_clone(WakerOf(task));
             for (int i = 1; i <= rounds; i++) {
                 while (started.load() != i)
-                    std::this_thread::yield();
+                    nr_sys_thread_yield();
                 round.written[t] = i;
                 nr_waker_wake(waker);
                 woken.fetch_add(1, std::memory_order_relaxed);
@@ -62,7 +63,7 @@ TEST_F(TaskStress, WakesOfManyThreadsAreOnePollThatSeesAllWrites)
         started.store(i);
         // Relaxed: the order comes from the wakes.
         while (woken.load(std::memory_order_relaxed) != i * threads_count)
-            std::this_thread::yield();
+            nr_sys_thread_yield();
         EXPECT_EQ(scheduler.Scheduled(), i);
         scheduler.Run();
         EXPECT_EQ(round.sum, i * threads_count);
@@ -92,7 +93,7 @@ TEST_F(TaskStress, AWakeAtAnyMomentOfAPollIsFollowedByAPoll)
         c->seen->store(c->wakes->load(std::memory_order_relaxed));
     };
     nr_task *task = scheduler.Spawn(hand::Wait(&leaf));
-    std::vector<std::thread> threads;
+    std::vector<Thread> threads;
     for (int t = 0; t < threads_count; t++) {
         threads.emplace_back([&] {
             for (int i = 0; i < rounds; i++) {
@@ -130,9 +131,9 @@ class TaskEndStress : public TaskStress
             auto meet = [&] {
                 ready.fetch_add(1);
                 while (ready.load() != 2)
-                    std::this_thread::yield();
+                    nr_sys_thread_yield();
             };
-            std::thread worker([&] {
+            Thread worker([&] {
                 work.answer = NR_READY;
                 nr_waker_wake(WakerOf(task));
                 nr_task *queued = scheduler.Pop();
@@ -198,7 +199,7 @@ TEST_F(TaskEndStress, AJoinSeesTheEndAndTheResult)
         meet();
         if (join->ops->poll(join, &cx) == NR_PENDING) {
             while (scheduler.Queued() == 0)
-                std::this_thread::yield();
+                nr_sys_thread_yield();
             scheduler.Run();
             EXPECT_EQ(join->ops->poll(join, &cx), NR_READY);
         }
@@ -245,17 +246,17 @@ TEST_F(TaskStress, AWakerFiresAtTheEndOfAThreadAfterItsRuntime)
         nr_handle *handle = nr_runtime_handle(rt);
         DETACH(SPAWN_ON(handle, hand::Wait(&waits)));
         std::atomic<bool> has_waker{false}, is_gone{false};
-        std::thread keeper([&] {
+        Thread keeper([&] {
             nr_waker *waker;
             while (!(waker = lent.waker.load()))
-                std::this_thread::yield();
+                nr_sys_thread_yield();
             kept_of_thread.waker = waker;
             has_waker.store(true);
             while (!is_gone.load())
-                std::this_thread::yield();
+                nr_sys_thread_yield();
         });
         while (!has_waker.load())
-            std::this_thread::yield();
+            nr_sys_thread_yield();
         nr_runtime_destroy(rt);
         nr_handle_release(handle);
         is_gone.store(true);

@@ -6,12 +6,12 @@
 
 #include <cerrno>
 #include <cstdint>
-#include <thread>
 #include <vector>
 
 #include "nanorun/async.h"
 #include "nanorun/rt/internal/runtime.h"
 #include "nanorun/sys/memory.h"
+#include "nanorun/sys/thread.h"
 #include "tests/support/gate.h"
 
 namespace
@@ -128,7 +128,7 @@ TEST_P(TimeTest, AnAbortDisarmsASleeper)
         auto h = SPAWN_ON(handle, aborts_a_sleeper(for_ms, &gate));
         gate_block_until_waiting(&gate, 1);
         while (Armed() == 0) // the sleeper may run on another worker
-            std::this_thread::yield();
+            nr_sys_thread_yield();
         EXPECT_EQ(Armed(), 1u);
         gate_open(&gate);
         EXPECT_EQ(BLOCK_ON(rt, JOIN(h)), -ECANCELED);
@@ -144,7 +144,7 @@ TEST_P(TimeTest, AnEarlierTimerInterruptsThePark)
     auto far = SPAWN_ON(handle, nr_sleep_ms(1000000));
     auto never = SPAWN_ON(handle, nr_sleep_ms(UINT64_MAX));
     while (Armed() != 2)
-        std::this_thread::yield();
+        nr_sys_thread_yield();
     for (int i = 0; i < 20; i++)
         EXPECT_GE(BLOCK_ON(rt, slept_ns(3)), 3 * ms);
     EXPECT_EQ(Armed(), 2u);
@@ -170,7 +170,7 @@ TEST_P(TimeTest, AHandleToASleeperOutlivesTheRuntime)
     auto h = SPAWN_ON(handle, nr_sleep_ms(2));
     auto u = SPAWN_ON(handle, TIMEOUT_MS(1000000, nr_sleep_ms(2)));
     while (!IS_FINISHED(h) || !IS_FINISHED(u))
-        std::this_thread::yield();
+        nr_sys_thread_yield();
     EXPECT_EQ(Armed(), 0u);
     nr_runtime_destroy(rt);
     rt = nullptr;
@@ -186,7 +186,7 @@ TEST_P(TimeTest, TheEndOfTheRuntimeEndsEverySleeper)
     for (int i = 0; i < 100; i++)
         handles.push_back(SPAWN_ON(handle, nr_sleep_ms(100000)));
     while (Armed() != 100)
-        std::this_thread::yield();
+        nr_sys_thread_yield();
     nr_runtime_destroy(rt);
     rt = nr_runtime_create(nullptr);
     BLOCK_ON(rt, joins_all(handles.data(), 100));

@@ -7,7 +7,6 @@
  */
 
 #include <stdbool.h>
-#include <stddef.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -15,12 +14,12 @@ extern "C" {
 
 int count_fds(void);
 
-/* How many it may have; SIZE_MAX where the system has no such limit. */
-size_t fds_limit(void);
+/* Whether the system limits how many. */
+bool fds_can_be_limited(void);
 
-/* Sets that, to what the system allows at most, and returns what it was. Does
- * nothing where there is no limit: a test that is about one is skipped then. */
-size_t limit_fds(size_t limit);
+/* Sets the limit, to what the system allows at most, and returns what it was,
+ * UINT_MAX for none. Does nothing where it cannot be. */
+unsigned limit_fds(unsigned limit);
 
 #ifdef __cplusplus
 }

@@ -2,6 +2,7 @@
 #define _XOPEN_SOURCE 700
 
 #include <dirent.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <sys/resource.h>
 
@@ -19,25 +20,19 @@ int count_fds(void)
     return n;
 }
 
-static struct rlimit get(void)
+bool fds_can_be_limited(void)
+{
+    return true;
+}
+
+unsigned limit_fds(unsigned limit)
 {
     struct rlimit now;
     if (getrlimit(RLIMIT_NOFILE, &now))
         abort();
-    return now;
-}
-
-size_t fds_limit(void)
-{
-    return (size_t)get().rlim_cur;
-}
-
-size_t limit_fds(size_t limit)
-{
-    struct rlimit now = get();
-    size_t before = (size_t)now.rlim_cur;
+    rlim_t before = now.rlim_cur;
     now.rlim_cur = limit < now.rlim_max ? limit : now.rlim_max;
     if (setrlimit(RLIMIT_NOFILE, &now))
         abort();
-    return before;
+    return before < UINT_MAX ? (unsigned)before : UINT_MAX;
 }

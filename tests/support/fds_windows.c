@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <limits.h>
 #include <stdint.h>
 #include <winsock2.h>
 
@@ -33,13 +34,13 @@ int count_fds(void)
     return n;
 }
 
-size_t fds_limit(void)
+bool fds_can_be_limited(void)
 {
-    return SIZE_MAX;
+    return false;
 }
 
-size_t limit_fds(size_t limit)
+unsigned limit_fds(unsigned limit)
 {
     (void)limit;
-    return SIZE_MAX;
+    return UINT_MAX;
 }

@@ -6,6 +6,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cerrno>
+#include <cstddef>
 #include <cstdint>
 #include <cstring>
 
@@ -94,6 +96,48 @@ class Poller
 
     nr_sys_poller *p = nullptr;
 };
+
+// All of it, in as many calls as it takes.
+inline void WriteAll(nr_sys_socket s, const char *data, size_t len)
+{
+    Poller poller;
+    ptrdiff_t count;
+
+    ASSERT_EQ(nr_sys_poller_add(poller.p, s, nullptr), 0);
+    for (; len > 0; len -= static_cast<size_t>(count), data += count) {
+        while ((count = nr_sys_socket_write(s, data, len)) == -EAGAIN) {
+            nr_sys_poller_rearm(poller.p, s, nullptr, NR_SYS_WRITABLE);
+            poller.Wait(UINT64_MAX);
+        }
+        ASSERT_GT(count, 0);
+    }
+    nr_sys_poller_remove(poller.p, s);
+}
+
+// Up to `len` bytes, in as many calls as it takes to get them or to find the
+// end of the stream; returns how many.
+inline size_t ReadAll(nr_sys_socket s, char *data, size_t len)
+{
+    Poller poller;
+    ptrdiff_t count = -EAGAIN;
+    size_t done = 0;
+
+    EXPECT_EQ(nr_sys_poller_add(poller.p, s, nullptr), 0);
+    while (done < len && count != 0) {
+        count = nr_sys_socket_read(s, data + done, len - done);
+        if (count == -EAGAIN) {
+            nr_sys_poller_rearm(poller.p, s, nullptr, NR_SYS_READABLE);
+            poller.Wait(UINT64_MAX);
+            continue;
+        }
+        EXPECT_GE(count, 0);
+        if (count < 0)
+            break;
+        done += static_cast<size_t>(count);
+    }
+    nr_sys_poller_remove(poller.p, s);
+    return done;
+}
 
 // A client and the server that accepted it; may be closed, and then is -1.
 class Pair

@@ -6,10 +6,10 @@
 #include <cerrno>
 #include <memory>
 #include <set>
-#include <thread>
 #include <vector>
 
 #include "nanorun/sys/clock.h"
+#include "tests/support/thread.h"
 #include "tests/sys/pair.h"
 
 namespace
@@ -87,6 +87,22 @@ TEST(Poller, AddingTwiceIsRefused)
 
     ASSERT_EQ(nr_sys_poller_add(poller.p, pair.client, &pair), 0);
     EXPECT_EQ(nr_sys_poller_add(poller.p, pair.client, &pair), -EEXIST);
+}
+
+TEST(Poller, AnEndIsNotToldAsBytesOnly)
+{
+    Pair pair;
+    Poller poller;
+    nr_sys_event e;
+
+    ASSERT_EQ(nr_sys_socket_write(pair.client, "x", 1), 1);
+    ASSERT_EQ(nr_sys_socket_shutdown(pair.client, 1), 0);
+    ASSERT_EQ(nr_sys_poller_add(poller.p, pair.server, &pair), 0);
+    /* The last word, as the end may come behind the byte. */
+    do {
+        e = poller.Wait(1000000);
+    } while (e.ready & NR_SYS_BYTES_ONLY || !(e.ready & NR_SYS_READABLE));
+    EXPECT_EQ(e.ready & NR_SYS_BYTES_ONLY, 0u);
 }
 
 TEST(Poller, AddAfterRemoveUsesTheNewToken)
@@ -319,7 +335,7 @@ TEST(Poller, AddFromAnotherThreadReachesTheCurrentWait)
     for (int round = 0; round < 50; round++) {
         Pair pair;
         Poller poller;
-        std::thread waiter([&] { poller.WaitFor(&pair, NR_SYS_WRITABLE); });
+        Thread waiter([&] { poller.WaitFor(&pair, NR_SYS_WRITABLE); });
 
         EXPECT_EQ(nr_sys_poller_add(poller.p, pair.client, &pair), 0);
         waiter.join();

@@ -105,4 +105,25 @@ TEST(RefuseDeathTest, AcceptTellsDeadConnectionsFromItsOwnFailures)
                 testing::ExitedWithCode(PASSED), "");
 }
 
+int AddWith(int error)
+{
+    Listener listener;
+    nr_sys_poller *p = nullptr;
+
+    if (nr_sys_poller_create(&p) != 0 || !Refuse(SYS_epoll_ctl, error))
+        _exit(NO_FILTER);
+    return nr_sys_poller_add(p, listener.socket, &listener);
+}
+
+// A user's limit on watches is one on kernel memory.
+TEST(RefuseDeathTest, AddingMoreThanMayBeWatchedIsWantOfMemory)
+{
+    if (!CanFilter())
+        GTEST_SKIP() << "no seccomp filters here";
+    for (int error : {ENOSPC, ENOMEM})
+        EXPECT_EXIT(_exit(AddWith(error) == -ENOMEM ? PASSED : FAILED),
+                    testing::ExitedWithCode(PASSED), "")
+            << error;
+}
+
 } // namespace

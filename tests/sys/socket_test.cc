@@ -5,6 +5,7 @@
 
 #include <cerrno>
 #include <numeric>
+#include <string>
 #include <vector>
 
 #include "tests/sys/pair.h"
@@ -17,6 +18,8 @@ using sys_test::Listener;
 using sys_test::Loopback;
 using sys_test::Pair;
 using sys_test::Poller;
+using sys_test::ReadAll;
+using sys_test::WriteAll;
 
 TEST(Socket, NothingBlocks)
 {
@@ -119,17 +122,12 @@ TEST(Socket, V6LeavesThePortToV4)
 TEST(Socket, EndOfStreamReadsAsZero)
 {
     Pair pair;
-    Poller poller;
     char text[4];
 
-    ASSERT_EQ(nr_sys_socket_write(pair.client, "bye", 3), 3);
+    WriteAll(pair.client, "bye", 3);
     Pair::Close(&pair.client);
-    ASSERT_EQ(nr_sys_poller_add(poller.p, pair.server, &pair), 0);
-    poller.WaitFor(&pair, NR_SYS_READABLE);
-    EXPECT_EQ(nr_sys_socket_read(pair.server, text, sizeof(text)), 3);
-    nr_sys_poller_rearm(poller.p, pair.server, &pair, NR_SYS_READABLE);
-    while (nr_sys_socket_read(pair.server, text, 1) == -EAGAIN)
-        poller.Wait(UINT64_MAX);
+    EXPECT_EQ(ReadAll(pair.server, text, sizeof(text)), 3u);
+    EXPECT_EQ(std::string(text, 3), "bye");
     EXPECT_EQ(nr_sys_socket_read(pair.server, text, 1), 0);
 }
 

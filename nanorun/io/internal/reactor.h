@@ -55,6 +55,7 @@ typedef enum nr_direction { NR_READING = 0, NR_WRITING = 1 } nr_direction;
 typedef struct nr_readiness {
     uint64_t tick;   /* how many events there were: what a call saw is known */
     bool ready;      /* a call may succeed: try it before waiting */
+    bool bytes_only; /* the last event said so: NR_SYS_BYTES_ONLY */
     bool taken;      /* by a waiter; a second one is turned away */
     nr_waker *waker; /* of the waiter while it waits, or NULL */
 } nr_readiness;
@@ -64,7 +65,7 @@ typedef struct nr_readiness {
 struct nr_registration {
     nr_reactor *reactor;
     nr_sys_socket socket;
-    nr_sys_mutex lock;
+    uint32_t lock; /* nr_spin_lock: taken often, for a few lines each time */
     nr_readiness directions[2]; /* by `lock` */
     unsigned calls;        /* by `lock`: between enter and leave or block */
     unsigned references;   /* by `lock`: 1 until close, 1 a waiter */
@@ -74,7 +75,7 @@ struct nr_registration {
 };
 
 /* Begins to watch `s`. `reg` is the beginning of a block from nr_sys_alloc.
- * Returns 0, -ENOMEM or -ENOSPC. Threads: any. Ownership: on success the
+ * Returns 0 or -ENOMEM. Threads: any. Ownership: on success the
  * reactor's, block and socket both; else they stay the caller's. */
 int nr_registration_open(nr_registration *reg, nr_reactor *reactor,
                          nr_sys_socket s);
@@ -83,8 +84,8 @@ int nr_registration_open(nr_registration *reg, nr_reactor *reactor,
  * wakes the waiters. Threads: any. Ownership: takes `reg`. */
 void nr_registration_close(nr_registration *reg);
 
-/* What the poller said of it: NR_SYS_READABLE, NR_SYS_WRITABLE. Threads: the
- * holder of the driver token; tasks, while it is open. */
+/* What the poller said of it: NR_SYS_READABLE, … Threads: the holder of the
+ * driver token; tasks, while it is open. */
 void nr_registration_dispatch(nr_registration *reg, uint32_t ready);
 
 /* Ends it without any further ado: its reactor is ending. Threads: the last. */
@@ -98,7 +99,8 @@ void nr_registration_destroy(nr_registration *reg);
  *     while (!err) {
  *         make the call;
  *         if (it did not answer -EAGAIN) {
- *             nr_io_waiter_leave(w, whether it is done);
+ *             nr_io_waiter_leave(w, whether it is done, whether it got less
+ *                                than it asked for);
  *             …
  *         }
  *         err = nr_io_waiter_block(w, waker);
@@ -119,8 +121,10 @@ int nr_io_waiter_enter(nr_io_waiter *w, nr_waker *waker);
  * make it again; -EAGAIN: `waker` was left; -ECANCELED: it was closed. */
 int nr_io_waiter_block(nr_io_waiter *w, nr_waker *waker);
 
-/* Says that the call answered. With `done` it is a release, too. */
-void nr_io_waiter_leave(nr_io_waiter *w, bool done);
+/* Says that the call answered. With `done` it is a release, too. With
+ * `fell_short` the next enter waits, where what came before it was bytes only:
+ * that saves the call that would answer -EAGAIN. */
+void nr_io_waiter_leave(nr_io_waiter *w, bool done, bool fell_short);
 
 /* Gives the direction back, the waker and the reference with it, if they are
  * held. Not after an enter or block that returned 0. */

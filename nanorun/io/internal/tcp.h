@@ -19,8 +19,8 @@ struct nr_tcp_stream {
     nr_registration io;
 };
 
-/* Makes a stream of a socket that is connected or about to be. Returns 0,
- * -ENOMEM or -ENOSPC. Ownership: takes `s`, which is closed on failure. */
+/* Makes a stream of a socket that is connected or about to be. Returns 0 or
+ * -ENOMEM. Ownership: takes `s`, which is closed on failure. */
 int nr_tcp_stream_open(nr_reactor *reactor, nr_sys_socket s,
                        nr_tcp_stream **out);
 

@@ -72,13 +72,25 @@ static int wait_raw(nr_sys_poller *p, struct epoll_event *events,
 
 static uint32_t to_ready(uint32_t events)
 {
+    const uint32_t not_bytes = EPOLLRDHUP | EPOLLERR | EPOLLHUP | EPOLLPRI;
     uint32_t ready = 0;
 
     if (events & (EPOLLIN | EPOLLRDHUP | EPOLLERR | EPOLLHUP))
         ready |= NR_SYS_READABLE;
     if (events & (EPOLLOUT | EPOLLERR | EPOLLHUP))
         ready |= NR_SYS_WRITABLE;
+    /* epoll(7), questions and answers, 9. A read stops at urgent data. */
+    if ((events & (EPOLLIN | not_bytes)) == EPOLLIN)
+        ready |= NR_SYS_BYTES_ONLY;
     return ready;
+}
+
+static int add(int epoll_fd, int fd, struct epoll_event *e)
+{
+    if (epoll_ctl(epoll_fd, EPOLL_CTL_ADD, fd, e) == 0)
+        return 0;
+    /* ENOSPC is a limit on watches: kernel memory, too. */
+    return errno == ENOSPC ? -ENOMEM : -errno;
 }
 
 int nr_sys_poller_create(nr_sys_poller **out)
@@ -99,11 +111,9 @@ int nr_sys_poller_create(nr_sys_poller **out)
         error = -errno;
         goto close_epoll;
     }
-    if (epoll_ctl(p->epoll_fd, EPOLL_CTL_ADD, p->wake_fd, &e) != 0) {
-        /* ENOSPC here is a limit on watches: kernel memory, too. */
-        error = -ENOMEM;
+    error = add(p->epoll_fd, p->wake_fd, &e);
+    if (error != 0)
         goto close_wake;
-    }
     /* Any failure counts: filters of containers answer EPERM, not ENOSYS. */
     p->has_pwait2 = pwait2(p->epoll_fd, &e, 1, 0) == 0;
     p->releases.value = 0;
@@ -130,14 +140,12 @@ void nr_sys_poller_destroy(nr_sys_poller *p)
 
 int nr_sys_poller_add(nr_sys_poller *p, nr_sys_socket s, void *token)
 {
-    struct epoll_event e = {.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET,
-                            .data.ptr = token};
+    struct epoll_event e = {.data.ptr = token};
 
+    e.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLPRI | EPOLLET;
     /* Pairs with the acquire in nr_sys_poller_wait. */
     nr_fetch_add_u32_release(&p->releases, 1);
-    if (epoll_ctl(p->epoll_fd, EPOLL_CTL_ADD, (int)s, &e) != 0)
-        return -errno;
-    return 0;
+    return add(p->epoll_fd, (int)s, &e);
 }
 
 void nr_sys_poller_rearm(nr_sys_poller *p, nr_sys_socket s, void *token,

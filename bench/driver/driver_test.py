@@ -1,0 +1,121 @@
+#!/usr/bin/env -S python3 -B
+# SPDX-License-Identifier: MIT
+"""The driver over programs that print what a test says: no figure of a real
+program is asserted."""
+
+import io
+import json
+import os
+import pathlib
+import sys
+import tempfile
+import unittest
+from contextlib import redirect_stderr, redirect_stdout
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+
+# pylint: disable=wrong-import-position
+import growth  # noqa: E402
+import peers  # noqa: E402
+import plan  # noqa: E402
+import results  # noqa: E402
+import rounds  # noqa: E402
+import tables  # noqa: E402
+
+# Prints the next of its figures at each run, and notes that it ran.
+FAKE = """
+import json, pathlib, sys
+name, *values = sys.argv[1:]
+log = pathlib.Path(sys.argv[0]).with_name("log")
+log.touch()
+turn = log.read_text().split().count(name)
+log.write_text(log.read_text() + name + " ")
+if turn >= len(values):
+    sys.exit("wrong: no more figures")
+print(json.dumps({"ns_per_op": float(values[turn]), "cpu_ns_per_op": 2.0,
+                  "peak_kib": 1024}))
+"""
+
+
+class Driver(unittest.TestCase):
+
+    def setUp(self):
+        holder = tempfile.TemporaryDirectory()
+        self.addCleanup(holder.cleanup)
+        self.dir = pathlib.Path(holder.name)
+        (self.dir / "fake.py").write_text(FAKE)
+
+    def cell(self, row, peer, *values):
+        name = f"{row}/{peer if isinstance(peer, str) else '-'.join(peer)}"
+        program = peers.Program([sys.executable, self.dir / "fake.py"])
+        return rounds.Cell(row, peer, program, [name, *map(str, values)])
+
+    def run_all(self, cells, times):
+        with redirect_stderr(io.StringIO()):
+            rounds.run_all(cells, times)
+        return {(cell.row, cell.peer): cell for cell in cells}
+
+    def test_every_second_round_goes_backwards(self):
+        self.run_all([self.cell("w", "a", 1, 1), self.cell("w", "b", 1, 1)], 2)
+        self.assertEqual((self.dir / "log").read_text(), "w/a w/b w/b w/a ")
+
+    def test_the_table_has_medians_and_ratios(self):
+        cells = self.run_all([self.cell("w", "nanorun", 10, 30, 20),
+                              self.cell("w", "go", 40, 40, 40)], 3)
+        table = tables.compare(
+            [plan.Workload("w", "", ["nanorun", "go"])], cells, {})
+        ours, theirs = [[text.strip() for text in line.split("|")]
+                        for line in table.splitlines()[2:]]
+        self.assertEqual(ours[1:5], ["w", "nanorun", "20 ns", "100%"])
+        self.assertEqual(theirs[2:6], ["go", "40 ns", "0%", "0.50"])
+
+    def test_what_is_missing_is_named(self):
+        cells = self.run_all([self.cell("w", "nanorun", 10),
+                              self.cell("w", "go")], 1)
+        table = tables.compare(
+            [plan.Workload("w", "", ["nanorun", "go", "tokio"])], cells,
+            {"tokio": "not installed: cargo"})
+        self.assertIn("missing: status 1: wrong: no more figures", table)
+        self.assertIn("missing: not installed: cargo", table)
+
+    def test_what_failed_once_is_not_run_again(self):
+        cells = self.run_all([self.cell("w", "go", 10)], 4)
+        self.assertEqual((self.dir / "log").read_text(), "w/go w/go ")
+        self.assertIsNone(tables.median(cells["w", "go"], "ns_per_op"))
+
+    def test_growth_has_a_line_for_each_number_of_workers(self):
+        cells = []
+        for workers, n, value in ((1, 1000, 5), (1, 10000, 6), (2, 1000, 7)):
+            cell = self.cell("timers", "nanorun", value)
+            cell.peer = ("nanorun", workers, n)
+            cell.options[0] += f"{workers}{n}"
+            cells.append(cell)
+        self.run_all(cells, 1)
+        title, sizes, lines = next(growth.panels(cells))
+        self.assertEqual(title, "timers, ns/op")
+        self.assertEqual(sizes, plan.GROWTH_SIZES)
+        self.assertEqual(lines, [
+            ("nanorun, 1 worker", {1000: 5, 10000: 6}),
+            ("nanorun, 2 workers", {1000: 7})])
+
+    def test_every_figure_is_kept(self):
+        cells = self.run_all([self.cell("w", "go", 1, 2)], 2)
+        drawn = []
+        peers.install = lambda needs: None
+        with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
+            results.tell(self.dir / "out", "compare", "the text", {}, {},
+                         cells.values(), drawn.append)
+        out = self.dir / "out"
+        self.assertEqual((out / "compare.md").read_text(), "the text")
+        kept = json.loads((out / "compare.json").read_text())
+        self.assertEqual([run["ns_per_op"] for run in kept["cells"][0]["runs"]],
+                         [1, 2])
+        self.assertEqual(drawn, [out])
+
+    def test_every_peer_of_the_plan_is_known(self):
+        for workload in plan.WORKLOADS:
+            self.assertLessEqual(set(workload.peers), set(plan.PEERS))
+
+
+if __name__ == "__main__":
+    unittest.main()

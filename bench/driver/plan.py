@@ -1,0 +1,98 @@
+# SPDX-License-Identifier: MIT
+"""What is compared: the workloads and the peers, as data.
+
+A new peer is a row in PEERS and its name in the rows of its workloads; a new
+workload is a row, and a subcommand of the programs named there. Every program
+prints a JSON object of figures; the keys are named here.
+"""
+
+from dataclasses import dataclass, field
+
+# By peer: what tools/need looks for and the Debian package that has it. How
+# each is built is in peers.py.
+PEERS = {
+    "nanorun": [],
+    "tokio": [
+        "/usr/bin/cargo:cargo",
+        "/usr/bin/rustc:rustc",
+        "/usr/share/cargo/registry/tokio-[0-9]*:librust-tokio-dev",
+    ],
+    "tokio+tc": ["/usr/lib/*/libtcmalloc_minimal.so.4:libtcmalloc-minimal4"],
+    "go": ["/usr/bin/go:golang-go"],
+    "libuv": ["/usr/include/uv.h:libuv1-dev", "/usr/bin/gcc:gcc"],
+}
+
+TASKS = ["nanorun", "tokio", "tokio+tc", "go"]
+CALLS = ["nanorun", "tokio", "tokio+tc"]
+TIMERS = [*TASKS, "libuv"]
+
+
+@dataclass
+class Workload:
+    name: str
+    what: str
+    peers: list
+    key: str = "ns_per_op"  # the figure that is compared; less is better
+    unit: str = "ns"
+    quick: list = field(default_factory=lambda: ["--n=100000"])
+
+
+WORKLOADS = [
+    Workload("spawn_join", "1,000,000 tasks spawned by one, then joined",
+             TASKS),
+    Workload("spawn_remote", "the same from a thread outside", TASKS),
+    Workload("chained_spawn", "each task spawns the next, 1,000,000 deep",
+             TASKS),
+    Workload("skynet", "10-ary tree of tasks to 1,000,000 leaves, per leaf",
+             TASKS),
+    Workload("fib", "fib(30), one call spawned, one in place, per task", TASKS,
+             quick=["--n=22"]),
+    Workload("await", "fib(35), both calls awaited in place, per call", CALLS,
+             quick=["--n=28"]),
+    Workload("yield", "1,000 tasks, 1,000 yields each", TASKS),
+    Workload("yield1", "one task, 5,000,000 yields", TASKS),
+    Workload("ping_pong", "1,000 pairs, 1,000 round trips each, by notify",
+             TASKS),
+    Workload("ping_pong_chan", "the same over channels of one item", TASKS),
+    Workload("chan_ping_pong", "one pair on one worker, over channels", TASKS),
+    Workload("mutex_uncontended", "lock and unlock, one task", TASKS),
+    Workload("chan_uncontended", "send and receive, one task", TASKS),
+    Workload("timers", "1,000,000 timers armed, then cancelled", TIMERS),
+    Workload("timer_churn", "one timer armed and cancelled", TIMERS),
+    Workload("sleep_1ms", "mean lateness of 1,000 sleeps of 1 ms", TIMERS,
+             key="late_us", unit="us", quick=["--n=100"]),
+    Workload("mem", "resident bytes of each of 1,000,000 sleeping tasks",
+             TIMERS, key="bytes_per_task", unit="B"),
+]
+
+
+@dataclass
+class Echo:
+    """Every server under the same load, by bench/echo/run_echo.py."""
+    connections: int
+    peers: list  # (name, workers)
+
+    @property
+    def name(self):
+        return f"echo_{self.connections}"
+
+
+SERVERS = [
+    ("nanorun", 1), ("plain_epoll", 1), ("libuv", 1), ("tokio", 1), ("go", 1),
+    ("nanorun", 2), ("tokio", 2), ("go", 2),
+]
+# What the ratios are to: the floor, a plain loop over epoll_wait.
+ECHO_FLOOR = ("plain_epoll", 1)
+ECHOES = [Echo(50, SERVERS), Echo(1000, SERVERS)]
+
+# What must stay flat. n times passes is the same everywhere, but for mem, whose
+# tasks sleep on.
+GROWTH = {"spawn_join": TASKS, "timers": TIMERS, "mem": TIMERS}
+GROWTH_SIZES = [1000, 10000, 100000, 1000000]
+GROWTH_WORKERS = {"nanorun": [1, 2, 4], "libuv": [1]}  # 2 for the others
+GROWTH_CONNECTIONS = [1, 50, 1000, 10000]
+
+
+def growth_options(workload, n, workers):
+    passes = 1 if workload == "mem" else GROWTH_SIZES[-1] // n
+    return [f"--n={n}", f"--workers={workers}", f"--passes={passes}"]

@@ -1,0 +1,3 @@
+module nanorun/bench
+
+go 1.19

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef NANORUN_SYS_SIM_ADDR_H
+#define NANORUN_SYS_SIM_ADDR_H
+
+/* Which addresses the simulated host has: 127.0.0.0/8 and ::1. */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "nanorun/sys/socket.h"
+
+/* 0.0.0.0 or ::, which stand for all addresses of their family. */
+bool nr_sim_addr_is_any(const nr_sys_addr *a);
+
+/* Whether it is one of the host's, or stands for all of them. */
+bool nr_sim_addr_is_local(const nr_sys_addr *a);
+
+nr_sys_addr nr_sim_addr_loopback(bool is_v6, uint16_t port);
+
+/* Whether a listener at `at` hears who connects to `to`. Two that would hear
+ * the same cannot both be. */
+bool nr_sim_addr_hears(const nr_sys_addr *at, const nr_sys_addr *to);
+
+#endif

@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: MIT */
+#include "nanorun/sys/sim/handshake.h"
+
+#include <errno.h>
+
+#include "nanorun/sys/poller.h"
+#include "nanorun/sys/sim/addr.h"
+
+/*
+ * Design note: a handshake.
+ *
+ *  1. The request is on its way; it reaches a listener or nobody.
+ *  2. Who connects is connected, and the other end is in the listener's queue,
+ *     but cannot be accepted yet: the answer to the answer is on its way.
+ *  3. It can be accepted, when all before it have been.
+ *
+ * A request that finds the queue full is lost and sent again, each time after
+ * twice as long, as Linux does.
+ */
+
+enum { TRIES = 6 };
+static const uint64_t RETRY_NS = 1000000000;
+
+static nr_sim_conn *of(nr_sim_event *event)
+{
+    return (void *)((char *)event - offsetof(nr_sim_conn, handshake));
+}
+
+static void become_acceptable(nr_sim_event *event)
+{
+    nr_sim_end *server = &of(event)->ends[1];
+
+    server->is_acceptable = true;
+    nr_sim_trace("socket %d: a connection from port %d can be accepted",
+                 (int)server->listener->number, server->other->local.port);
+    nr_sim_socket_changed(server->listener, NR_SYS_READABLE);
+}
+
+static void establish(nr_sim_conn *c, nr_sim_socket *listener)
+{
+    nr_sim_end *client = &c->ends[0], *server = &c->ends[1];
+    nr_sim_end **link = &listener->queue;
+
+    while (*link != NULL)
+        link = &(*link)->next;
+    *link = server;
+    listener->queue_len++;
+    server->listener = listener;
+    server->is_held = true;
+    server->state = NR_SIM_CONNECTED;
+    client->state = NR_SIM_CONNECTED;
+    nr_sim_trace(NR_SIM_END_FORMAT ": is connected", NR_SIM_END_NAME(client));
+    nr_sim_end_changed(client, NR_SYS_WRITABLE);
+    nr_sim_at(&c->handshake, nr_sim_arrival_ns(), become_acceptable);
+}
+
+static void fail(nr_sim_end *client, int error)
+{
+    nr_sim_trace(NR_SIM_END_FORMAT ": is not connected: %s",
+                 NR_SIM_END_NAME(client),
+                 error == ECONNREFUSED ? "refused" : "no answer");
+    nr_sim_end_fail(client, error);
+}
+
+static void knock(nr_sim_event *event)
+{
+    nr_sim_conn *c = of(event);
+    nr_sim_socket *listener = nr_sim_socket_listener(&c->ends[1].local);
+
+    if (listener == NULL || nr_sim_chance(nr_sim_config_of_run()->net_refuse))
+        fail(&c->ends[0], ECONNREFUSED);
+    else if (listener->queue_len <= listener->backlog)
+        establish(c, listener);
+    else if (c->tries == TRIES)
+        fail(&c->ends[0], ETIMEDOUT);
+    else
+        nr_sim_at(event, nr_sim_now_ns() + (RETRY_NS << c->tries++), knock);
+}
+
+int nr_sim_connect_check(const nr_sim_socket *s, const nr_sys_addr *to)
+{
+    if (s->is_v6 != (to->is_v6 != 0))
+        return -EAFNOSUPPORT;
+    if (s->end != NULL && s->end->state == NR_SIM_CONNECTING)
+        return -EALREADY;
+    if (s->end != NULL || s->is_listening)
+        return -EISCONN;
+    return nr_sim_addr_is_local(to) ? 0 : -ENETUNREACH;
+}
+
+/* Mostly it takes its time. */
+int nr_sim_connect(nr_sim_socket *s, nr_sim_conn *c, const nr_sys_addr *to)
+{
+    nr_sim_end *client = &c->ends[0];
+
+    s->local =
+        nr_sim_addr_loopback(s->is_v6, nr_sim_socket_free_port(s->is_v6));
+    s->end = client;
+    client->socket = s;
+    client->is_held = true;
+    client->local = s->local;
+    c->ends[1].local =
+        nr_sim_addr_is_any(to) ? nr_sim_addr_loopback(s->is_v6, to->port) : *to;
+    nr_sim_trace("socket %d: connects from port %d to port %d", (int)s->number,
+                 s->local.port, to->port);
+    if (nr_sim_random(8) != 0)
+        nr_sim_at(&c->handshake, nr_sim_arrival_ns(), knock);
+    else
+        knock(&c->handshake);
+    if (client->state == NR_SIM_CONNECTING)
+        return -EINPROGRESS;
+    return nr_sim_end_take_error(client);
+}
+
+static nr_sim_end *take_first(nr_sim_socket *listener)
+{
+    nr_sim_end *server = listener->queue;
+
+    listener->queue = server->next;
+    listener->queue_len--;
+    server->next = NULL;
+    server->listener = NULL;
+    return server;
+}
+
+nr_sim_end *nr_sim_queue_pop(nr_sim_socket *listener)
+{
+    if (listener->queue == NULL || !listener->queue->is_acceptable)
+        return NULL;
+    return take_first(listener);
+}
+
+void nr_sim_queue_close(nr_sim_socket *listener)
+{
+    while (listener->queue != NULL) {
+        nr_sim_end *server = take_first(listener);
+
+        nr_sim_cancel(&nr_sim_conn_of(server->other)->handshake);
+        nr_sim_end_close(server, true);
+    }
+}

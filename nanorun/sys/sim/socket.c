@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: MIT */
+#include "nanorun/sys/socket.h"
+
+#include <errno.h>
+
+#include "nanorun/sys/memory.h"
+#include "nanorun/sys/sim/addr.h"
+#include "nanorun/sys/sim/handshake.h"
+
+/* The calls of the contract. Each lets other threads run first, then looks at
+ * what there is and acts at once. */
+
+/* Makes `s`, whatever memory it is, a socket; else frees it. */
+static int add(nr_sim_socket *s)
+{
+    int error = s == NULL ? -ENOMEM : nr_sim_socket_number(s);
+
+    if (error != 0)
+        nr_sys_free(s);
+    return error;
+}
+
+int nr_sys_socket_open(bool is_v6, nr_sys_socket *out)
+{
+    nr_sim_socket *s;
+    int error;
+
+    nr_sim_net_point();
+    error = nr_sim_no_file();
+    if (error != 0)
+        return error;
+    s = nr_sim_socket_alloc(is_v6);
+    error = add(s);
+    if (error != 0)
+        return error;
+    nr_sim_trace("socket %d: is opened", (int)s->number);
+    *out = s->number;
+    return 0;
+}
+
+void nr_sys_socket_close(nr_sys_socket number)
+{
+    nr_sim_socket *s;
+    nr_sim_watch *watches;
+
+    nr_sim_net_point();
+    s = nr_sim_socket_get(number);
+    nr_sim_trace("socket %d: is closed", (int)number);
+    nr_sim_socket_remove(s);
+    s->is_listening = false;
+    watches = nr_sim_socket_take_watches(s);
+    nr_sim_queue_close(s);
+    if (s->end != NULL)
+        nr_sim_end_close(s->end, false);
+    nr_sim_watches_free(watches);
+    nr_sys_free(s);
+}
+
+static int listen_at(nr_sim_socket *s, const nr_sys_addr *at, int backlog)
+{
+    nr_sys_addr local = *at;
+    int error;
+
+    if (!nr_sim_addr_is_local(at))
+        return -EADDRNOTAVAIL;
+    if (at->port == 0)
+        local.port = nr_sim_socket_free_port(s->is_v6);
+    else if (nr_sim_socket_is_taken(at))
+        return -EADDRINUSE;
+    error = nr_sim_socket_number(s);
+    if (error != 0)
+        return error;
+    s->local = local;
+    s->is_listening = true;
+    s->backlog = backlog > 0 ? (unsigned)backlog : 0;
+    nr_sim_trace("socket %d: listens at port %d", (int)s->number, local.port);
+    return 0;
+}
+
+int nr_sys_socket_listen(const nr_sys_addr *at, int backlog, nr_sys_socket *out)
+{
+    nr_sim_socket *s;
+    int error;
+
+    nr_sim_net_point();
+    error = nr_sim_no_file();
+    if (error != 0)
+        return error;
+    s = nr_sim_socket_alloc(at->is_v6 != 0);
+    if (s == NULL)
+        return -ENOMEM;
+    error = listen_at(s, at, backlog);
+    if (error != 0)
+        nr_sys_free(s);
+    else
+        *out = s->number;
+    return error;
+}
+
+/* `s` is to be the socket, and is the caller's again on failure. */
+static int accept_as(nr_sim_socket *s, nr_sim_socket *listener)
+{
+    nr_sim_end *end;
+    int error;
+
+    if (!listener->is_listening)
+        return -EINVAL;
+    error = nr_sim_socket_number(s);
+    if (error != 0)
+        return error;
+    end = nr_sim_queue_pop(listener);
+    if (end == NULL) {
+        nr_sim_socket_remove(s);
+        return -EAGAIN;
+    }
+    if (nr_sim_chance(nr_sim_config_of_run()->net_abort)) {
+        nr_sim_trace("socket %d: the next connection was given up",
+                     (int)listener->number);
+        nr_sim_socket_remove(s);
+        nr_sim_end_close(end, true);
+        return -ECONNABORTED;
+    }
+    s->shares_port = true;
+    s->local = end->local;
+    s->is_v6 = listener->is_v6;
+    s->end = end;
+    end->socket = s;
+    nr_sim_trace("socket %d: accepts socket %d from port %d",
+                 (int)listener->number, (int)s->number, end->other->local.port);
+    return 0;
+}
+
+int nr_sys_socket_accept(nr_sys_socket number, nr_sys_socket *out,
+                         nr_sys_addr *peer)
+{
+    nr_sim_socket *s;
+    int error;
+
+    nr_sim_net_point();
+    error = nr_sim_no_file();
+    if (error != 0)
+        return error;
+    s = nr_sim_socket_alloc(false);
+    if (s == NULL)
+        return -ENOMEM;
+    error = accept_as(s, nr_sim_socket_get(number));
+    if (error != 0) {
+        nr_sys_free(s);
+        return error;
+    }
+    if (peer != NULL)
+        *peer = s->end->other->local;
+    *out = s->number;
+    return 0;
+}
+
+int nr_sys_socket_connect(nr_sys_socket number, const nr_sys_addr *to)
+{
+    nr_sim_socket *s;
+    nr_sim_conn *c;
+    int error;
+
+    nr_sim_net_point();
+    c = nr_sim_conn_alloc();
+    if (c == NULL)
+        return -ENOMEM;
+    s = nr_sim_socket_get(number);
+    error = nr_sim_connect_check(s, to);
+    if (error == 0)
+        return nr_sim_connect(s, c, to);
+    nr_sys_free(c);
+    return error;
+}
+
+int nr_sys_socket_connect_result(nr_sys_socket number)
+{
+    nr_sim_end *e;
+
+    nr_sim_net_point();
+    e = nr_sim_socket_get(number)->end;
+    if (e == NULL)
+        return -ENOTCONN;
+    if (e->state == NR_SIM_CONNECTING)
+        return -EINPROGRESS;
+    if (e->error != 0)
+        return nr_sim_end_take_error(e);
+    return e->state == NR_SIM_CONNECTED ? 0 : -ENOTCONN;
+}
+
+ptrdiff_t nr_sys_socket_read(nr_sys_socket number, void *buf, size_t len)
+{
+    nr_sim_end *e;
+
+    nr_sim_net_point();
+    e = nr_sim_socket_get(number)->end;
+    return e != NULL ? nr_sim_end_read(e, buf, len) : -ENOTCONN;
+}
+
+ptrdiff_t nr_sys_socket_write(nr_sys_socket number, const void *buf, size_t len)
+{
+    nr_sim_end *e;
+
+    nr_sim_net_point();
+    e = nr_sim_socket_get(number)->end;
+    return e != NULL ? nr_sim_end_write(e, buf, len) : -EPIPE;
+}
+
+int nr_sys_socket_shutdown(nr_sys_socket number, int how)
+{
+    nr_sim_end *e;
+
+    nr_sim_net_point();
+    if (how < 0 || how > 2)
+        return -EINVAL;
+    e = nr_sim_socket_get(number)->end;
+    return e != NULL ? nr_sim_end_shutdown(e, how) : -ENOTCONN;
+}
+
+/* Accepted and without effect: what is written is never held back here. */
+int nr_sys_socket_set_nodelay(nr_sys_socket number, bool on)
+{
+    (void)on;
+    nr_sim_net_point();
+    (void)nr_sim_socket_get(number);
+    return 0;
+}
+
+int nr_sys_socket_local_addr(nr_sys_socket number, nr_sys_addr *out)
+{
+    const nr_sim_socket *s;
+
+    nr_sim_net_point();
+    s = nr_sim_socket_get(number);
+    *out = s->local;
+    out->is_v6 = s->is_v6;
+    return 0;
+}
+
+int nr_sys_socket_peer_addr(nr_sys_socket number, nr_sys_addr *out)
+{
+    const nr_sim_end *e;
+
+    nr_sim_net_point();
+    e = nr_sim_socket_get(number)->end;
+    if (e == NULL || e->state != NR_SIM_CONNECTED)
+        return -ENOTCONN;
+    *out = e->other->local;
+    return 0;
+}

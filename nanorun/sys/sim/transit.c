@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: MIT */
+#include "nanorun/sys/sim/transit.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "nanorun/sys/poller.h"
+
+/*
+ * Design note: the way of a byte.
+ *
+ *     written --------> due --------> arrived --> read ------> released
+ *      write    depart        arrival        read      release
+ *
+ * One event a pipe, `arrival`, brings all that was written until it was set,
+ * so bytes keep their order, and several writes may arrive as one. What is
+ * written meanwhile waits for it and then sets out itself, with what is left
+ * of its time. Nothing is allocated on the way, so nothing is lost for want of
+ * memory.
+ *
+ * Releasing late is what the way of an acknowledgement is: a writer that found
+ * no room is told some time after the bytes were read. A pipe that was full
+ * doubles then, as systems tune theirs; else a few bytes of room would take
+ * for ever to carry a large transfer.
+ *
+ * Who closes for good leaves its end in the connection until the other one is
+ * closed, too: what arrives there is answered by a reset.
+ */
+
+static const uint32_t BOTH = NR_SYS_READABLE | NR_SYS_WRITABLE;
+static const uint64_t DEFAULT_DELAY_NS = 1000000;
+
+size_t nr_sim_pipe_room(const nr_sim_pipe *p)
+{
+    return p->room - (size_t)(p->written - p->released);
+}
+
+void nr_sim_pipe_put(nr_sim_pipe *p, const char *buf, size_t len)
+{
+    size_t at = p->written % NR_SIM_PIPE_SIZE;
+    size_t head = NR_SIM_PIPE_SIZE - at < len ? NR_SIM_PIPE_SIZE - at : len;
+
+    if (len == 0)
+        return;
+    memcpy(p->ring + at, buf, head);
+    memcpy(p->ring, buf + head, len - head);
+    p->written += len;
+}
+
+void nr_sim_pipe_take(nr_sim_pipe *p, char *buf, size_t len)
+{
+    size_t at = p->read % NR_SIM_PIPE_SIZE;
+    size_t head = NR_SIM_PIPE_SIZE - at < len ? NR_SIM_PIPE_SIZE - at : len;
+
+    if (len == 0)
+        return;
+    memcpy(buf, p->ring + at, head);
+    memcpy(buf + head, p->ring, len - head);
+    p->read += len;
+}
+
+static uint64_t delay_max_ns(void)
+{
+    uint64_t max_ns = nr_sim_config_of_run()->net_delay_ns;
+
+    return max_ns != 0 ? max_ns : DEFAULT_DELAY_NS;
+}
+
+/* Some time until then. */
+static uint64_t draw_until(uint64_t by_ns)
+{
+    uint64_t now_ns = nr_sim_now_ns();
+    uint64_t left_ns = by_ns > now_ns ? by_ns - now_ns : 0;
+
+    if (left_ns > UINT32_MAX - 1)
+        left_ns = UINT32_MAX - 1;
+    return now_ns + nr_sim_random((uint32_t)left_ns + 1);
+}
+
+uint64_t nr_sim_arrival_ns(void)
+{
+    return draw_until(nr_sim_now_ns() + delay_max_ns());
+}
+
+/* ---- bytes ---- */
+
+static void arrive(nr_sim_event *event);
+
+static void depart(nr_sim_pipe *p, uint64_t by_ns)
+{
+    p->due = p->written;
+    nr_sim_at(&p->arrival, draw_until(by_ns), arrive);
+}
+
+void nr_sim_arrive_later(nr_sim_end *to)
+{
+    nr_sim_pipe *p = &to->in;
+    uint64_t by_ns = nr_sim_now_ns() + delay_max_ns();
+
+    if (p->arrival.happen == NULL)
+        depart(p, by_ns);
+    else if (p->rest_by_ns == 0)
+        p->rest_by_ns = by_ns;
+}
+
+/* An end that has no reader any more answers with a reset. */
+static void deliver(nr_sim_end *e, uint64_t until)
+{
+    uint64_t count = until - e->in.arrived;
+
+    if (count == 0 || e->state != NR_SIM_CONNECTED)
+        return;
+    if (!e->is_held) {
+        e->state = NR_SIM_CLOSED;
+        nr_sim_reset_later(e->other);
+    } else if (nr_sim_chance(nr_sim_config_of_run()->net_reset)) {
+        nr_sim_trace(NR_SIM_END_FORMAT ": is reset", NR_SIM_END_NAME(e));
+        nr_sim_reset_later(e->other);
+        nr_sim_end_fail(e, ECONNRESET);
+    } else {
+        e->in.arrived = until;
+        nr_sim_trace(NR_SIM_END_FORMAT ": %llu bytes arrive",
+                     NR_SIM_END_NAME(e), (unsigned long long)count);
+        nr_sim_end_changed(e, NR_SYS_READABLE);
+    }
+}
+
+static void arrive(nr_sim_event *event)
+{
+    nr_sim_end *e = (void *)((char *)event - offsetof(nr_sim_end, in.arrival));
+
+    deliver(e, e->in.due);
+    if (e->in.written != e->in.due)
+        depart(&e->in, e->in.rest_by_ns);
+    e->in.rest_by_ns = 0;
+}
+
+/* ---- the end of the stream ---- */
+
+static nr_sim_end *of_closing(nr_sim_event *event)
+{
+    return (void *)((char *)event - offsetof(nr_sim_end, in.closing));
+}
+
+/* With all that is still on its way, so that it is on time itself. Both ends
+ * have closed when each has the other's end of stream. */
+static void end(nr_sim_event *event)
+{
+    nr_sim_end *e = of_closing(event);
+
+    nr_sim_cancel(&e->in.arrival);
+    deliver(e, e->in.written);
+    if (e->state != NR_SIM_CONNECTED)
+        return;
+    nr_sim_trace(NR_SIM_END_FORMAT ": the end of the stream arrives",
+                 NR_SIM_END_NAME(e));
+    e->has_ended = true;
+    if (!e->other->has_ended) {
+        nr_sim_end_changed(e, NR_SYS_READABLE);
+        return;
+    }
+    e->state = NR_SIM_CLOSED;
+    e->other->state = NR_SIM_CLOSED;
+    nr_sim_end_changed(e, BOTH);
+    nr_sim_end_changed(e->other, BOTH);
+}
+
+void nr_sim_end_later(nr_sim_end *to)
+{
+    nr_sim_at(&to->in.closing, nr_sim_arrival_ns(), end);
+}
+
+/* As Linux: what has arrived can still be read, and who knows already that
+ * nothing more comes learns of it by writing. */
+static void reset(nr_sim_event *event)
+{
+    nr_sim_end *e = of_closing(event);
+
+    nr_sim_cancel(&e->in.arrival);
+    if (e->state != NR_SIM_CONNECTED)
+        return;
+    nr_sim_trace(NR_SIM_END_FORMAT ": a reset arrives", NR_SIM_END_NAME(e));
+    nr_sim_end_fail(e, e->has_ended ? EPIPE : ECONNRESET);
+}
+
+void nr_sim_reset_later(nr_sim_end *to)
+{
+    if (to->state != NR_SIM_CONNECTED)
+        return;
+    nr_sim_cancel(&to->in.closing);
+    nr_sim_at(&to->in.closing, nr_sim_arrival_ns(), reset);
+}
+
+/* ---- room ---- */
+
+static void release(nr_sim_event *event)
+{
+    nr_sim_end *e = (void *)((char *)event - offsetof(nr_sim_end, in.release));
+    nr_sim_pipe *p = &e->in;
+    bool was_full = nr_sim_pipe_room(p) == 0;
+
+    p->released = p->read;
+    if (!was_full)
+        return;
+    if (p->room < NR_SIM_PIPE_SIZE)
+        p->room *= 2;
+    nr_sim_trace(NR_SIM_END_FORMAT ": has room again",
+                 NR_SIM_END_NAME(e->other));
+    nr_sim_end_changed(e->other, NR_SYS_WRITABLE);
+}
+
+void nr_sim_release_later(nr_sim_end *e)
+{
+    if (e->in.release.happen == NULL)
+        nr_sim_at(&e->in.release, nr_sim_arrival_ns(), release);
+}

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: MIT
+#include <errno.h>
+
+#include <gtest/gtest.h>
+
+#include "nanorun/async.h"
+#include "nanorun/rt/future.h"
+
+// Names of errors, and the stop of an AWAIT that the lowering by switch has
+// lost: inside a switch of the user's that no compiler has refused.
+
+namespace
+{
+
+TEST(Error, HasItsNameWithEitherSign)
+{
+    EXPECT_STREQ(nr_strerror(0), "OK");
+    EXPECT_STREQ(nr_strerror(-ENOMEM), "ENOMEM");
+    EXPECT_STREQ(nr_strerror(ENOMEM), "ENOMEM");
+    EXPECT_STREQ(nr_strerror(-ECANCELED), "ECANCELED");
+    EXPECT_STREQ(nr_strerror(-EAGAIN), "EAGAIN");
+    EXPECT_STREQ(nr_strerror(-ENODATA), "ENODATA");
+}
+
+TEST(Error, ThatIsNoneIsCalledSo)
+{
+    EXPECT_STREQ(nr_strerror(1 << 20), "unknown error");
+    EXPECT_STREQ(nr_strerror(INT32_MIN), "unknown error");
+}
+
+struct lost_future {
+    nr_future base;
+    nr_unit result;
+};
+
+nr_poll lost_poll(nr_future *self, nr_context *)
+{
+    nr_lost_resume_point_(self);
+}
+
+TEST(LostResumePointDeathTest, NamesTheFileAndTheLineOfTheAwait)
+{
+    static const nr_future_ops ops =
+        NR_FUTURE_OPS(lost_future, lost_poll, nullptr, nullptr);
+    lost_future f = {};
+    f.base.ops = &ops;
+    f.base.line = 4711;
+    EXPECT_DEATH(lost_poll(&f.base, nullptr),
+                 "an AWAIT inside a switch needs computed goto "
+                 "\\(.*error_test.cc:4711\\)");
+}
+
+} // namespace

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: MIT */
+
+/* Halves of a task that go in an unusual order or at an unusual moment. */
+
+#include <gtest/gtest.h>
+
+#include "tests/rt/fake_scheduler.h"
+#include "tests/rt/hand.h"
+
+namespace
+{
+
+using hand::Leaf;
+
+class TaskOrder : public hand::Test
+{
+  protected:
+    FakeScheduler scheduler;
+    Leaf leaf;
+};
+
+using TaskOrderDeathTest = TaskOrder;
+
+TEST_F(TaskOrder, OfOneThatNeverRanEitherHalfMayGoFirst)
+{
+    for (bool handle_first : {true, false}) {
+        nr_task *task = scheduler.Spawn(hand::Wait(&leaf));
+        scheduler.Pop();
+        if (handle_first)
+            nr_task_detach(task);
+        nr_task_refuse(task);
+        nr_task_release(task);
+        if (!handle_first)
+            nr_task_detach(task);
+    }
+    EXPECT_EQ(leaf.polls, 0);
+    EXPECT_EQ(leaf.drops, 2);
+}
+
+// A scheduler in which a waking thread loses the handle.
+struct Detaching {
+    nr_scheduler base; // first
+    int scheduled;
+};
+
+void detach(nr_scheduler *scheduler, nr_task *task)
+{
+    reinterpret_cast<Detaching *>(scheduler)->scheduled++;
+    nr_task_detach(task);
+}
+
+TEST_F(TaskOrder, AHandleMayGoWhileItsTaskIsScheduled)
+{
+    Detaching d = {{detach}, 0};
+    hand_future *call = hand::Wait(&leaf);
+    nr_task *task = nr_task_create(&call->base, &d.base);
+    EXPECT_EQ(nr_task_run(task), NR_TASK_WAITS);
+    nr_waker_wake(reinterpret_cast<nr_waker *>(task));
+    EXPECT_EQ(d.scheduled, 1);
+    leaf.answer = NR_READY;
+    EXPECT_EQ(nr_task_run(task), NR_TASK_ENDS);
+    nr_task_release(task);
+    EXPECT_EQ(leaf.drops, 1);
+}
+
+TEST_F(TaskOrderDeathTest, ARunWithinItsOwnRunStops)
+{
+    leaf.arg = scheduler.Spawn(hand::Wait(&leaf));
+    EXPECT_DEATH(
+        {
+            leaf.on_poll = [](Leaf *l, nr_context *) {
+                nr_task_run(static_cast<nr_task *>(l->arg));
+            };
+            scheduler.RunOne();
+        },
+        "a task was run twice at once");
+    leaf.answer = NR_READY;
+    nr_task_detach(static_cast<nr_task *>(leaf.arg));
+    scheduler.Run();
+}
+
+} // namespace

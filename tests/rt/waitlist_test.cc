@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: MIT
+#include "nanorun/rt/internal/waitlist.h"
+
+#include <atomic>
+#include <thread>
+
+#include <gtest/gtest.h>
+
+namespace
+{
+
+// One that wakes in batches comes back to the object after each.
+TEST(Waitlist, ItsEndWaitsForWhoeverComesBack)
+{
+    nr_waiters w;
+    std::atomic<bool> has_ended{false};
+    nr_waiters_init(&w);
+    w.waking_ = 1;
+    std::thread ender([&] {
+        nr_waiters_end(&w, false, "in use");
+        has_ended = true;
+    });
+    for (int i = 0; i < 1000; i++) {
+        std::this_thread::yield();
+        EXPECT_FALSE(has_ended);
+    }
+    nr_waiters_lock(&w);
+    w.waking_ = 0;
+    nr_waiters_unlock(&w);
+    ender.join();
+    EXPECT_TRUE(has_ended);
+}
+
+} // namespace
