@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include <errno.h>
 
+#include <functional>
+
 #include "nanorun/sys/memory.h"
 #include "tests/rt/runtime_helpers.h"
 #include "tests/support/sys_faults.h"
@@ -103,10 +105,12 @@ ASYNC_FN(void, everything, ((Course *, run)), JOIN_HANDLE(sleep_and_add) h[3];
     ASYNC_END;
 }
 
-// Runs it with what is armed. Returns whether nothing failed visibly.
-bool run_all()
+// Runs it with a fault, which `arm` arranges once the test's own locks are
+// made. Returns whether nothing failed visibly.
+bool run_all(const std::function<void()> &arm)
 {
     Course run;
+    arm();
     nr_runtime_options options = {};
     options.workers = 1;
     errno = 0;
@@ -134,8 +138,7 @@ TEST(OutOfMemory, EveryAllocationMayFail)
     uint64_t k = 0;
     for (; !is_over; k++) {
         SCOPED_TRACE(k);
-        nr_sys_alloc_fail(k, 0);
-        bool is_complete = run_all();
+        bool is_complete = run_all([k] { nr_sys_alloc_fail(k, 0); });
         is_over = sys_faults_alloc_is_to_come(k);
         EXPECT_TRUE(!is_over || is_complete);
         nr_sys_alloc_fail(UINT64_MAX, 0);
@@ -151,8 +154,7 @@ TEST(OutOfMemory, EveryCallOfTheSystemMayFail)
     uint64_t k = 0;
     for (; !is_over; k++) {
         SCOPED_TRACE(k);
-        sys_faults_fail(k);
-        bool is_complete = run_all();
+        bool is_complete = run_all([k] { sys_faults_fail(k); });
         is_over = sys_faults_is_to_come();
         EXPECT_TRUE(!is_over || is_complete);
         sys_faults_fail(UINT64_MAX);

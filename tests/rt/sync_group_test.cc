@@ -357,7 +357,7 @@ TEST(Group, AJoinOfChildrenInAFinallyIsNeverSkipped)
     Handle h(rt);
     JOIN_HANDLE(join_starved) j = SPAWN_ON(h, join_starved(&e, &seen));
     while (seen.cleaning == 0) // BLOCK_ON needs memory
-        std::this_thread::yield();
+        nr_sys_thread_yield();
     EXPECT_EQ(BLOCK_ON(rt, TRY_JOIN(j)), -ENOMEM);
 }
 
