@@ -26,7 +26,7 @@ done
 refuse() {
     local status=0 said
     said=$(timeout 60 $run "$server" "$@" 2>&1) || status=$?
-    equal "exit status of '$*'" "$status" 1
+    failed "of '$*'" "$status"
     [[ $said == *"$wanted"* ]] || fail "'$*' said '$said', not '$wanted'"
 }
 wanted=EADDRINUSE refuse "$address"

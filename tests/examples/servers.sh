@@ -57,6 +57,12 @@ exchange() {
     timeout 60 nc -N 127.0.0.1 "$1"
 }
 
+# failed WHAT STATUS: a program has ended by EXIT_FAILURE, which the C library of
+# Wine's headers has as -1.
+failed() {
+    [[ $2 == 1 || ($run && $2 == 255) ]] || fail "$1: exit status $2"
+}
+
 # expect WHAT OUTPUT COMMAND...: the command succeeds and prints this.
 expect() {
     local got
