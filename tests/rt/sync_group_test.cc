@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <errno.h>
 
+#include <thread>
 #include <vector>
 
 #include "nanorun/rt/sync.h"
