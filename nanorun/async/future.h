@@ -16,6 +16,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -99,9 +100,17 @@ typedef struct nr_unit {
  * Threads: any. Ownership: takes the future. */
 void nr_future_drop(nr_future *future);
 
-/* Memory for a frame of `size` bytes, zeroed, its header filled in; NULL when
- * there is none. Generated constructors call it. Threads: any. */
-void *nr_frame_new_(const nr_future_ops *ops, size_t size);
+/* Memory for a frame of `size` bytes, its header filled in; NULL when there is
+ * none. nr_frame_new_ zeroes the rest, inline: compilers do that best where
+ * they know the size. Generated constructors call it. Threads: any. */
+void *nr_frame_take_(const nr_future_ops *ops, size_t size);
+static inline void *nr_frame_new_(const nr_future_ops *ops, size_t size)
+{
+    void *frame = nr_frame_take_(ops, size);
+    if (frame)
+        memset((char *)frame + sizeof(nr_future), 0, size - sizeof(nr_future));
+    return frame;
+}
 
 /* Stops the process: `place` is a file and a line of the caller's. */
 #if defined(__GNUC__)

@@ -32,6 +32,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "nanorun/rt/future.h"
 #include "nanorun/sys/die.h"
 
 void nr_chain_init(nr_chain *c, nr_future *outermost)
@@ -78,7 +79,8 @@ static nr_future *call(nr_chain *c, nr_future *caller, nr_future *callee)
     if (!callee)
         return unwind(c, caller, ENOMEM);
     callee->awaiter = caller;
-    callee->shielded = is_protected(caller);
+    if (is_protected(caller))
+        callee->shielded = true;
     return callee;
 }
 
@@ -103,56 +105,62 @@ static void finish(nr_future *leaf)
     leaf->is_over = true;
 }
 
+/* What f awaited, now that it has been resumed. */
+static void drop_done(nr_future *done)
+{
+    if (done->ops->is_frame)
+        nr_future_free(done);
+    else
+        nr_future_drop(done);
+}
+
 static nr_poll run(nr_chain *c, nr_future *f, nr_context *cx)
 {
-    nr_future *done = NULL;   /* what f awaited, until f has been resumed */
-    nr_future *result = NULL; /* where f reads its result: done, mostly */
+    nr_future *done = NULL; /* what f awaited, until f has been resumed */
+    cx->done = NULL;        /* where f reads its result: done, mostly */
     while (f) {
-        cx->done = result;
         nr_poll answer = f->ops->poll(f, cx);
-        result = f;
-        if (!f->ops->is_frame && answer == NR_READY) {
-            /* A leaf may have its result elsewhere, and holds that (JOIN). */
-            if (cx->done)
-                result = cx->done;
-            else
-                finish(f);
-        }
         if (done) {
-            nr_future_drop(done);
+            drop_done(done);
             done = NULL;
         }
-        nr_future *p = f->awaiter;
-        switch (answer) {
-        case NR_CALL_:
+        if (answer == NR_CALL_) {
             f = call(c, f, cx->callee);
-            result = NULL;
-            break;
-        case NR_READY:
+            cx->done = NULL;
+            continue;
+        }
+        nr_future *p = f->awaiter;
+        if (answer == NR_READY) {
+            nr_future *result = f;
+            if (!f->ops->is_frame) {
+                /* It may have its result elsewhere, and holds that (JOIN). */
+                if (cx->done)
+                    result = cx->done;
+                else
+                    finish(f);
+            }
             if (unwinds_awaiter(c, f, p)) {
                 nr_future_drop(f);
                 f = unwind(c, p, ECANCELED);
-                result = NULL;
-            } else if (!p) {
-                return end(c, f, result);
-            } else {
-                done = f;
-                f = p;
+                cx->done = NULL;
+                continue;
             }
-            break;
-        case NR_UNWIND_:
+            if (!p)
+                return end(c, f, result);
+            cx->done = result;
+            done = f;
+            f = p;
+            continue;
+        }
+        if (answer == NR_UNWIND_) {
             nr_future_drop(f);
             f = unwind(c, p, cx->error);
-            result = NULL;
-            break;
-        case NR_YIELD_:
-            cx->yielded = true;
-            c->innermost = f;
-            return NR_PENDING;
-        case NR_PENDING:
-            c->innermost = f;
-            return NR_PENDING;
+            cx->done = NULL;
+            continue;
         }
+        cx->yielded |= answer == NR_YIELD_;
+        c->innermost = f;
+        return NR_PENDING;
     }
     return end(c, NULL, NULL);
 }
