@@ -98,13 +98,16 @@ static uint64_t timeout_of(nr_worker *w)
     return first_ns > now_ns ? first_ns - now_ns : 0;
 }
 
-/* Waits in the driver; holds the token. */
+/* Waits in the driver; holds the token. The driver is read before DRIVING is
+ * set: who sees that wakes the same one, or the one installed since, and then
+ * the installation wakes this one. The other way round a worker could wait in
+ * the new driver while the old one is woken for it. */
 static void drive(nr_worker *w)
 {
     uint64_t timeout_ns = timeout_of(w);
+    nr_driver *driver = driver_of(w->rt);
     uint32_t expected = EMPTY;
     if (nr_cas_u32_seq_cst(&w->park_state, &expected, DRIVING)) {
-        nr_driver *driver = driver_of(w->rt);
         w->dispatching = true;
         driver->ops->wait(driver, timeout_ns);
         fire_timers(w->rt);
