@@ -17,7 +17,7 @@
 #include "nanorun/sys/memory.h"
 #include "nanorun/sys/thread.h"
 
-enum { STEP = 16, CLASSES = 33, KEPT_MAX = 1 << 20 };
+enum { STEP = 16, CLASSES = 33, KEPT_MAX = 1 << 16 };
 
 typedef struct block {
     struct block *next;
