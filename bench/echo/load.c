@@ -110,6 +110,8 @@ static void send_next(load *l, connection *c, uint64_t now_ns)
     c->sent_ns = now_ns;
     write_message(l, message, c);
     ssize_t n = send(c->fd, message, l->o.message, MSG_NOSIGNAL);
+    if (n < 0 && (errno == ECONNRESET || errno == EPIPE))
+        die_of(ECONNRESET, "the server ended a connection");
     if (n != (ssize_t)l->o.message)
         die("send");
 }
@@ -123,9 +125,9 @@ static bool receive(load *l, connection *c)
     ssize_t n = recv(c->fd, got, left + 1, MSG_DONTWAIT);
     if (n < 0 && (errno == EAGAIN || errno == EINTR))
         return false;
-    if (n < 0)
+    if (n < 0 && errno != ECONNRESET)
         die("recv");
-    if (n == 0)
+    if (n <= 0)
         die_of(ECONNRESET, "the server ended a connection");
     if ((size_t)n > left)
         die_of(EPROTO, "an echo is longer than its message");
