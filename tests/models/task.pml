@@ -1,0 +1,416 @@
+/* SPDX-License-Identifier: MIT */
+
+/*
+ * The state word of a task: nanorun/rt/task.c, function by function. wake_with,
+ * nr_waker_clone, nr_waker_drop, set_ended, after_pending, nr_task_run,
+ * poll_ended and nr_task_detach have their names here; nr_task_release is
+ * `release`, JOIN and TRY_JOIN, which are the same to the state word, `holder`.
+ *
+ * The world: two workers and a queue; a task that waits for two sources at once
+ * and may yield; a thread that wakes when it likes, also after the end; the end
+ * of the runtime, which cancels what is in its list; one holder of the handle,
+ * who may abort, and detaches, or joins, and may give the join up any time.
+ *
+ * Proved, in every interleaving: a source that fired is seen by a poll (no
+ * wake-up is lost); one worker at a time polls; the task is queued once at a
+ * time and never once it has ended; the joiner is woken exactly when it waits,
+ * once, and then finds the end; every reference is given back, the joiner's
+ * waker too; the task is freed once, and nobody touches it after.
+ *
+ * Assumed: one step here is one read-modify-write there, and steps of different
+ * threads have one order. The code orders them acq_rel and every one of them is
+ * on the same word, which has one order anyway; what else a thread wrote is
+ * passed on by acquire and release there. GoogleTest under TSan looks at that.
+ *
+ * run: -DSOURCES=2
+ * run: -DSOURCES=1 -DSTRANGER
+ * run: -DSOURCES=1 -DSHUTDOWN
+ * ends: -DSOURCES=1
+ *
+ * mutant: WAKE_SKIPS_RUNNING: has_finished: -DSOURCES=2
+ *   A wake-up of a task that runs does not set QUEUED.
+ * mutant: PENDING_FORGETS_QUEUED: has_finished: -DSOURCES=2
+ *   The end of a poll does not look whether QUEUED was set in it.
+ * mutant: QUEUED_CLEARED_LATE: has_finished: -DSOURCES=2
+ *   The worker clears QUEUED after the poll, not before it.
+ * mutant: DETACH_READS_LATE: freed: -DSOURCES=2
+ *   A detach reads `joiner` when it has given its reference up.
+ * mutant: DETACH_LEAVES_JOINER: joiner_clones: -DSOURCES=2
+ *   A detach drops the joiner's waker and does not take JOINER back.
+ * mutant: JOINER_STORED_LATE: joiner_stored: -DSOURCES=2
+ *   JOINER is announced before the waker is in its place.
+ * mutant: JOINER_UNCHECKED: joiner_clones: -DSOURCES=2
+ *   JOINER is set without another look whether the task has ended.
+ * mutant: RELEASED_BEFORE_REMOVED: freed: -DSOURCES=1 -DSHUTDOWN
+ *   The runtime's reference ends before the task has left the list.
+ */
+
+/* The state word; `refs` is its upper part. */
+bool queued = true, running, ended, handle = true, joins, cancelled;
+byte refs = 2;
+
+/* The rest of the task. */
+bool joiner_stored, result_is_there, in_list = true;
+bool freed;
+
+/* What waits for it, and what it waits for. */
+byte joiner_clones, joiner_wakes;
+bool ready[SOURCES], kept[SOURCES];
+
+/* The queue holds the task this many times. */
+byte queue = 1;
+byte polling;
+bool has_yielded;
+byte others; /* but for the workers, who has not come to its end */
+
+#define touch() assert(!freed)
+
+/* ---- references ---- */
+
+inline nr_waker_clone()
+{
+    d_step { touch(); refs++ }
+}
+
+/* In the step of the caller's read-modify-write. */
+inline release_in_step()
+{
+    assert(refs > 0);
+    refs--;
+    if
+    :: refs == 0 ->
+        assert(!handle && !kept[0] && !kept[SOURCES - 1]);
+        freed = true
+    :: else
+    fi
+}
+
+inline release()
+{
+    d_step { touch(); release_in_step() }
+}
+
+/* ---- waking ---- */
+
+inline wake_with(with_cancel)
+{
+    d_step {
+        touch();
+        falls_to_us = !queued && !running && !ended;
+#ifdef MUTANT_WAKE_SKIPS_RUNNING
+        queued = queued || !running;
+#else
+        queued = true;
+#endif
+        cancelled = cancelled || with_cancel
+    }
+    if
+    :: falls_to_us ->
+        d_step { touch(); queue++; assert(queue == 1) }
+    :: else
+    fi
+}
+
+inline wake_joiner()
+{
+    d_step { assert(joiner_clones > 0); joiner_wakes++ }
+}
+
+inline drop_joiner()
+{
+    d_step { assert(joiner_clones > 0); joiner_clones-- }
+}
+
+/* ---- the worker ---- */
+
+inline set_ended()
+{
+    d_step {
+        touch();
+        assert(running && !ended);
+        running = false;
+        ended = true;
+        was_joined = joins
+    }
+    if
+    :: was_joined ->
+        d_step { touch(); assert(joiner_stored) }
+        wake_joiner();
+        drop_joiner()
+    :: else
+    fi
+}
+
+inline after_pending()
+{
+    if
+    :: yields ->
+        d_step { touch(); running = false; queued = true; again = true }
+    :: else ->
+        d_step {
+            touch();
+#ifdef MUTANT_QUEUED_CLEARED_LATE
+            queued = false;
+#endif
+            running = false;
+#ifdef MUTANT_PENDING_FORGETS_QUEUED
+            again = false
+#else
+            again = queued
+#endif
+        }
+    fi
+}
+
+/* A leaf finds that it need not wait, or leaves its waker. */
+inline wait_for(i)
+{
+    d_step {
+        ends = ends && ready[i];
+        if
+        :: ready[i] || kept[i]
+        :: else -> touch(); kept[i] = true; refs++
+        fi
+    }
+}
+
+/* The leaf is dropped: it takes its waker back if that was not used. */
+inline forget(i)
+{
+    d_step { was_kept = kept[i]; kept[i] = false }
+    if
+    :: was_kept -> release()
+    :: else
+    fi;
+    was_kept = false
+}
+
+inline poll()
+{
+    d_step { polling++; assert(polling == 1) }
+    if
+    :: unwinds ->
+        forget(0);
+        forget(SOURCES - 1);
+        ends = true
+    :: else ->
+        ends = true;
+        wait_for(0);
+        wait_for(SOURCES - 1);
+        result_is_there = ends;
+        if
+        :: d_step { !ends && !has_yielded -> has_yielded = true; yields = true }
+        :: true
+        fi
+    fi;
+    polling--
+}
+
+inline nr_task_run()
+{
+    d_step {
+        touch();
+        assert(queued && !running && !ended);
+#ifndef MUTANT_QUEUED_CLEARED_LATE
+        queued = false;
+#endif
+        running = true;
+        unwinds = cancelled
+    }
+    poll();
+    if
+    :: ends -> set_ended()
+    :: else -> after_pending()
+    fi
+}
+
+inline leave_list()
+{
+    atomic { touch(); in_list = false }
+}
+
+proctype worker()
+{
+    bool was_joined, was_kept, unwinds, ends, yields, again;
+end_idle:
+    do
+    :: atomic { queue > 0 -> queue--; touch() }
+        nr_task_run();
+        if
+        :: ends ->
+#ifdef MUTANT_RELEASED_BEFORE_REMOVED
+            release();
+            leave_list()
+#else
+            leave_list();
+            release()
+#endif
+        :: !ends && again ->
+            d_step { touch(); queue++; assert(queue == 1) }
+        :: else
+        fi;
+        d_step { unwinds = false; ends = false; yields = false; again = false }
+    od
+}
+
+/* ---- who wakes ---- */
+
+proctype source(byte i)
+{
+    bool falls_to_us, was_kept;
+    d_step { ready[i] = true; was_kept = kept[i]; kept[i] = false }
+    if
+    :: was_kept ->
+        wake_with(false);
+        release()
+    :: else
+    fi;
+    others--
+}
+
+/* Holds a waker of its own from the start. */
+proctype stranger()
+{
+    bool falls_to_us;
+    nr_waker_clone();
+    release();
+    wake_with(false);
+    release();
+    others--
+}
+
+/* nr_tasklist_cancel, under the list's lock: what is in it is not freed. */
+proctype shutdown()
+{
+    bool falls_to_us;
+    atomic {
+        if
+        :: in_list -> wake_with(true)
+        :: true /* the runtime goes on */
+        fi
+    }
+    others--
+}
+
+/* ---- the handle ---- */
+
+inline nr_task_detach()
+{
+#ifndef MUTANT_DETACH_READS_LATE
+    touch(); /* reads joiner */
+#endif
+    d_step {
+        touch();
+        assert(handle);
+        is_ours = joins && !ended;
+        handle = false;
+#ifndef MUTANT_DETACH_LEAVES_JOINER
+        joins = joins && ended;
+#endif
+        release_in_step()
+    }
+    if
+    :: is_ours ->
+#ifdef MUTANT_DETACH_READS_LATE
+        touch();
+#endif
+        drop_joiner()
+    :: else
+    fi
+}
+
+inline poll_ended()
+{
+    d_step { touch(); is_ready = ended; is_waiting = joins && !ended }
+    if
+    :: is_ready || is_waiting
+    :: else ->
+        d_step { touch(); joiner_clones++ }
+#ifndef MUTANT_JOINER_STORED_LATE
+        d_step { touch(); joiner_stored = true }
+#endif
+        d_step {
+            touch();
+#ifdef MUTANT_JOINER_UNCHECKED
+            joins = true
+#else
+            is_ready = ended;
+            joins = !ended
+#endif
+        }
+#ifdef MUTANT_JOINER_STORED_LATE
+        d_step { touch(); joiner_stored = true }
+#endif
+        if
+        :: is_ready -> drop_joiner()
+        :: else
+        fi
+    fi
+}
+
+proctype holder()
+{
+    bool falls_to_us, is_ready, is_waiting, is_ours;
+    bool is_patient, is_woken, has_looked;
+    if
+    :: wake_with(true) /* ABORT */
+    :: true
+    fi;
+    if
+    :: goto detach
+    :: is_patient = true
+    :: true
+    fi;
+    do
+    :: poll_ended();
+        if
+        :: is_ready ->
+            touch();
+            assert(result_is_there || cancelled);
+            break
+        :: else ->
+            assert(!is_woken);
+            if
+            :: atomic { joiner_wakes > 0 -> joiner_wakes--; is_woken = true }
+            :: !has_looked -> has_looked = true /* woken by something else */
+            :: !is_patient -> break             /* the join is cancelled */
+            fi
+        fi
+    od;
+detach:
+    nr_task_detach();
+    others--
+}
+
+/* ---- the end of the world ---- */
+
+bool has_finished;
+
+init {
+    atomic {
+        run worker();
+        run worker();
+        run holder();
+        run source(0);
+        others = 2;
+#if SOURCES == 2
+        run source(1);
+        others++;
+#endif
+#ifdef STRANGER
+        refs++;
+        run stranger();
+        others++;
+#endif
+#ifdef SHUTDOWN
+        run shutdown();
+        others++;
+#endif
+    }
+    timeout;
+    /* Nobody can go on. */
+    has_finished = others == 0 && ended && queue == 0;
+    assert(has_finished);
+    assert(freed);
+    assert(joiner_clones == 0 && joiner_wakes <= 1)
+}
