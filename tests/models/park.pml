@@ -9,12 +9,11 @@
  *                         search, any_work, rest, announce, nr_worker_main
  *   nanorun/rt/runtime.c  schedule, stop, nr_driver_install
  *
- * The world: WORKERS workers, and one or two items of work. Some are
- * pushed into the injector by a thread; others are there from the start, and
- * have a first poll that spawns, arms a timer, or opens a socket, which all
- * bring one more item, the CHILD, and then yields. The last poll returns, or
- * does not before all items have ended. When all is done the runtime is
- * stopped.
+ * The world: WORKERS workers, and one or two items of work. Some are pushed
+ * into the injector by a thread; others are there from the start, and have a
+ * first poll that spawns, arms a timer, or opens a socket, which all bring one
+ * more item, the CHILD, and then yields. The last poll returns, or does not
+ * before all items have ended. When all is done the runtime is stopped.
  *
  * Proved, in every interleaving: no item stays while a worker sleeps that could
  * run it, also when all others are in polls that do not return; a timer that is
@@ -25,10 +24,10 @@
  * Assumed: one order of all steps, as the code has by seq_cst for what two
  * sides store and then look at: queues, `state` of the idle, token, park_state.
  * What the locks guard is one step, but where a look outside the lock can come
- * between. A queue's push, pop and steal are one step each: the deque has its
- * own proof. Which item of a queue is taken is left open, and whether it is the
- * oldest that has yielded. The look of every 61st time is not here, but the
- * same before what has yielded.
+ * between. A queue's push, pop and steal are one step each, as deque.h argues;
+ * it never overflows. Which item of a queue is taken is left open, and whether
+ * it is the oldest that has yielded. The look of every 61st time is not here,
+ * but the same before what has yielded.
  *
  * run: -DITEM_0=PLAIN -DSTOPS_AT_ONCE
  * run: -DITEM_0=PLAIN -DITEM_1=STAYER
@@ -632,12 +631,8 @@ proctype worker(byte w)
 /* schedule, by a thread that is no worker. */
 inline push(item)
 {
-    if
-    :: PLAIN <= kind[item] && kind[item] <= YIELDER ->
-        place[item] = INJECTOR;
-        nr_idle_notify()
-    :: else
-    fi
+    place[item] = INJECTOR;
+    nr_idle_notify()
 }
 
 proctype producer()
@@ -645,10 +640,12 @@ proctype producer()
     byte sleeper;
     bool is_wanted, in_driver;
     mtype old_state = EMPTY;
-#if ITEM_1 != NONE
+#if ITEM_1 != NONE && ITEM_1 <= YIELDER
     push(1);
 #endif
+#if ITEM_0 <= YIELDER
     push(0)
+#endif
 }
 
 /* Data comes once there is a socket. */
