@@ -22,6 +22,7 @@
 #include "nanorun/async.h"
 #include "nanorun/io/addr.h"
 #include "nanorun/io/tcp.h"
+#include "tests/support/runtime.h"
 
 inline nr_addr addr_of(const char *text)
 {
@@ -36,32 +37,6 @@ inline std::string text_of(const nr_addr &a)
     EXPECT_GT(nr_addr_format(&a, buf, sizeof buf), 0);
     return buf;
 }
-
-// A runtime for one scope.
-class Runtime
-{
-  public:
-    explicit Runtime(unsigned workers)
-    {
-        nr_runtime_options options = {};
-        options.workers = workers;
-        rt_ = nr_runtime_create(&options);
-        EXPECT_NE(rt_, nullptr) << strerror(errno);
-    }
-    ~Runtime()
-    {
-        nr_runtime_destroy(rt_);
-    }
-    Runtime(const Runtime &) = delete;
-    Runtime &operator=(const Runtime &) = delete;
-    operator nr_runtime *() const
-    {
-        return rt_;
-    }
-
-  private:
-    nr_runtime *rt_;
-};
 
 // count_fds says how many descriptors there are; limit_fds sets how many there
 // may be, and returns how many there could be until now. A simulation draws
