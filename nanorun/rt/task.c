@@ -117,14 +117,30 @@ void nr_waker_store(nr_waker **kept, nr_waker *waker)
 
 /* ---- waking ---- */
 
-/* Sets `bits`, QUEUED among them, and queues the task where that falls to the
- * caller. */
-static void wake_with(nr_task *task, uint32_t bits)
+/* Sets `bits`, QUEUED among them. Returns whether to queue the task falls to
+ * the caller. */
+static bool mark(nr_task *task, uint32_t bits)
 {
     /* acq_rel: pairs with the one at the start of a poll. */
     uint32_t old = nr_fetch_or_u32_acq_rel(&task->state, bits);
-    if (!(old & (QUEUED | RUNNING | ENDED)))
+    return !(old & (QUEUED | RUNNING | ENDED));
+}
+
+static void wake_with(nr_task *task, uint32_t bits)
+{
+    if (mark(task, bits))
         task->scheduler->schedule(task->scheduler, task);
+}
+
+nr_task *nr_waker_mark(nr_waker *waker)
+{
+    nr_task *task = task_of(waker);
+    return task && mark(task, QUEUED) ? task : NULL;
+}
+
+void nr_task_push(nr_task *task)
+{
+    task->scheduler->schedule(task->scheduler, task);
 }
 
 void nr_waker_wake(nr_waker *waker)
