@@ -46,7 +46,8 @@ class Driver(unittest.TestCase):
         (self.dir / "fake.py").write_text(FAKE)
 
     def cell(self, row, peer, *values):
-        name = f"{row}/{peer if isinstance(peer, str) else '-'.join(peer)}"
+        words = [peer] if isinstance(peer, str) else map(str, peer)
+        name = f"{row}/{'-'.join(words)}"
         program = peers.Program([sys.executable, self.dir / "fake.py"])
         return rounds.Cell(row, peer, program, [name, *map(str, values)])
 
@@ -68,6 +69,23 @@ class Driver(unittest.TestCase):
                         for line in table.splitlines()[2:]]
         self.assertEqual(ours[1:5], ["w", "nanorun", "20 ns", "100%"])
         self.assertEqual(theirs[2:6], ["go", "40 ns", "0%", "0.50"])
+
+    def test_goals_are_met_or_missed(self):
+        floor = ("plain_epoll", 1)
+        cells = self.run_all([self.cell("fast", "nanorun", 10),
+                              self.cell("slow", "nanorun", 12)], 1)
+        for server, rate, p99 in ((floor, 100, 10), (("nanorun", 1), 98, 11)):
+            cell = self.cell("echo_50", server)
+            cell.runs.append({"requests_per_s": rate, "p99_us": p99})
+            cells["echo_50", server] = cell
+        table = tables.goals(
+            [(plan.Workload(name, "", []), 11)
+             for name in ("fast", "slow", "not run")],
+            [plan.Echo(50, [], {"requests_per_s": 0.97, "p99_us": 1.0})],
+            floor, cells)
+        self.assertEqual([line.split("|")[-2].strip()
+                          for line in table.splitlines()[2:]],
+                         ["met", "missed", "missing", "met", "missed"])
 
     def test_what_is_missing_is_named(self):
         cells = self.run_all([self.cell("w", "nanorun", 10),
@@ -115,6 +133,7 @@ class Driver(unittest.TestCase):
     def test_every_peer_of_the_plan_is_known(self):
         for workload in plan.WORKLOADS:
             self.assertLessEqual(set(workload.peers), set(plan.PEERS))
+        self.assertLessEqual(set(plan.GOALS), {w.name for w in plan.WORKLOADS})
 
 
 if __name__ == "__main__":

@@ -96,6 +96,30 @@ def echo(echoes, floor, cells):
     return markdown(head, rows, names=2)
 
 
+def goals(wanted, echoes, floor, cells):
+    """What nanorun is to reach, and whether it does. wanted: (workload, its
+    goal)."""
+    rows = []
+
+    def add(name, goal, value, is_met):
+        said = "missing" if value is None else "met" if is_met else "missed"
+        rows.append([name, goal, number(value), said])
+
+    for workload, goal in wanted:
+        value = median(cells.get((workload.name, "nanorun")), workload.key)
+        add(workload.name, f"{goal} {workload.unit}", value,
+            value is not None and value <= goal)
+    for row in echoes:
+        for key, goal in row.goals.items():
+            ours, theirs = [median(cells.get((row.name, server)), key)
+                            for server in (("nanorun", 1), floor)]
+            value = ours / theirs if ours and theirs else None
+            is_met = value is not None and (
+                value >= goal if key == "requests_per_s" else value <= goal)
+            add(f"{row.name} {key}", f"{goal} x {floor[0]}", value, is_met)
+    return markdown(["goal", "wanted", "measured", ""], rows, names=2)
+
+
 def growth(head, lines):
     """lines: ([name, …], [figure, …]); `head` has a title for each."""
     names = len(lines[0][0])
