@@ -44,17 +44,15 @@ static nr_poll barrier_wait_poll(nr_future *self, nr_context *cx)
     nr_barrier *b = f->b;
     if (!f->is_in_line)
         return nr_context_spend(cx) ? arrive(f, cx) : NR_PENDING;
-    nr_waker *waker = NULL;
     if (!nr_waiter_granted(&f->waiter)) {
         nr_waiters_lock(&b->waiters_);
         f->is_in_line = f->round == b->round_;
         if (!f->is_in_line)
-            waker = nr_waiter_leave(&f->waiter);
+            nr_waiter_leave(&f->waiter);
         nr_waiters_unlock(&b->waiters_);
     } else {
         f->is_in_line = false;
     }
-    nr_waker_drop(waker);
     return f->is_in_line ? NR_PENDING : NR_READY;
 }
 
@@ -66,9 +64,8 @@ static void barrier_wait_drop(nr_future *self)
         nr_waiters_lock(&b->waiters_);
         if (f->round == b->round_)
             b->arrived_--;
-        nr_waker *waker = nr_waiter_leave(&f->waiter);
+        nr_waiter_leave(&f->waiter);
         nr_waiters_unlock(&b->waiters_);
-        nr_waker_drop(waker);
     }
     nr_future_free(self);
 }

@@ -93,7 +93,8 @@ void nr_chan_finish(nr_chan *c)
         nr_waiters_wake_all(w, &w->line_, NR_CHAN_CLOSED);
         return;
     }
-    nr_wake_batch batch = {.count = 0};
+    nr_wake_batch batch;
+    batch.count = 0;
     if (c->count > 0)
         pass_turn(&w->line_, &c->receiver_has_turn, &batch);
     if (c->count < c->capacity && !c->is_closed)

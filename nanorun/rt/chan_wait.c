@@ -17,13 +17,13 @@ static nr_poll settle(nr_chan_transfer *f, nr_waiter_link *line, int result,
                       nr_context *cx)
 {
     bool is_over = result != -EAGAIN;
-    nr_waker *waker = is_over ? nr_waiter_leave(&f->waiter) : NULL;
-    if (!is_over && !f->is_in_line)
+    if (is_over)
+        nr_waiter_leave(&f->waiter);
+    else if (!f->is_in_line)
         nr_waiter_enlist(line, &f->waiter, cx->waker);
     f->is_in_line = !is_over;
     f->head.result = result;
     nr_chan_finish(f->c);
-    nr_waker_drop(waker);
     return is_over ? NR_READY : NR_PENDING;
 }
 
@@ -80,10 +80,9 @@ static nr_poll recv_poll(nr_future *self, nr_context *cx)
 static void leave(nr_chan_transfer *f, bool *has_turn)
 {
     nr_waiters_lock(&f->c->receivers);
-    nr_waker *waker = nr_waiter_leave(&f->waiter);
+    nr_waiter_leave(&f->waiter);
     end_turn(f, has_turn);
     nr_chan_finish(f->c);
-    nr_waker_drop(waker);
 }
 
 static void send_drop(nr_future *self)

@@ -182,8 +182,8 @@ void nr_group_spawn_(nr_group *g, nr_future *call, const char *place)
 
 /* ---- the group ---- */
 
-/* Moves some from `from` back to the group's ring and marks them; of those that
- * have started the batch gets the wakers. */
+/* Moves some from `from` back to the group's ring, marks them, and wakes those
+ * that have started. */
 static void mark(nr_group *g, nr_waiter_link *from, nr_wake_batch *batch)
 {
     for (int i = 0; i < NR_WAKE_BATCH && from->next_ != from; i++) {
@@ -191,8 +191,7 @@ static void mark(nr_group *g, nr_waiter_link *from, nr_wake_batch *batch)
         nr_waiter_link_remove(&m->link);
         nr_waiter_link_append(&g->members_, &m->link);
         nr_store_u32_relaxed(&m->aborted, 1);
-        if (m->waker)
-            batch->wakers[batch->count++] = nr_waker_clone(m->waker);
+        nr_wake_batch_add(batch, m->waker);
     }
 }
 
@@ -206,7 +205,8 @@ void nr_group_abort(nr_group *g)
     g->is_aborting_ = true;
     nr_waiter_link unmarked;
     nr_waiter_line_move(&unmarked, &g->members_);
-    nr_wake_batch batch = {.count = 0};
+    nr_wake_batch batch;
+    batch.count = 0;
     bool comes_back;
     do {
         mark(g, &unmarked, &batch);
@@ -220,19 +220,17 @@ static nr_poll join_poll(nr_future *self, nr_context *cx)
 {
     join *f = (join *)self;
     nr_group *g = f->g;
-    nr_waker *waker = NULL;
     f->is_polled = true;
     nr_waiters_lock(&g->waiters_);
     bool is_over = g->count_ == 0;
     if (is_over) {
-        waker = nr_waiter_leave(&f->waiter);
+        nr_waiter_leave(&f->waiter);
         nr_waiters_settle(&g->waiters_); /* the group may go with our frame */
     } else if (!f->waiter.link.next_) {
         nr_waiter_enlist(&g->waiters_.line_, &f->waiter, cx->waker);
     }
     f->is_in_line = !is_over;
     nr_waiters_unlock(&g->waiters_);
-    nr_waker_drop(waker);
     return is_over ? NR_READY : NR_PENDING;
 }
 
@@ -263,9 +261,8 @@ static void join_drop(nr_future *self)
         return;
     if (f->is_in_line) {
         nr_waiters_lock(&f->g->waiters_);
-        nr_waker *waker = nr_waiter_leave(&f->waiter);
+        nr_waiter_leave(&f->waiter);
         nr_waiters_unlock(&f->g->waiters_);
-        nr_waker_drop(waker);
     }
     nr_future_free(self);
 }

@@ -23,7 +23,8 @@ typedef struct notify_wait {
 /* Hands one notification on; called under the lock, unlocks. */
 static void notify_one(nr_notify *n)
 {
-    nr_wake_batch batch = {.count = 0};
+    nr_wake_batch batch;
+    batch.count = 0;
     nr_waiter *first = nr_waiters_first(&n->waiters_.line_);
     if (first)
         nr_waiter_grant(first, BY_ONE, &batch);
@@ -41,13 +42,16 @@ static nr_poll notify_wait_poll(nr_future *self, nr_context *cx)
 {
     notify_wait *f = (notify_wait *)self;
     nr_notify *n = f->n;
+    if (nr_waiter_granted(&f->waiter)) {
+        f->is_in_line = false;
+        return NR_READY;
+    }
     if (!f->is_in_line && !nr_context_spend(cx))
         return NR_PENDING;
-    nr_waker *waker = NULL;
     nr_waiters_lock(&n->waiters_);
     bool goes_on = f->is_in_line ? is_notified(f) : n->is_permitted_;
     if (goes_on && f->is_in_line) {
-        waker = nr_waiter_leave(&f->waiter);
+        nr_waiter_leave(&f->waiter);
     } else if (goes_on) {
         n->is_permitted_ = false;
     } else if (!f->is_in_line) {
@@ -56,7 +60,6 @@ static nr_poll notify_wait_poll(nr_future *self, nr_context *cx)
     }
     f->is_in_line = !goes_on;
     nr_waiters_unlock(&n->waiters_);
-    nr_waker_drop(waker);
     return goes_on ? NR_READY : NR_PENDING;
 }
 
@@ -66,12 +69,11 @@ static void notify_wait_drop(nr_future *self)
     nr_notify *n = f->n;
     if (f->is_in_line) {
         nr_waiters_lock(&n->waiters_);
-        nr_waker *waker = nr_waiter_leave(&f->waiter);
+        nr_waiter_leave(&f->waiter);
         if (nr_waiter_granted(&f->waiter) == BY_ONE)
             notify_one(n);
         else
             nr_waiters_unlock(&n->waiters_);
-        nr_waker_drop(waker);
     }
     nr_future_free(self);
 }

@@ -48,7 +48,8 @@ static nr_waiter *next(const nr_semaphore *s)
 /* Grants what can be granted; called under the lock, unlocks. */
 static void grant(nr_semaphore *s)
 {
-    nr_wake_batch batch = {.count = 0};
+    nr_wake_batch batch;
+    batch.count = 0;
     nr_waiter *first;
     bool comes_back;
     do {
@@ -73,6 +74,10 @@ static nr_poll acquire_poll(nr_future *self, nr_context *cx)
 {
     acquire *f = (acquire *)self;
     nr_semaphore *s = f->s;
+    if (nr_waiter_granted(&f->waiter)) {
+        f->is_in_line = false;
+        return NR_READY;
+    }
     if (!f->is_in_line && !nr_context_spend(cx))
         return NR_PENDING;
     nr_waiters_lock(&s->waiters_);
@@ -90,10 +95,9 @@ static void acquire_drop(nr_future *self)
     acquire *f = (acquire *)self;
     if (f->is_in_line) {
         nr_waiters_lock(&f->s->waiters_);
-        nr_waker *waker = nr_waiter_leave(&f->waiter);
+        nr_waiter_leave(&f->waiter);
         /* Not granted, it may have stood before one who asks for less. */
         nr_semaphore_give(f->s, nr_waiter_granted(&f->waiter) ? f->n : 0);
-        nr_waker_drop(waker);
     }
     nr_future_free(self);
 }

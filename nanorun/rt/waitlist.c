@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 
 /*
- * Who wakes many does so in batches, outside the lock. What all of them wait
- * for is decided before: the line is moved to the stack of who wakes, so those
- * who come meanwhile are not in it, and those in it may still leave. The
- * object must live until the last batch has been taken, but not longer:
- * `waking_` says so to who ends it.
+ * A wake-up is marked in the task's word under the lock, so no reference to the
+ * task is needed, and its push comes after the lock (rt/internal/task.h).
+ *
+ * Who wakes many does so in batches. What all of them wait for is decided
+ * before: the line is moved to the stack of who wakes, so those who come
+ * meanwhile are not in it, and those in it may still leave. The object must
+ * live until the last batch has been taken, but not longer: `waking_` says so
+ * to who ends it.
  */
 
 #include "nanorun/rt/internal/waitlist.h"
@@ -24,21 +27,6 @@ void nr_waiters_init(nr_waiters *w)
     nr_waiter_line_init(&w->line_);
 }
 
-void nr_waiter_link_append(nr_waiter_link *line, nr_waiter_link *link)
-{
-    link->next_ = line;
-    link->prev_ = line->prev_;
-    line->prev_->next_ = link;
-    line->prev_ = link;
-}
-
-void nr_waiter_link_remove(nr_waiter_link *link)
-{
-    link->prev_->next_ = link->next_;
-    link->next_->prev_ = link->prev_;
-    link->next_ = link->prev_ = NULL;
-}
-
 void nr_waiter_line_move(nr_waiter_link *to, nr_waiter_link *from)
 {
     nr_waiter_line_init(to);
@@ -50,34 +38,11 @@ void nr_waiter_line_move(nr_waiter_link *to, nr_waiter_link *from)
     nr_waiter_line_init(from);
 }
 
-void nr_waiter_enlist(nr_waiter_link *line, nr_waiter *w, nr_waker *waker)
-{
-    w->waker = nr_waker_clone(waker);
-    nr_waiter_link_append(line, &w->link);
-}
-
-nr_waker *nr_waiter_leave(nr_waiter *w)
-{
-    if (!w->link.next_)
-        return NULL;
-    nr_waiter_link_remove(&w->link);
-    nr_waker *waker = w->waker;
-    w->waker = NULL;
-    return waker;
-}
-
-void nr_waiter_grant(nr_waiter *w, uint32_t what, nr_wake_batch *batch)
-{
-    batch->wakers[batch->count++] = nr_waiter_leave(w);
-    /* Last: its future may go as soon as it has seen it. */
-    nr_store_u32_release(&w->granted, what);
-}
-
-void nr_wake_batch_fire(nr_wake_batch *batch)
+static void push(nr_wake_batch *batch)
 {
     for (unsigned i = 0; i < batch->count; i++) {
-        nr_waker_wake(batch->wakers[i]);
-        nr_waker_drop(batch->wakers[i]);
+        if (batch->tasks[i])
+            nr_task_push(batch->tasks[i]);
     }
     batch->count = 0;
 }
@@ -87,7 +52,7 @@ void nr_waiters_fire(nr_waiters *w, nr_wake_batch *batch, bool comes_back)
     if (comes_back)
         w->waking_++;
     nr_waiters_unlock(w);
-    nr_wake_batch_fire(batch);
+    push(batch);
     if (!comes_back)
         return;
     nr_waiters_lock(w);
@@ -98,7 +63,8 @@ void nr_waiters_wake_all(nr_waiters *w, nr_waiter_link *line, uint32_t what)
 {
     nr_waiter_link all;
     nr_waiter_line_move(&all, line);
-    nr_wake_batch batch = {.count = 0};
+    nr_wake_batch batch;
+    batch.count = 0;
     bool comes_back;
     do {
         nr_waiter *first;

@@ -14,6 +14,7 @@
 
 #include "nanorun/rt/future.h"
 #include "nanorun/rt/internal/spinlock.h"
+#include "nanorun/rt/internal/task.h"
 #include "nanorun/rt/waiters.h"
 
 #ifdef __cplusplus
@@ -21,15 +22,16 @@ extern "C" {
 #endif
 
 typedef struct nr_waiter {
-    nr_waiter_link link;   /* first; next_ is NULL: in no line */
-    nr_waker *waker;       /* while in a line */
+    nr_waiter_link link; /* first; next_ is NULL: in no line */
+    nr_waker *waker;     /* while in a line; the task's that polls, borrowed */
     nr_atomic_u32 granted; /* what, as the object has it; 0: nothing yet */
 } nr_waiter;
 
-/* Wakers that were taken out under the lock, to be fired after it. */
+/* Tasks that were woken under the lock, to be pushed after it; NULL for one
+ * that needs no push. */
 enum { NR_WAKE_BATCH = 16 };
 typedef struct nr_wake_batch {
-    nr_waker *wakers[NR_WAKE_BATCH];
+    nr_task *tasks[NR_WAKE_BATCH];
     unsigned count;
 } nr_wake_batch;
 
@@ -53,33 +55,67 @@ static inline nr_waiter *nr_waiters_first(const nr_waiter_link *line)
 }
 
 /* Puts a link at the end, takes it out of whatever ring it is in. */
-void nr_waiter_link_append(nr_waiter_link *line, nr_waiter_link *link);
-void nr_waiter_link_remove(nr_waiter_link *link);
+static inline void nr_waiter_link_append(nr_waiter_link *line,
+                                         nr_waiter_link *link)
+{
+    link->next_ = line;
+    link->prev_ = line->prev_;
+    line->prev_->next_ = link;
+    line->prev_ = link;
+}
+
+static inline void nr_waiter_link_remove(nr_waiter_link *link)
+{
+    link->prev_->next_ = link->next_;
+    link->next_->prev_ = link->prev_;
+    link->next_ = link->prev_ = NULL;
+}
 
 /* Moves all of `from` to `to`, which need not have been initialized. */
 void nr_waiter_line_move(nr_waiter_link *to, nr_waiter_link *from);
 
-/* Puts `w` at the end of the line, with a clone of `waker`. */
-void nr_waiter_enlist(nr_waiter_link *line, nr_waiter *w, nr_waker *waker);
+/* Puts `w` at the end of the line. `waker` is borrowed: the future leaves the
+ * line before its task ends, and nobody else wakes the task by `w`. */
+static inline void nr_waiter_enlist(nr_waiter_link *line, nr_waiter *w,
+                                    nr_waker *waker)
+{
+    w->waker = waker;
+    nr_waiter_link_append(line, &w->link);
+}
 
-/* Takes `w` out, if it is in a line. Returns its waker, for nr_waker_drop once
- * the lock is free. */
-nr_waker *nr_waiter_leave(nr_waiter *w);
+/* Takes `w` out, if it is in a line. */
+static inline void nr_waiter_leave(nr_waiter *w)
+{
+    if (w->link.next_)
+        nr_waiter_link_remove(&w->link);
+}
 
-/* Takes `w` out, grants it `what` and puts its waker to the batch. */
-void nr_waiter_grant(nr_waiter *w, uint32_t what, nr_wake_batch *batch);
+/* Wakes the task of `waker`, of what is in a ring of the object's. */
+static inline void nr_wake_batch_add(nr_wake_batch *batch, nr_waker *waker)
+{
+    batch->tasks[batch->count++] = nr_waker_mark(waker);
+}
+
+/* Takes `w` out, grants it `what` and wakes its task. */
+static inline void nr_waiter_grant(nr_waiter *w, uint32_t what,
+                                   nr_wake_batch *batch)
+{
+    nr_waiter_link_remove(&w->link);
+    /* Before the grant: with that the task may go on, to its end. One that
+     * runs and has not seen the grant yet looks again under the lock. */
+    nr_wake_batch_add(batch, w->waker);
+    /* Last: its future may go as soon as it has seen it. */
+    nr_store_u32_release(&w->granted, what);
+}
 
 /* What its own future was granted. The acquire pairs with nr_waiter_grant:
- * afterwards nobody else touches the waiter. */
+ * afterwards nobody else touches the waiter. 0 is only sure under the lock. */
 static inline uint32_t nr_waiter_granted(const nr_waiter *w)
 {
     return nr_load_u32_acquire(&w->granted);
 }
 
-/* Fires the batch. Not under the lock. */
-void nr_wake_batch_fire(nr_wake_batch *batch);
-
-/* Unlocks and fires the batch. With `comes_back` it takes the lock again, and
+/* Unlocks and pushes the batch. With `comes_back` it takes the lock again, and
  * the object stays until then: see nr_waiters_settle. */
 void nr_waiters_fire(nr_waiters *w, nr_wake_batch *batch, bool comes_back);
 
