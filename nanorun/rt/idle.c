@@ -10,6 +10,12 @@
  *     wake one                        wake one (it may be itself)
  *
  * Their order forbids that the first sees no sleeper and the second no work.
+ * For a worker's own queue the store is nr_deque_publish, or a pop that leaves
+ * something behind: once a poll, after it, not once a push. A push is followed
+ * by a relaxed look only, mostly right, as who searches does so for longer than
+ * a store is late (nr_worker_push, search): so work that a long poll makes
+ * finds helpers at once, and what is missed is made good when the poll ends.
+ *
  * Work that is made while somebody searches wakes nobody: the searcher finds
  * it, or it is that worker's look after it stopped searching that does. A
  * searcher that finds work stops searching; the last that does wakes another,
@@ -24,7 +30,7 @@
 
 #include "nanorun/rt/internal/worker.h"
 
-enum { SEARCHER = 1, SLEEPER = 1 << 16, SEARCHERS = SLEEPER - 1 };
+enum { SEARCHER = 1, SLEEPER = NR_IDLE_SLEEPER, SEARCHERS = NR_IDLE_SEARCHERS };
 
 int nr_idle_init(nr_idle *idle)
 {
@@ -38,10 +44,10 @@ void nr_idle_deinit(nr_idle *idle)
     nr_sys_mutex_deinit(&idle->lock);
 }
 
-static bool wants_one(const nr_idle *idle)
+bool nr_idle_is_any_running(const nr_idle *idle, unsigned workers)
 {
-    uint32_t state = nr_load_u32_seq_cst(&idle->state);
-    return state >= SLEEPER && (state & SEARCHERS) == 0;
+    uint32_t state = nr_load_u32_relaxed(&idle->state);
+    return (state & SEARCHERS) + state / SLEEPER < workers;
 }
 
 static void unlink_sleeper(nr_idle *idle, nr_worker *w)
@@ -55,12 +61,10 @@ static void unlink_sleeper(nr_idle *idle, nr_worker *w)
     w->asleep = false;
 }
 
-void nr_idle_notify(nr_idle *idle)
+void nr_idle_wake_one(nr_idle *idle)
 {
-    if (!wants_one(idle))
-        return;
     nr_sys_mutex_lock(&idle->lock);
-    nr_worker *w = wants_one(idle) ? idle->sleepers : NULL;
+    nr_worker *w = nr_idle_wants_one(idle) ? idle->sleepers : NULL;
     if (w) {
         unlink_sleeper(idle, w);
         w->searching = true; /* read by w after it has had the lock */

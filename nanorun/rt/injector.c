@@ -15,11 +15,6 @@ void nr_injector_deinit(nr_injector *q)
     nr_sys_mutex_deinit(&q->lock);
 }
 
-size_t nr_injector_count(const nr_injector *q)
-{
-    return nr_load_size_seq_cst(&q->count);
-}
-
 /* The store is seq_cst because the pusher looks for idle workers next
  * (rt/internal/idle.h). */
 static void set_count(nr_injector *q, size_t count)
@@ -42,6 +37,22 @@ bool nr_injector_push(nr_injector *q, nr_task *first, nr_task *last, size_t n)
     }
     nr_sys_mutex_unlock(&q->lock);
     return open;
+}
+
+void nr_injector_relieve(nr_injector *q, nr_deque *full, nr_task *task)
+{
+    void *older[NR_DEQUE_SIZE / 2];
+    size_t n = sizeof older / sizeof older[0];
+    while (!nr_deque_take(full, older, n)) {
+        if (nr_deque_push(full, task))
+            return;
+    }
+    for (size_t i = 0; i + 1 < n; i++)
+        ((nr_task *)older[i])->next = older[i + 1];
+    ((nr_task *)older[n - 1])->next = task;
+    /* A worker's queues are emptied after the injector has been closed, so it
+     * is open while the worker is there. */
+    nr_injector_push(q, older[0], task, n + 1);
 }
 
 size_t nr_injector_pop(nr_injector *q, nr_task **out, size_t n)

@@ -12,7 +12,7 @@
  * The token is never waited for, only tried, by whoever is about to park or to
  * look. So that events are not left without a waiter while a worker sleeps on
  * its condition, whoever lets go of the token and goes on to run wakes one
- * (hand_over). Store then look, seq_cst: "token free, then any sleeper?"
+ * (announce). Store then look, seq_cst: "token free, then any sleeper?"
  * against "I sleep (nr_idle_enter), then token free?"; both cannot see the old.
  */
 
@@ -60,26 +60,32 @@ static bool any_timer(const nr_runtime *rt)
     return false;
 }
 
-/* After letting go of the token, with work to run. */
-static void hand_over(nr_runtime *rt)
+bool nr_worker_could_drive(const nr_worker *w)
 {
-    nr_idle_notify(&rt->idle);
+    nr_driver *driver = driver_of(w->rt);
+    return driver->ops->watched(driver) != 0 &&
+           nr_load_u32_relaxed(&w->rt->token) == 0;
+}
+
+bool nr_worker_can_look(const nr_worker *w)
+{
+    nr_driver *driver = driver_of(w->rt);
+    return driver->ops->watched(driver) != 0 || any_timer(w->rt);
 }
 
 void nr_worker_look(nr_worker *w)
 {
     nr_runtime *rt = w->rt;
-    nr_driver *driver = driver_of(rt);
-    bool is_watching = driver->ops->watched(driver) != 0;
-    if ((!is_watching && !any_timer(rt)) || !try_token(rt))
+    if (!try_token(rt))
         return;
+    nr_driver *driver = driver_of(rt);
     w->dispatching = true;
-    if (is_watching)
+    if (driver->ops->watched(driver) != 0)
         driver->ops->wait(driver, 0);
     fire_timers(rt);
     w->dispatching = false;
     release_token(rt);
-    hand_over(rt);
+    nr_worker_announce(w);
 }
 
 /* How long the driver may wait: until the first deadline of any worker. */

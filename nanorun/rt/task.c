@@ -208,9 +208,9 @@ static nr_task_outcome after_pending(nr_task *task, bool yielded)
         uint32_t old = nr_fetch_sub_u32_acq_rel(&task->state, RUNNING);
         return old & QUEUED ? NR_TASK_AGAIN : NR_TASK_WAITS;
     }
-    uint32_t old = nr_load_u32_relaxed(&task->state);
-    while (!nr_cas_u32_acq_rel(&task->state, &old,
-                               (old & ~(uint32_t)RUNNING) | QUEUED))
+    /* RUNNING becomes QUEUED. With QUEUED set, this takes that off and leaves
+     * RUNNING: then again. acq_rel: as above. */
+    while (nr_fetch_sub_u32_acq_rel(&task->state, RUNNING - QUEUED) & QUEUED)
         ;
     return NR_TASK_YIELDS;
 }

@@ -26,6 +26,17 @@
 
 enum { INJECTOR_EVERY = 61, OLDEST_EVERY = 31, BATCH = NR_DEQUE_SIZE / 2 };
 
+/* How long a searcher goes on while others run: PROBES_MAX looks, with waits
+ * between that double up to HINTS_MAX spin hints; 20 to 40 us, as long as it
+ * takes to wake a thread. */
+enum {
+    PROBES_MIN = 5,
+    PROBES_MAX = 16,
+    HINTS_MIN = 4,
+    HINTS_MAX = 64,
+    LONE_HINTS = 8
+};
+
 static NR_THREAD_LOCAL nr_worker *current;
 
 nr_worker *nr_worker_current(void)
@@ -48,6 +59,8 @@ int nr_worker_init(nr_worker *w, nr_runtime *rt, unsigned index, uint64_t seed)
 {
     w->rt = rt;
     w->index = (uint16_t)index;
+    w->due = OLDEST_EVERY;
+    w->probes = PROBES_MAX;
     w->random = (seed + index + 1) * UINT64_C(0x9e3779b97f4a7c15) | 1;
     if (nr_sys_mutex_init(&w->park_lock))
         goto fail;
@@ -88,48 +101,36 @@ static uint32_t random_below(nr_worker *w, uint32_t bound)
 
 /* ---- queueing ---- */
 
-/* Moves the older half of a full queue to the injector, in order, and `task`
- * behind it. */
-static void overflow(nr_worker *w, nr_deque *queue, nr_task *task)
-{
-    nr_task *first = task, *last = task;
-    size_t n = 1;
-    while (n <= NR_DEQUE_SIZE / 2) {
-        nr_task *older = nr_deque_steal(queue);
-        if (!older)
-            break;
-        if (last == task)
-            first = older;
-        else
-            last->next = older;
-        last = older;
-        n++;
-    }
-    if (last != task)
-        last->next = task;
-    nr_injector_push(&w->rt->injector, first, task, n);
-}
-
 static void push(nr_worker *w, nr_deque *queue, nr_task *task)
 {
     if (!nr_deque_push(queue, task))
-        overflow(w, queue, task);
+        nr_injector_relieve(&w->rt->injector, queue, task);
+}
+
+void nr_worker_announce(nr_worker *w)
+{
+    w->has_pushed = false;
+    nr_deque_publish(&w->local);
+    nr_idle_notify(&w->rt->idle);
 }
 
 void nr_worker_push(nr_worker *w, nr_task *task)
 {
     push(w, &w->local, task);
-    if (!w->dispatching) /* else the whole batch is announced after it */
-        nr_idle_notify(&w->rt->idle);
+    if (w->dispatching)
+        return; /* the whole batch is announced after it */
+    /* Where all run, who stops will search and find it; for certain it is
+     * announced when this poll has ended (idle.c). */
+    w->has_pushed = nr_idle_none(&w->rt->idle);
+    if (!w->has_pushed)
+        nr_worker_announce(w);
 }
 
 /* The oldest of the injector; a fair share of it goes to the own queue. */
-static nr_task *take_injected(nr_worker *w)
+static nr_task *take_share(nr_worker *w)
 {
     nr_injector *q = &w->rt->injector;
     size_t n = nr_injector_count(q);
-    if (n == 0)
-        return NULL;
     size_t room = NR_DEQUE_SIZE - nr_deque_count(&w->local);
     n = n / w->rt->workers_count + 1;
     if (n > BATCH)
@@ -145,11 +146,22 @@ static nr_task *take_injected(nr_worker *w)
     while (n > 1) /* the oldest comes last, to be popped first */
         push(w, &w->local, batch[--n]);
     /* Who was woken for them may have looked while they were in no queue. */
-    nr_idle_notify(&w->rt->idle);
+    nr_worker_announce(w);
     return batch[0];
 }
 
+static nr_task *take_injected(nr_worker *w)
+{
+    return nr_injector_count(&w->rt->injector) == 0 ? NULL : take_share(w);
+}
+
 /* ---- what runs next ---- */
+
+static void look(nr_worker *w)
+{
+    if (nr_worker_can_look(w))
+        nr_worker_look(w);
+}
 
 static nr_task *take_yielded(nr_worker *w)
 {
@@ -159,7 +171,7 @@ static nr_task *take_yielded(nr_worker *w)
         return NULL;
     if ((ptrdiff_t)(w->looked_up_to - top) <= 0) {
         w->looked_up_to = bottom;
-        nr_worker_look(w);
+        look(w);
         nr_task *task = nr_deque_pop(&w->local);
         if (task)
             return task;
@@ -169,25 +181,43 @@ static nr_task *take_yielded(nr_worker *w)
 
 static nr_task *take_oldest(nr_worker *w)
 {
-    bool yielded_first = w->tick / OLDEST_EVERY % 2;
+    bool yielded_first = nr_load_u32_relaxed(&w->tick) / OLDEST_EVERY % 2;
     nr_task *task = nr_deque_steal(yielded_first ? &w->yielded : &w->local);
     if (!task)
         task = nr_deque_steal(yielded_first ? &w->local : &w->yielded);
     return task;
 }
 
+/* Not the newest first, for once. */
+static nr_task *take_due(nr_worker *w)
+{
+    uint32_t tick = nr_load_u32_relaxed(&w->tick);
+    bool is_injectors = tick % INJECTOR_EVERY == 0;
+    uint32_t oldest = tick + OLDEST_EVERY - tick % OLDEST_EVERY;
+    uint32_t injected = tick + INJECTOR_EVERY - tick % INJECTOR_EVERY;
+    w->due = oldest < injected ? oldest : injected;
+    if (w->has_pushed)
+        nr_worker_announce(w);
+    if (!is_injectors)
+        return take_oldest(w);
+    look(w);
+    return take_injected(w);
+}
+
 static nr_task *next(nr_worker *w)
 {
     nr_task *task = NULL;
-    w->tick++;
-    if (w->tick % INJECTOR_EVERY == 0) {
-        nr_worker_look(w);
-        task = take_injected(w);
-    } else if (w->tick % OLDEST_EVERY == 0) {
-        task = take_oldest(w);
-    }
+    uint32_t tick = nr_load_u32_relaxed(&w->tick) + 1;
+    nr_store_u32_relaxed(&w->tick, tick);
+    if (tick == w->due)
+        task = take_due(w);
     if (!task)
         task = nr_deque_pop(&w->local);
+    if (w->has_pushed) {
+        /* After a pop, which publishes what it leaves. */
+        w->has_pushed = false;
+        nr_idle_notify(&w->rt->idle);
+    }
     if (!task)
         task = take_injected(w);
     if (!task)
@@ -195,23 +225,75 @@ static nr_task *next(nr_worker *w)
     return task;
 }
 
+/* ---- searching ---- */
+
+static void spin(unsigned hints)
+{
+    while (hints-- > 0)
+        nr_spin_hint();
+}
+
+/* Whether the worker comes to its next poll soon. */
+static bool is_getting_on(const nr_worker *victim)
+{
+    uint32_t tick = nr_load_u32_relaxed(&victim->tick);
+    spin(LONE_HINTS);
+    return nr_load_u32_relaxed(&victim->tick) != tick;
+}
+
+/* What is alone in a queue its owner takes next, from its own cache, unless it
+ * is in a long poll: then, or `at_last`, a thief does. */
+static nr_task *steal_from(nr_worker *w, nr_worker *victim, bool at_last)
+{
+    size_t n = nr_deque_count(&victim->local);
+    size_t yielded = nr_deque_count(&victim->yielded);
+    if (n + yielded == 0)
+        return NULL;
+    if (n + yielded == 1 && !at_last && is_getting_on(victim))
+        return NULL;
+    if (n + yielded > 1)
+        w->probes = PROBES_MAX;
+    nr_task *task = nr_deque_steal_half(&victim->local, &w->local);
+    return task ? task : nr_deque_steal(&victim->yielded);
+}
+
+static nr_task *probe(nr_worker *w, bool at_last)
+{
+    nr_runtime *rt = w->rt;
+    uint32_t start = random_below(w, rt->workers_count);
+    for (uint32_t i = 0; i < rt->workers_count; i++) {
+        nr_worker *victim = &rt->workers[(start + i) % rt->workers_count];
+        nr_task *task = victim == w ? NULL : steal_from(w, victim, at_last);
+        if (task)
+            return task;
+    }
+    return take_injected(w);
+}
+
+/* Work may come as long as somebody runs, and a thread that is here takes it
+ * for less than one that is woken. Each time that none comes, or no more than
+ * one task, it is given half as long, as where tasks wake each other one at a
+ * time a second worker only costs. The least is still longer than a processor
+ * holds a store back: see nr_worker_push. Sockets do not wait for it. */
 static nr_task *search(nr_worker *w)
 {
     nr_runtime *rt = w->rt;
     if (!nr_idle_begin_search(&rt->idle, w, rt->workers_count))
         return NULL;
-    uint32_t start = random_below(w, rt->workers_count);
-    for (uint32_t i = 0; i < rt->workers_count; i++) {
-        nr_worker *victim = &rt->workers[(start + i) % rt->workers_count];
-        if (victim == w)
-            continue;
-        nr_task *task = nr_deque_steal_half(&victim->local, &w->local);
-        if (!task)
-            task = nr_deque_steal(&victim->yielded);
+    unsigned hints = HINTS_MIN, probes = w->probes;
+    if (nr_worker_could_drive(w))
+        probes = PROBES_MIN;
+    while (probes > 1 && nr_idle_is_any_running(&rt->idle, rt->workers_count) &&
+           nr_load_u32_relaxed(&rt->stopped) == 0) {
+        nr_task *task = probe(w, false);
         if (task)
             return task;
+        spin(hints);
+        hints = hints < HINTS_MAX ? 2 * hints : hints;
+        probes--;
     }
-    return take_injected(w);
+    w->probes = w->probes > 2 * PROBES_MIN ? w->probes / 2 : PROBES_MIN;
+    return probe(w, true);
 }
 
 static bool any_work(const nr_runtime *rt)
@@ -265,7 +347,7 @@ static void announce(nr_worker *w)
     if (w->searching)
         nr_idle_end_search(&w->rt->idle, w);
     else
-        nr_idle_notify(&w->rt->idle);
+        nr_worker_announce(w);
 }
 
 void nr_worker_main(void *worker)

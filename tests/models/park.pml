@@ -27,7 +27,10 @@
  * between. A queue's push, pop and steal are one step each, as deque.h argues;
  * it never overflows. Which item of a queue is taken is left open, and whether
  * it is the oldest that has yielded. The look of every 61st time is not here,
- * but the same before what has yielded.
+ * but the same before what has yielded. Whether nr_worker_push looks at the
+ * sleepers at once is open, too: its store may be late, so the hint may be
+ * wrong, but not the look when the poll has ended. A search is one probe, the
+ * last: those before it take what that could have taken then.
  *
  * run: -DITEM_0=PLAIN -DSTOPS_AT_ONCE
  * run: -DITEM_0=PLAIN -DITEM_1=STAYER
@@ -48,6 +51,8 @@
  *   The last searcher that finds work wakes no other.
  * mutant: BATCH_SILENT: left: -DITEM_0=PLAIN -DITEM_1=STAYER
  *   What is moved from the injector to a local queue is not announced.
+ * mutant: PUSH_SILENT: left: -DITEM_0=SPAWNER
+ *   A worker that has pushed does not look at the sleepers after its poll.
  * mutant: PARK_OVER_NOTIFIED: left: -DITEM_0=PLAIN
  *   PARKED is set whatever park_state was.
  * mutant: SIGNAL_UNLOCKED: end state: -DITEM_0=PLAIN

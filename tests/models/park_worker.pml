@@ -40,16 +40,30 @@ inline take_yielded()
     fi
 }
 
+/* What nr_worker_push has left for the end of the poll. */
+inline look_at_sleepers()
+{
+    if
+#ifndef MUTANT_PUSH_SILENT
+    :: has_pushed -> has_pushed = false; nr_idle_notify()
+#endif
+    :: else
+    fi
+}
+
 inline next()
 {
     if
-    :: has_work(YIELDED(w)) -> take(YIELDED(w), task) /* take_oldest */
+    :: has_work(YIELDED(w)) ->
+        look_at_sleepers();
+        take(YIELDED(w), task) /* take_oldest */
     :: true
     fi;
     if
     :: task == NOBODY -> take(w, task)
     :: else
     fi;
+    look_at_sleepers();
     if
     :: task == NOBODY -> take_injected()
     :: else
@@ -167,6 +181,7 @@ inline arm()
 inline run_it()
 {
     if
+    :: kind[task] == SPAWNER -> place[CHILD] = w; has_pushed = true
     :: kind[task] == SPAWNER -> place[CHILD] = w; nr_idle_notify()
     :: kind[task] == OPENER || kind[task] == LISTENER ->
         driver = 1; /* nr_driver_install */
@@ -197,7 +212,7 @@ inline run_it()
 proctype worker(byte w)
 {
     byte task = NOBODY, more = NOBODY, to_unpark = NOBODY, sleeper;
-    bool has_rested, has_seen, has_token, has_deadline, is_wanted, is_last;
+    bool has_pushed, has_rested, has_seen, has_token, has_deadline, is_wanted, is_last;
     bool in_driver;
     mtype old_state = EMPTY;
     do

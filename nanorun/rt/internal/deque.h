@@ -33,6 +33,7 @@ typedef struct nr_deque {
     nr_atomic_size top; /* thieves' */
     char apart_[NR_CACHE_LINE - sizeof(nr_atomic_size)];
     nr_atomic_size bottom; /* the owner's */
+    size_t top_seen;       /* what top was once; the owner's */
     nr_atomic_ptr items[NR_DEQUE_SIZE];
 } nr_deque;
 
@@ -48,18 +49,28 @@ static inline size_t nr_deque_count(const nr_deque *d)
     return b - t < NR_DEQUE_SIZE ? b - t : (size_t)NR_DEQUE_SIZE;
 }
 
-/* False when it is full. Owner only. The store is seq_cst because the owner
- * looks for idle workers next (rt/internal/idle.h); it releases the item to
- * the thief's load of bottom. */
+/* False when it is full. Owner only. The store releases the item to the
+ * thief's load of bottom. */
 static inline bool nr_deque_push(nr_deque *d, void *item)
 {
     size_t b = nr_load_size_relaxed(&d->bottom);
-    size_t t = nr_load_size_acquire(&d->top); /* the slot has been read */
-    if (b - t >= NR_DEQUE_SIZE)
-        return false;
+    if (b - d->top_seen >= NR_DEQUE_SIZE) {
+        /* acquire: the slots before it have been read */
+        d->top_seen = nr_load_size_acquire(&d->top);
+        if (b - d->top_seen >= NR_DEQUE_SIZE)
+            return false;
+    }
     nr_store_ptr_relaxed(&d->items[b % NR_DEQUE_SIZE], item);
-    nr_store_size_seq_cst(&d->bottom, b + 1);
+    nr_store_size_release(&d->bottom, b + 1);
     return true;
+}
+
+/* Before the owner looks for idle workers (rt/internal/idle.h): what it has
+ * pushed is, in the seq_cst order, before that look. A pop that found something
+ * does as much for what it leaves. Owner only. */
+static inline void nr_deque_publish(nr_deque *d)
+{
+    nr_store_size_seq_cst(&d->bottom, nr_load_size_relaxed(&d->bottom));
 }
 
 /* The newest, or NULL. Owner only. */
@@ -93,6 +104,20 @@ static inline void *nr_deque_steal(nr_deque *d)
         if (nr_cas_size_seq_cst(&d->top, &t, t + 1))
             return item;
     }
+}
+
+/* Takes the `n` oldest at once. False when there are fewer. Owner only: nobody
+ * else moves bottom meanwhile, so top alone says whose they are. */
+static inline bool nr_deque_take(nr_deque *d, void **out, size_t n)
+{
+    size_t t = nr_load_size_relaxed(&d->top);
+    do {
+        if (nr_load_size_relaxed(&d->bottom) - t < n)
+            return false;
+        for (size_t i = 0; i < n; i++)
+            out[i] = nr_load_ptr_relaxed(&d->items[(t + i) % NR_DEQUE_SIZE]);
+    } while (!nr_cas_size_seq_cst(&d->top, &t, t + n));
+    return true;
 }
 
 /* Moves the older half of `from`, n - n / 2 of n, to `to`, which is empty and

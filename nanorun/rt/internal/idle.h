@@ -16,6 +16,8 @@ extern "C" {
 
 typedef struct nr_worker nr_worker;
 
+enum { NR_IDLE_SLEEPER = 1 << 16, NR_IDLE_SEARCHERS = NR_IDLE_SLEEPER - 1 };
+
 typedef struct nr_idle {
     nr_atomic_u32 state; /* searchers in the low half, sleepers in the high */
     nr_sys_mutex lock;
@@ -26,9 +28,29 @@ typedef struct nr_idle {
 int nr_idle_init(nr_idle *idle);
 void nr_idle_deinit(nr_idle *idle);
 
+/* Whether nobody sleeps or searches, as a hint. */
+static inline bool nr_idle_none(const nr_idle *idle)
+{
+    return nr_load_u32_relaxed(&idle->state) == 0;
+}
+
+/* Whether anybody neither sleeps nor searches, as a hint. */
+bool nr_idle_is_any_running(const nr_idle *idle, unsigned workers);
+
+static inline bool nr_idle_wants_one(const nr_idle *idle)
+{
+    uint32_t state = nr_load_u32_seq_cst(&idle->state);
+    return state >= NR_IDLE_SLEEPER && (state & NR_IDLE_SEARCHERS) == 0;
+}
+
 /* Wakes one sleeper as a searcher, unless somebody searches already or nobody
  * sleeps. After making work visible by a seq_cst store. Any thread. */
-void nr_idle_notify(nr_idle *idle);
+void nr_idle_wake_one(nr_idle *idle);
+static inline void nr_idle_notify(nr_idle *idle)
+{
+    if (nr_idle_wants_one(idle))
+        nr_idle_wake_one(idle);
+}
 
 /* Makes `w` a searcher, unless half of the workers are. Own thread. */
 bool nr_idle_begin_search(nr_idle *idle, nr_worker *w, unsigned workers);

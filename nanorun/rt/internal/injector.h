@@ -8,6 +8,7 @@
  * linked through the tasks.
  */
 
+#include "nanorun/rt/internal/deque.h"
 #include "nanorun/rt/internal/task.h"
 #include "nanorun/sys/thread.h"
 
@@ -28,11 +29,18 @@ int nr_injector_init(nr_injector *q);
 void nr_injector_deinit(nr_injector *q);
 
 /* How many there are, for a look; seq_cst as nr_deque_count is. */
-size_t nr_injector_count(const nr_injector *q);
+static inline size_t nr_injector_count(const nr_injector *q)
+{
+    return nr_load_size_seq_cst(&q->count);
+}
 
 /* Appends the `n` tasks from `first` to `last`, linked by `next`. False when
  * it is closed: nothing was touched. */
 bool nr_injector_push(nr_injector *q, nr_task *first, nr_task *last, size_t n);
+
+/* Appends the older half of a full queue, in order, and `task` behind it; if
+ * thieves have made room, the task goes to the queue. Owner of that only. */
+void nr_injector_relieve(nr_injector *q, nr_deque *full, nr_task *task);
 
 /* Takes up to `n` of the oldest into `out`, and returns how many. */
 size_t nr_injector_pop(nr_injector *q, nr_task **out, size_t n);

@@ -22,9 +22,13 @@ struct nr_worker {
     uint64_t random;     /* own thread */
     size_t looked_up_to; /* yielded tasks before this have waited for a look at
                             the driver; own thread */
-    uint32_t tick;       /* counts tasks run; own thread */
+    nr_atomic_u32 tick;  /* counts tasks run; written by the own thread */
+    uint32_t
+        due; /* the tick at which it is not the newest's turn; own thread */
     uint16_t index;
+    uint8_t probes;   /* that it makes before it parks; own thread */
     bool dispatching; /* in the driver: pushes do not notify; own thread */
+    bool has_pushed;  /* and owes a look at the sleepers; own thread */
     bool searching;   /* counted as a searcher; idle.h */
     bool asleep;      /* among the sleepers; the idle lock */
     bool exited;      /* will not park again; park_lock */
@@ -65,8 +69,16 @@ void nr_worker_park(nr_worker *w);
  * the runtime alive. park.c */
 void nr_worker_unpark(nr_worker *w);
 
-/* Looks at the driver and the timers without waiting, if there is anything to
- * look at and nobody else does. park.c */
+/* Wakes a sleeper where it pays, for all that was pushed before. Own thread. */
+void nr_worker_announce(nr_worker *w);
+
+/* Whether nobody waits for sockets and there are some. Any thread, as a hint.
+ */
+bool nr_worker_could_drive(const nr_worker *w);
+
+/* Looks at the driver and the timers without waiting, unless somebody else
+ * does. can: whether there is anything to look at. Own thread. park.c */
+bool nr_worker_can_look(const nr_worker *w);
 void nr_worker_look(nr_worker *w);
 
 #ifdef __cplusplus
