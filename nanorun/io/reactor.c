@@ -46,8 +46,8 @@ void nr_reactor_bury(nr_reactor *r, nr_registration *reg)
         r->live = reg->next;
     if (reg->next)
         reg->next->previous = reg->previous;
-    reg->next = r->dead;
-    r->dead = reg;
+    reg->next = nr_load_ptr_relaxed(&r->dead);
+    nr_store_ptr_relaxed(&r->dead, reg);
     nr_sys_mutex_unlock(&r->lock);
 }
 
@@ -60,14 +60,21 @@ static void destroy_all(nr_registration *reg)
     }
 }
 
+static void destroy_dead(nr_reactor *r)
+{
+    if (!nr_load_ptr_relaxed(&r->dead))
+        return;
+    nr_sys_mutex_lock(&r->lock);
+    nr_registration *dead = nr_load_ptr_relaxed(&r->dead);
+    nr_store_ptr_relaxed(&r->dead, NULL);
+    nr_sys_mutex_unlock(&r->lock);
+    destroy_all(dead);
+}
+
 static int reactor_wait(nr_driver *driver, uint64_t timeout_ns)
 {
     nr_reactor *r = (nr_reactor *)driver;
-    nr_sys_mutex_lock(&r->lock);
-    nr_registration *dead = r->dead;
-    r->dead = NULL;
-    nr_sys_mutex_unlock(&r->lock);
-    destroy_all(dead);
+    destroy_dead(r);
     int n =
         nr_sys_poller_wait(r->poller, r->batch, NR_SYS_EVENTS_MAX, timeout_ns);
     for (int i = 0; i < n; i++)
@@ -89,7 +96,7 @@ static void reactor_destroy(nr_driver *driver)
 {
     nr_reactor *r = (nr_reactor *)driver;
     destroy_all(r->live);
-    destroy_all(r->dead);
+    destroy_all(nr_load_ptr_relaxed(&r->dead));
     nr_sys_poller_destroy(r->poller);
     nr_sys_mutex_deinit(&r->lock);
     nr_sys_free(r);
@@ -115,7 +122,7 @@ static int reactor_create(nr_reactor **out)
         goto deinit_lock;
     r->base.ops = &reactor_ops;
     r->live = NULL;
-    r->dead = NULL;
+    nr_store_ptr_relaxed(&r->dead, NULL);
     nr_store_u32_relaxed(&r->watched, 0);
     *out = r;
     return 0;

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-#include "nanorun/io/internal/reactor.h"
-
-#include <errno.h>
+#include "nanorun/io/internal/waiter.h"
 
 #include "nanorun/rt/internal/spinlock.h"
+#include "nanorun/rt/internal/wake.h"
 #include "nanorun/sys/die.h"
 #include "nanorun/sys/memory.h"
 
@@ -12,37 +11,65 @@
  *
  * A socket is registered once for both directions, edge-triggered: the poller
  * speaks when something changes, and then not again. So what it said is kept,
- * `ready`, until a call proves it stale. The race that loses wake-ups
- * elsewhere, and how it ends here:
+ * READY, until a call proves it stale. The race that loses wake-ups elsewhere,
+ * and how it ends here:
  *
  *     future                            holder of the token
- *     enter: ready, tick is 7
+ *     enter: READY, clears FRESH
  *     read: EAGAIN
- *                                       event: ready, tick 8, no waker there
- *     block: 8 is not 7: still ready
+ *                                       event: sets READY, FRESH; not WAITING
+ *     block: FRESH: still READY
  *     read again
  *
- * Were the event later, block would have left the waker for it: the two
- * exclude each other by the registration's lock. So a waker is there only
- * while `ready` is not. The first `ready` is a guess, true: a wrong one costs
- * one call. Rearm comes between the call and the look at the tick, so that
- * what it reports at once counts as an event too. A read that fell short of
- * what it asked for proves the same as EAGAIN where the poller spoke of bytes
- * only: an end or an error that it had told of would not be told again.
+ * Were the event later, block would have left the waker for it: each changes
+ * the state at once. So a waker is there only while READY is not. The first
+ * READY is a guess: a wrong one costs one call. Rearm comes between the call
+ * and the look at FRESH, so that what it reports at once counts as an event
+ * too. A read that fell short of what it asked for proves the same as EAGAIN
+ * where the poller spoke of bytes only: an end or an error that it had told of
+ * would not be told again.
+ *
+ * The state is one word, and one compare-exchange leads to each next one. All
+ * are acq_rel and pair with one another: what is done in one state is seen in
+ * the next. Who needs the wakers sets LOCKED with it, which nobody passes, for
+ * a few lines: to leave one, or to take and mark one. So a waker needs no
+ * reference: who left it takes it back before its task ends, and cannot while
+ * another is marking it.
  *
  * Closing while others are at it. The user may close a stream on which another
  * task waits, or is inside a read on another worker this very moment. Then:
- *  1. close sets `closed` and wakes both waiters. No enter succeeds any more.
- *  2. The descriptor is closed by whoever sees `closed` and no `calls` first:
- *     close itself, at once, in all but the rare case that a call is under
- *     way; else the end of the last such call, which never blocks. So its
- *     number cannot be reused under a call that was made for this socket.
- *  3. A woken waiter enters, learns -ECANCELED, and releases its reference.
- *  4. With the last reference the registration is the reactor's alone, which
- *     frees it when no batch of events can name it (reactor.c).
+ *  1. close sets CLOSED and wakes both waiters. No enter succeeds any more.
+ *  2. The descriptor is closed by whoever leads to a state that is CLOSED and
+ *     CALLING in neither direction: close itself, at once, in all but the rare
+ *     case that a call is under way; else the end of the last such call, which
+ *     never blocks. So its number cannot be reused under a call that was made
+ *     for this socket.
+ *  3. A woken waiter enters, learns -ECANCELED, and gives TAKEN back.
+ *  4. Who leads to a state that is neither OPEN nor TAKEN leaves the
+ *     registration to the reactor, which frees it when no batch of events can
+ *     name it (reactor.c).
  * Rejected: to close with the last reference. A waiter that is queued behind
- * long polls would keep the peer waiting for its end of stream.
+ * long polls would keep the peer waiting for its end of stream. Rejected: to
+ * wake without LOCKED, by counted wakers. It costs two locked operations a
+ * wait, and this none.
  */
+
+/* Short names for what waiter.h explains. */
+enum {
+    READY = NR_IO_READY_,
+    FRESH = NR_IO_FRESH_,
+    BYTES_ONLY = NR_IO_BYTES_ONLY_,
+    TAKEN = NR_IO_TAKEN_,
+    CALLING = NR_IO_CALLING_,
+    WAITING = NR_IO_WAITING_,
+    SHIFT = NR_IO_SHIFT_,
+    OPEN = NR_IO_OPEN_,
+    CLOSED = NR_IO_CLOSED_,
+    LOCKED = NR_IO_LOCKED_
+};
+
+/* The bits in both directions. */
+#define BOTH(bits) ((uint32_t)(bits) * ((1u << SHIFT) + 1))
 
 /* By nr_direction. */
 static const uint32_t poller_bits[2] = {NR_SYS_READABLE, NR_SYS_WRITABLE};
@@ -50,14 +77,9 @@ static const uint32_t poller_bits[2] = {NR_SYS_READABLE, NR_SYS_WRITABLE};
 int nr_registration_open(nr_registration *reg, nr_reactor *reactor,
                          nr_sys_socket s)
 {
-    reg->lock = 0;
     reg->reactor = reactor;
     reg->socket = s;
-    for (int i = 0; i < 2; i++)
-        reg->directions[i] = (nr_readiness){.ready = true};
-    reg->calls = 0;
-    reg->references = 1;
-    reg->closed = false;
+    nr_store_u32_relaxed(&reg->state, OPEN | BOTH(READY));
     /* Before its first event can come, so that no look passes it by. */
     nr_fetch_add_u32_relaxed(&reactor->watched, 1);
     int err = nr_sys_poller_add(reactor->poller, s, reg);
@@ -68,6 +90,84 @@ int nr_registration_open(nr_registration *reg, nr_reactor *reactor,
     return err;
 }
 
+/* ---- the state ---- */
+
+/* The holder may have lost its processor: it gets ours after some spins. */
+static uint32_t wait_unlocked(const nr_registration *reg)
+{
+    uint32_t state;
+    unsigned spins = 0;
+    while ((state = nr_load_u32_relaxed(&reg->state)) & LOCKED) {
+        if (++spins % NR_SPINS_MAX == 0)
+            nr_sys_thread_yield();
+        else
+            nr_spin_hint();
+    }
+    return state;
+}
+
+/* What it is once it is not LOCKED, for a compare-exchange. */
+static uint32_t look(const nr_registration *reg)
+{
+    uint32_t state = nr_load_u32_relaxed(&reg->state);
+    return state & LOCKED ? wait_unlocked(reg) : state;
+}
+
+/* Ends LOCKED; nobody else changes the state meanwhile. */
+static void unlock(nr_registration *reg, uint32_t to)
+{
+    nr_store_u32_release(&reg->state, to);
+}
+
+static uint32_t clear(nr_registration *reg, uint32_t bits)
+{
+    uint32_t old = look(reg);
+    while (!nr_io_change_(reg, old, old & ~bits))
+        old = look(reg);
+    return old & ~bits;
+}
+
+/* From a state that is not LOCKED to `to`, with the waker left. */
+static bool change_to_waiting(const nr_io_waiter *w, uint32_t from, uint32_t to,
+                              nr_waker *waker)
+{
+    if (!nr_io_change_(w->on, from, to | LOCKED))
+        return false;
+    w->on->wakers[w->direction] = waker;
+    unlock(w->on, to);
+    return true;
+}
+
+typedef struct woken {
+    nr_task *tasks[2];
+} woken;
+
+/* The same, with the wakers in the directions that `from` waits in and `to`
+ * does not taken and marked. */
+static bool change_and_mark(nr_registration *reg, uint32_t from, uint32_t to,
+                            woken *out)
+{
+    uint32_t taken = from & ~to;
+    if (!nr_io_change_(reg, from, to | LOCKED))
+        return false;
+    for (int i = 0; i < 2; i++) {
+        bool is_taken = taken >> i * SHIFT & WAITING;
+        out->tasks[i] = is_taken ? nr_waker_mark(reg->wakers[i]) : NULL;
+    }
+    unlock(reg, to);
+    return true;
+}
+
+static void push(const woken *w)
+{
+    for (int i = 0; i < 2; i++) {
+        if (w->tasks[i])
+            nr_task_push(w->tasks[i]);
+    }
+}
+
+/* ---- events and closing ---- */
+
 static void close_socket(nr_registration *reg)
 {
     nr_sys_poller_remove(reg->reactor->poller, reg->socket);
@@ -75,166 +175,144 @@ static void close_socket(nr_registration *reg)
     nr_fetch_sub_u32_relaxed(&reg->reactor->watched, 1);
 }
 
-static nr_waker *take_waker(nr_readiness *d)
+/* After a reference was given back. */
+static void bury_if_last(nr_registration *reg, uint32_t state)
 {
-    nr_waker *waker = d->waker;
-    d->waker = NULL;
-    return waker;
-}
-
-static void fire(nr_waker *waker)
-{
-    nr_waker_wake(waker);
-    nr_waker_drop(waker);
+    if (!(state & (OPEN | BOTH(TAKEN))))
+        nr_reactor_bury(reg->reactor, reg);
 }
 
 void nr_registration_close(nr_registration *reg)
 {
-    nr_spin_lock(&reg->lock);
-    NR_ASSERT(!reg->closed, "a socket is closed once");
-    reg->closed = true;
-    bool idle = reg->calls == 0;
-    nr_waker *reader = take_waker(&reg->directions[NR_READING]);
-    nr_waker *writer = take_waker(&reg->directions[NR_WRITING]);
-    nr_spin_unlock(&reg->lock);
-    if (idle)
+    uint32_t old;
+    woken wake;
+    do {
+        old = look(reg);
+        NR_ASSERT(!(old & CLOSED), "a socket is closed once");
+    } while (
+        !change_and_mark(reg, old, (old & ~BOTH(WAITING)) | CLOSED, &wake));
+    if (!(old & BOTH(CALLING)))
         close_socket(reg);
-    fire(reader);
-    fire(writer);
-    nr_spin_lock(&reg->lock);
-    bool last = --reg->references == 0;
-    nr_spin_unlock(&reg->lock);
-    if (last)
-        nr_reactor_bury(reg->reactor, reg);
+    push(&wake);
+    bury_if_last(reg, clear(reg, OPEN));
 }
 
 void nr_registration_dispatch(nr_registration *reg, uint32_t ready)
 {
-    nr_waker *wakers[2] = {NULL, NULL};
-    nr_spin_lock(&reg->lock);
-    for (int i = 0; i < 2; i++) {
-        if (!(ready & poller_bits[i]))
-            continue;
-        reg->directions[i].tick++;
-        reg->directions[i].ready = true;
-        reg->directions[i].bytes_only =
-            i == NR_READING && (ready & NR_SYS_BYTES_ONLY);
-        wakers[i] = take_waker(&reg->directions[i]);
+    uint32_t old, set = 0, unset = 0;
+    woken wake = {{NULL, NULL}};
+    if (ready & NR_SYS_READABLE) {
+        set = READY | FRESH;
+        unset = BYTES_ONLY | WAITING;
+        if (ready & NR_SYS_BYTES_ONLY)
+            set |= BYTES_ONLY;
     }
-    nr_spin_unlock(&reg->lock);
-    fire(wakers[NR_READING]);
-    fire(wakers[NR_WRITING]);
+    if (ready & NR_SYS_WRITABLE) {
+        set |= (READY | FRESH) << SHIFT;
+        unset |= WAITING << SHIFT;
+    }
+    bool is_done;
+    do {
+        old = look(reg);
+        uint32_t to = (old & ~unset) | set;
+        is_done = old & unset & BOTH(WAITING)
+                      ? change_and_mark(reg, old, to, &wake)
+                      : nr_io_change_(reg, old, to);
+    } while (!is_done);
+    push(&wake);
 }
 
 void nr_registration_destroy(nr_registration *reg)
 {
-    NR_ASSERT(!reg->calls, "no task runs when its reactor ends");
-    if (!reg->closed)
+    uint32_t state = nr_load_u32_relaxed(&reg->state);
+    NR_ASSERT(!(state & BOTH(CALLING)), "no task runs when its reactor ends");
+    if (!(state & CLOSED))
         close_socket(reg);
     nr_sys_free(reg);
 }
 
-/* The following four are called with the lock held. */
+/* ---- waiters ---- */
 
-static int try_take(nr_io_waiter *w)
+int nr_io_waiter_enter_slowly_(nr_io_waiter *w, nr_waker *waker)
 {
-    nr_readiness *d = &w->on->directions[w->direction];
-    if (w->on->closed)
-        return -ECANCELED;
-    if (w->taken)
-        return 0;
-    if (d->taken)
-        return -EBUSY;
-    d->taken = true;
-    w->taken = true;
-    w->on->references++;
-    return 0;
+    nr_registration *reg = w->on;
+    bool is_ready, is_done;
+    do {
+        uint32_t old = look(reg);
+        if (old & CLOSED)
+            return -ECANCELED;
+        if (old & nr_io_mine_(w, TAKEN) && !w->taken)
+            return -EBUSY;
+        is_ready = old & nr_io_mine_(w, READY);
+        is_done = is_ready
+                      ? nr_io_change_(reg, old,
+                                      (old & ~nr_io_mine_(w, FRESH)) |
+                                          nr_io_mine_(w, TAKEN | CALLING))
+                      : change_to_waiting(w, old,
+                                          old | nr_io_mine_(w, TAKEN | WAITING),
+                                          waker);
+    } while (!is_done);
+    w->taken = nr_io_mine_(w, TAKEN);
+    return is_ready ? 0 : -EAGAIN;
 }
 
-/* Goes into a call, or waits. */
-static int try_call(nr_io_waiter *w, nr_waker *waker)
+/* After the end of a call that found CLOSED: the last closes. The caller has
+ * a reference still. */
+static void end_call_closed(nr_io_waiter *w)
 {
-    nr_readiness *d = &w->on->directions[w->direction];
-    if (!d->ready) {
-        nr_waker_store(&d->waker, waker);
-        return -EAGAIN;
-    }
-    w->tick = d->tick;
-    w->on->calls++;
-    return 0;
-}
-
-/* Comes out of a call. Returns whether it is for the caller to close. */
-static bool end_call(nr_registration *reg)
-{
-    return --reg->calls == 0 && reg->closed;
-}
-
-/* Gives the direction and the reference back. Returns whether it was the last
- * reference. */
-static bool give_back(nr_io_waiter *w)
-{
-    w->on->directions[w->direction].taken = false;
-    w->taken = false;
-    return --w->on->references == 0;
-}
-
-int nr_io_waiter_enter(nr_io_waiter *w, nr_waker *waker)
-{
-    nr_spin_lock(&w->on->lock);
-    int err = try_take(w);
-    if (!err)
-        err = try_call(w, waker);
-    nr_spin_unlock(&w->on->lock);
-    return err;
+    if (!(clear(w->on, nr_io_mine_(w, CALLING)) & BOTH(CALLING)))
+        close_socket(w->on);
 }
 
 int nr_io_waiter_block(nr_io_waiter *w, nr_waker *waker)
 {
     nr_registration *reg = w->on;
-    nr_readiness *d = &reg->directions[w->direction];
+    bool is_fresh, is_done;
     nr_sys_poller_rearm(reg->reactor->poller, reg->socket, reg,
                         poller_bits[w->direction]);
-    nr_spin_lock(&reg->lock);
-    if (d->tick == w->tick)
-        d->ready = false;
-    bool must_close = end_call(reg);
-    int err = reg->closed ? -ECANCELED : try_call(w, waker);
-    nr_spin_unlock(&reg->lock);
-    if (must_close)
-        close_socket(reg);
-    return err;
+    do {
+        uint32_t old = look(reg);
+        if (old & CLOSED) {
+            end_call_closed(w);
+            return -ECANCELED;
+        }
+        is_fresh = old & nr_io_mine_(w, FRESH);
+        is_done =
+            is_fresh
+                ? nr_io_change_(reg, old, old & ~nr_io_mine_(w, FRESH))
+                : change_to_waiting(w, old,
+                                    (old & ~nr_io_mine_(w, CALLING | READY)) |
+                                        nr_io_mine_(w, WAITING),
+                                    waker);
+    } while (!is_done);
+    return is_fresh ? 0 : -EAGAIN;
 }
 
-void nr_io_waiter_leave(nr_io_waiter *w, bool done, bool fell_short)
+void nr_io_waiter_leave_slowly_(nr_io_waiter *w, bool done, bool fell_short)
 {
     nr_registration *reg = w->on;
-    nr_readiness *d = &reg->directions[w->direction];
-    nr_spin_lock(&reg->lock);
-    if (fell_short && d->bytes_only && d->tick == w->tick)
-        d->ready = false;
-    if (end_call(reg)) {
-        /* The reference is still held: nobody frees it meanwhile. */
-        nr_spin_unlock(&reg->lock);
-        close_socket(reg);
-        nr_spin_lock(&reg->lock);
-    }
-    bool last = done && give_back(w);
-    nr_spin_unlock(&reg->lock);
-    if (last)
-        nr_reactor_bury(reg->reactor, reg);
+    uint32_t old, unset;
+    do {
+        old = look(reg);
+        if (old & CLOSED) {
+            end_call_closed(w);
+            if (done)
+                nr_io_waiter_release(w);
+            return;
+        }
+        unset = nr_io_mine_(w, done ? CALLING | TAKEN : CALLING);
+        if (fell_short && (old & nr_io_mine_(w, BYTES_ONLY | FRESH)) ==
+                              nr_io_mine_(w, BYTES_ONLY))
+            unset |= nr_io_mine_(w, READY);
+    } while (!nr_io_change_(reg, old, old & ~unset));
+    if (done)
+        w->taken = 0;
 }
 
 void nr_io_waiter_release(nr_io_waiter *w)
 {
-    nr_registration *reg = w->on;
     if (!w->taken)
         return;
-    nr_spin_lock(&reg->lock);
-    nr_waker *waker = take_waker(&reg->directions[w->direction]);
-    bool last = give_back(w);
-    nr_spin_unlock(&reg->lock);
-    nr_waker_drop(waker);
-    if (last)
-        nr_reactor_bury(reg->reactor, reg);
+    w->taken = 0;
+    bury_if_last(w->on, clear(w->on, nr_io_mine_(w, TAKEN | WAITING)));
 }

@@ -14,18 +14,16 @@ typedef struct tcp_transfer {
         nr_tcp_int_future code;  /* of read_exact and write_all */
     } face;                      /* first: what the caller sees */
     nr_io_waiter waiter;
-    char *buf; /* only read from when writing */
+    char *buf; /* what is left to do; only read from when writing */
     size_t len;
-    size_t done;
 } tcp_transfer, tcp_read, tcp_write, tcp_read_exact, tcp_write_all;
 
 static ptrdiff_t call(const tcp_transfer *t)
 {
     nr_sys_socket s = t->waiter.on->socket;
-    char *buf = t->buf + t->done;
-    size_t len = t->len - t->done;
-    return t->waiter.direction == NR_READING ? nr_sys_socket_read(s, buf, len)
-                                             : nr_sys_socket_write(s, buf, len);
+    return t->waiter.direction == NR_READING
+               ? nr_sys_socket_read(s, t->buf, t->len)
+               : nr_sys_socket_write(s, t->buf, t->len);
 }
 
 /* One call that does not block. Returns the count, the error, or -EAGAIN when
@@ -39,7 +37,7 @@ static ptrdiff_t transfer(tcp_transfer *t, nr_context *cx, bool whole)
     while (!err) {
         ptrdiff_t n = call(t);
         if (n != -EAGAIN) {
-            bool fell_short = n > 0 && (size_t)n < t->len - t->done;
+            bool fell_short = n > 0 && (size_t)n < t->len;
             nr_io_waiter_leave(&t->waiter, !(whole && fell_short), fell_short);
             return n;
         }
@@ -64,10 +62,12 @@ static nr_poll all_poll(nr_future *self, nr_context *cx)
 {
     tcp_transfer *t = (tcp_transfer *)self;
     ptrdiff_t n = 1;
-    while (n > 0 && t->done < t->len) {
+    while (n > 0 && t->len > 0) {
         n = transfer(t, cx, true);
-        if (n > 0)
-            t->done += (size_t)n;
+        if (n > 0) {
+            t->buf += n;
+            t->len -= (size_t)n;
+        }
     }
     if (n == -EAGAIN)
         return NR_PENDING;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <errno.h>
 
-#include "nanorun/io/internal/reactor.h"
+#include "nanorun/io/internal/waiter.h"
 #include "nanorun/sys/memory.h"
 #include "tests/io/tcp_helpers.h"
 

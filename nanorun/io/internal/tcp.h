@@ -8,7 +8,7 @@
  * only.
  */
 
-#include "nanorun/io/internal/reactor.h"
+#include "nanorun/io/internal/waiter.h"
 #include "nanorun/io/tcp.h"
 
 /* Both begin with it: nr_registration_open wants the beginning of the block. */

@@ -10,6 +10,7 @@
 
 #include "nanorun/async/task.h"
 #include "nanorun/rt/internal/chain.h"
+#include "nanorun/rt/internal/wake.h"
 #include "nanorun/sys/atomic.h"
 
 #ifdef __cplusplus
@@ -62,13 +63,6 @@ nr_task_outcome nr_task_run(nr_task *task);
 /* Ends a task with ECANCELED without running it: one that was not scheduled
  * yet, or is frozen. */
 void nr_task_refuse(nr_task *task);
-
-/* Wakes in two steps, for who finds a waker in a list under a lock: marked
- * under it, pushed after it. No reference is needed: who put the waker there
- * takes it out, under the lock, before the task ends, and a task that is marked
- * does not end before it was pushed. Returns the task to push, or NULL. */
-nr_task *nr_waker_mark(nr_waker *waker);
-void nr_task_push(nr_task *task);
 
 /* Asks for cancellation, as the end of the runtime does. Any thread. */
 void nr_task_cancel(nr_task *task);

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef NANORUN_IO_INTERNAL_WAITER_H
+#define NANORUN_IO_INTERNAL_WAITER_H
+
+/*
+ * How a future calls and waits on a registration. What a call that succeeds
+ * goes through is here, inline: a request of an echo server goes through it
+ * three times. The protocol is told at the top of registration.c. For io only.
+ */
+
+#include <errno.h>
+
+#include "nanorun/io/internal/reactor.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef enum nr_direction { NR_READING = 0, NR_WRITING = 1 } nr_direction;
+
+/* The state of a registration. The first ones are of the direction NR_READING;
+ * those of NR_WRITING are NR_IO_SHIFT_ higher. */
+enum nr_io_state_ {
+    NR_IO_READY_ = 1,      /* a call may succeed: try it before waiting */
+    NR_IO_FRESH_ = 2,      /* an event came since the last enter */
+    NR_IO_BYTES_ONLY_ = 4, /* the last event said so: NR_SYS_BYTES_ONLY */
+    NR_IO_TAKEN_ = 8,      /* by a waiter, a reference; a second must go */
+    NR_IO_CALLING_ = 16,   /* between enter and leave or block */
+    NR_IO_WAITING_ = 32,   /* the waker is there */
+    NR_IO_SHIFT_ = 8,
+    /* Of the registration. */
+    NR_IO_OPEN_ = 1 << 16,   /* a reference, until the end of close */
+    NR_IO_CLOSED_ = 1 << 17, /* from the beginning of close */
+    NR_IO_LOCKED_ = 1 << 18  /* who set it has the wakers */
+};
+
+/* A future's claim to one direction of a registration, from its first enter to
+ * its release; in between it holds a reference. Part of the future, which sets
+ * the first two fields, and touched by nobody else. A future polls so:
+ *
+ *     err = nr_io_waiter_enter(w, waker);
+ *     while (!err) {
+ *         make the call;
+ *         if (it did not answer -EAGAIN) {
+ *             nr_io_waiter_leave(w, whether it is done, whether it got less
+ *                                than it asked for);
+ *             …
+ *         }
+ *         err = nr_io_waiter_block(w, waker);
+ *     }
+ *     err == -EAGAIN: pending; else it failed: nr_io_waiter_release(w). */
+typedef struct nr_io_waiter {
+    nr_registration *on;
+    nr_direction direction;
+    uint32_t taken; /* 0, or the bit NR_IO_TAKEN_ that is held */
+} nr_io_waiter;
+
+/* `bits` of the waiter's direction. */
+static inline uint32_t nr_io_mine_(const nr_io_waiter *w, uint32_t bits)
+{
+    return bits << (unsigned)w->direction * NR_IO_SHIFT_;
+}
+
+/* acq_rel: each state is reached from the one before by such an exchange, so
+ * what was done in that is seen. */
+static inline bool nr_io_change_(nr_registration *reg, uint32_t from,
+                                 uint32_t to)
+{
+    return nr_cas_u32_acq_rel(&reg->state, &from, to);
+}
+
+/* What is rare of enter and leave, and what is lost races. */
+int nr_io_waiter_enter_slowly_(nr_io_waiter *w, nr_waker *waker);
+void nr_io_waiter_leave_slowly_(nr_io_waiter *w, bool done, bool fell_short);
+
+/* Asks whether a call may be made now. Returns 0: yes; -EAGAIN: `waker` was
+ * left; -EBUSY: another has the direction; -ECANCELED: it was closed. */
+static inline int nr_io_waiter_enter(nr_io_waiter *w, nr_waker *waker)
+{
+    uint32_t old = nr_load_u32_relaxed(&w->on->state);
+    uint32_t ready = nr_io_mine_(w, NR_IO_READY_);
+    uint32_t taken = nr_io_mine_(w, NR_IO_TAKEN_);
+    uint32_t others = NR_IO_CLOSED_ | NR_IO_LOCKED_;
+    uint32_t to = (old & ~nr_io_mine_(w, NR_IO_FRESH_)) | taken |
+                  nr_io_mine_(w, NR_IO_CALLING_);
+    if ((old & (others | ready | taken)) != (ready | w->taken) ||
+        !nr_io_change_(w->on, old, to))
+        return nr_io_waiter_enter_slowly_(w, waker);
+    w->taken = taken;
+    return 0;
+}
+
+/* Says that the call answered -EAGAIN. Returns 0 where an event came since:
+ * make it again; -EAGAIN: `waker` was left; -ECANCELED: it was closed. */
+int nr_io_waiter_block(nr_io_waiter *w, nr_waker *waker);
+
+/* Says that the call answered. With `done` it is a release, too. With
+ * `fell_short` the next enter waits, where what came before it was bytes only:
+ * that saves the call that would answer -EAGAIN. */
+static inline void nr_io_waiter_leave(nr_io_waiter *w, bool done,
+                                      bool fell_short)
+{
+    uint32_t old = nr_load_u32_relaxed(&w->on->state);
+    uint32_t to = old & ~nr_io_mine_(w, NR_IO_CALLING_);
+    uint32_t bytes_only = nr_io_mine_(w, NR_IO_BYTES_ONLY_);
+    uint32_t fresh = nr_io_mine_(w, NR_IO_FRESH_);
+    if (fell_short && (old & (bytes_only | fresh)) == bytes_only)
+        to &= ~nr_io_mine_(w, NR_IO_READY_);
+    if (done)
+        to &= ~w->taken;
+    if (old & (NR_IO_CLOSED_ | NR_IO_LOCKED_) || !nr_io_change_(w->on, old, to))
+        nr_io_waiter_leave_slowly_(w, done, fell_short);
+    else if (done)
+        w->taken = 0;
+}
+
+/* Gives the direction back, the waker and the reference with it, if they are
+ * held. Not after an enter or block that returned 0. */
+void nr_io_waiter_release(nr_io_waiter *w);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
