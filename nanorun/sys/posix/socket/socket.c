@@ -13,7 +13,8 @@
 #include "nanorun/sys/common/socket/sockaddr.h"
 
 /* What a system does with a socket it has. How it makes one, at once
- * non-blocking and close-on-exec, differs: socket_open.c. */
+ * non-blocking and close-on-exec, differs: socket_open.c; and what reads and
+ * writes cost: socket_transfer.c. */
 
 void nr_sys_socket_close(nr_sys_socket s)
 {
@@ -63,26 +64,6 @@ int nr_sys_socket_connect_result(nr_sys_socket s)
     if (getpeername((int)s, (struct sockaddr *)&peer, &peer_len) != 0)
         return -errno;
     return 0;
-}
-
-ptrdiff_t nr_sys_socket_read(nr_sys_socket s, void *buf, size_t len)
-{
-    ssize_t count;
-
-    do {
-        count = recv((int)s, buf, len, 0);
-    } while (count < 0 && errno == EINTR);
-    return count < 0 ? -errno : count;
-}
-
-ptrdiff_t nr_sys_socket_write(nr_sys_socket s, const void *buf, size_t len)
-{
-    ssize_t count;
-
-    do {
-        count = send((int)s, buf, len, MSG_NOSIGNAL);
-    } while (count < 0 && errno == EINTR);
-    return count < 0 ? -errno : count;
 }
 
 int nr_sys_socket_shutdown(nr_sys_socket s, int how)

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: MIT */
+#define _GNU_SOURCE
+
+#include <errno.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "nanorun/sys/memory.h"
+#include "nanorun/sys/socket.h"
+
+/*
+ * recv and send of the C library are points of pthread_cancel(3), which costs
+ * four locked operations a request where there is more than one thread. The
+ * system calls themselves are the same. Tools that watch memory know the
+ * functions only; old kernels on other processors lack the numbers.
+ */
+#if (defined(__x86_64__) || defined(__aarch64__)) && !NR_SYS_MEMORY_CHECKED
+static ssize_t receive(int fd, void *buf, size_t len)
+{
+    return syscall(SYS_recvfrom, fd, buf, len, 0, NULL, NULL);
+}
+
+static ssize_t transmit(int fd, const void *buf, size_t len)
+{
+    return syscall(SYS_sendto, fd, buf, len, MSG_NOSIGNAL, NULL, (socklen_t)0);
+}
+#else
+static ssize_t receive(int fd, void *buf, size_t len)
+{
+    return recv(fd, buf, len, 0);
+}
+
+static ssize_t transmit(int fd, const void *buf, size_t len)
+{
+    return send(fd, buf, len, MSG_NOSIGNAL);
+}
+#endif
+
+ptrdiff_t nr_sys_socket_read(nr_sys_socket s, void *buf, size_t len)
+{
+    ssize_t count;
+
+    do {
+        count = receive((int)s, buf, len);
+    } while (count < 0 && errno == EINTR);
+    return count < 0 ? -errno : count;
+}
+
+ptrdiff_t nr_sys_socket_write(nr_sys_socket s, const void *buf, size_t len)
+{
+    ssize_t count;
+
+    do {
+        count = transmit((int)s, buf, len);
+    } while (count < 0 && errno == EINTR);
+    return count < 0 ? -errno : count;
+}
