@@ -71,13 +71,16 @@ static void destroy_dead(nr_reactor *r)
     destroy_all(dead);
 }
 
+/* The events are dispatched last first, as a worker runs the newest task first:
+ * so whose event came first is served first, and the last of many connections
+ * does not wait for two rounds. */
 static int reactor_wait(nr_driver *driver, uint64_t timeout_ns)
 {
     nr_reactor *r = (nr_reactor *)driver;
     destroy_dead(r);
     int n =
         nr_sys_poller_wait(r->poller, r->batch, NR_SYS_EVENTS_MAX, timeout_ns);
-    for (int i = 0; i < n; i++)
+    for (int i = n - 1; i >= 0; i--)
         nr_registration_dispatch(r->batch[i].token, r->batch[i].ready);
     return n;
 }

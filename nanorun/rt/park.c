@@ -67,10 +67,29 @@ bool nr_worker_could_drive(const nr_worker *w)
            nr_load_u32_relaxed(&w->rt->token) == 0;
 }
 
-bool nr_worker_can_look(const nr_worker *w)
+static void wait_in(nr_driver *driver, nr_worker *w, uint64_t timeout_ns)
+{
+    int events = driver->ops->wait(driver, timeout_ns);
+    w->look_due = nr_load_u32_relaxed(&w->tick) + (uint32_t)events;
+}
+
+/* Newer events would run before those that are still in the queue, and these
+ * could wait for many rounds. So first as many polls as there were events. */
+static bool is_amid_batch(const nr_worker *w)
+{
+    return (int32_t)(w->look_due - nr_load_u32_relaxed(&w->tick)) > 0 &&
+           nr_deque_count(&w->local) != 0;
+}
+
+static bool is_watching(const nr_worker *w)
 {
     nr_driver *driver = driver_of(w->rt);
-    return driver->ops->watched(driver) != 0 || any_timer(w->rt);
+    return driver->ops->watched(driver) != 0 && !is_amid_batch(w);
+}
+
+bool nr_worker_can_look(const nr_worker *w)
+{
+    return is_watching(w) || any_timer(w->rt);
 }
 
 void nr_worker_look(nr_worker *w)
@@ -80,8 +99,8 @@ void nr_worker_look(nr_worker *w)
         return;
     nr_driver *driver = driver_of(rt);
     w->dispatching = true;
-    if (driver->ops->watched(driver) != 0)
-        driver->ops->wait(driver, 0);
+    if (is_watching(w))
+        wait_in(driver, w, 0);
     fire_timers(rt);
     w->dispatching = false;
     release_token(rt);
@@ -115,7 +134,7 @@ static void drive(nr_worker *w)
     uint32_t expected = EMPTY;
     if (nr_cas_u32_seq_cst(&w->park_state, &expected, DRIVING)) {
         w->dispatching = true;
-        driver->ops->wait(driver, timeout_ns);
+        wait_in(driver, w, timeout_ns);
         fire_timers(w->rt);
         w->dispatching = false;
     }

@@ -26,7 +26,8 @@ enum {
     /* With NR_SYS_READABLE: bytes and nothing else, no end, error or urgent
      * data. So a read that takes them and finds fewer than it asked for has
      * emptied the socket, and what comes next brings an event without a rearm.
-     * A system that cannot promise this never says so. */
+     * A system that cannot promise this, or that tells of a socket twice in one
+     * wait, never says so. */
     NR_SYS_BYTES_ONLY = 4
 };
 
