@@ -29,7 +29,9 @@
  *  - `self` is the frame; `self->x` reads a parameter or local x. Parameters
  *    and locals live as long as the call; locals start zeroed.
  *  - A plain C variable lives between two AWAITs. One that is used across an
- *    AWAIT has lost its value: -Wall reports it as uninitialized.
+ *    AWAIT has lost its value: -Wall reports it as uninitialized, by clang, and
+ *    by GCC under the switch lowering. Clang overlooks arrays and structs, GCC
+ *    what only one branch loses, so both together miss the least.
  *  - A body returns by ASYNC_RETURN or by reaching its end, never by return.
  *  - Everything up to ASYNC_FINALLY is the body; what follows it runs exactly
  *    once however the body ended, and may AWAIT, but not ASYNC_RETURN.

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: MIT
 #
 # Compiles every wrong program it is given. Each must be reported, by the words
-# of its "expect" line, and the first line of the report must be in the
-# program, not in a header. A "where" line names the configurations
+# of its "expect" line, and the first line of the report must name a line of the
+# program that ends in "here". A "where" line names the configurations
 # (compiler-lowering-optimization) that see the mistake; without one all do.
 set -euo pipefail
 . tests/compile/compilers.sh
@@ -17,7 +17,8 @@ complain() {
 }
 
 check() {
-    local file=$1 expected=$2 config=$3 compiler lowering level output first
+    local file=$1 expected=$2 config=$3
+    local compiler lowering level output first line
     IFS=- read -r compiler lowering level <<<"$config"
     checks=$((checks + 1))
     # shellcheck disable=SC2046
@@ -28,10 +29,9 @@ check() {
         return
     fi
     first=$(grep -m 1 -E ':[0-9]+: (fatal )?error: ' <<<"$output" || true)
-    case $first in
-    "$file":*) ;;
-    *) complain "$config: $file: the first line is elsewhere:" "$output" ;;
-    esac
+    line=${first#"$file":}
+    sed -n "${line%%:*}p" "$file" 2>/dev/null | grep -q '/\* here \*/$' ||
+        complain "$config: $file: the first line is elsewhere:" "$output"
     grep -q -E "$expected" <<<"$first" ||
         complain "$config: $file: not about \"$expected\":" "$output"
 }

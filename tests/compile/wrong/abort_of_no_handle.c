@@ -13,5 +13,5 @@ void wrong(int *p);
 void wrong(int *p)
 {
     (void)step;
-    ABORT(p);
+    ABORT(p); /* here */
 }

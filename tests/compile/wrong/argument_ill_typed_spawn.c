@@ -12,7 +12,7 @@ ASYNC_FN(int, step, ((int, n)))
 ASYNC_FN(int, wrong, (), int got;)
 {
     ASYNC_BEGIN(wrong);
-    DETACH(SPAWN(step("one")));
+    DETACH(SPAWN(step("one"))); /* here */
     ASYNC_RETURN(self->got);
     ASYNC_END;
 }

@@ -12,7 +12,7 @@ ASYNC_FN(int, step, ((int, n)))
 ASYNC_FN(int, wrong, (), int got, late;)
 {
     ASYNC_BEGIN(wrong);
-    AWAIT(self->late, TIMEOUT_MS(10, step("one"), &self->got));
+    AWAIT(self->late, TIMEOUT_MS(10, step("one"), &self->got)); /* here */
     ASYNC_RETURN(self->got);
     ASYNC_END;
 }

@@ -12,5 +12,5 @@ ASYNC_FN(int, step, ((int, n)))
 int wrong(nr_runtime *rt);
 int wrong(nr_runtime *rt)
 {
-    return BLOCK_ON(rt, step());
+    return BLOCK_ON(rt, step()); /* here */
 }

@@ -12,7 +12,7 @@ ASYNC_FN(int, sum, ((const int *, numbers)))
 ASYNC_FN(int, wrong, (), int got; long number;)
 {
     ASYNC_BEGIN(wrong);
-    AWAIT(self->got, sum(&self->number));
+    AWAIT(self->got, sum(&self->number)); /* here */
     ASYNC_RETURN(self->got);
     ASYNC_END;
 }

@@ -12,7 +12,7 @@ ASYNC_FN(int, none, ())
 ASYNC_FN(int, wrong, (), int got;)
 {
     ASYNC_BEGIN(wrong);
-    AWAIT(self->got, none(1));
+    AWAIT(self->got, none(1)); /* here */
     ASYNC_RETURN(self->got);
     ASYNC_END;
 }

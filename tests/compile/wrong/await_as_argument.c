@@ -12,7 +12,7 @@ ASYNC_FN(int, step, ((int, n)))
 ASYNC_FN(int, wrong, (), int got;)
 {
     ASYNC_BEGIN(wrong);
-    AWAIT(self->got, step(AWAIT(step(1))));
+    AWAIT(self->got, step(AWAIT(step(1)))); /* here */
     ASYNC_RETURN(self->got);
     ASYNC_END;
 }

@@ -12,7 +12,7 @@ ASYNC_FN(int, step, ((int, n)))
 ASYNC_FN(int, wrong, ())
 {
     ASYNC_BEGIN(wrong);
-    if (AWAIT(step(1)))
+    if (AWAIT(step(1))) /* here */
         ASYNC_RETURN(1);
     ASYNC_RETURN(0);
     ASYNC_END;

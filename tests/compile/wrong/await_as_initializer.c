@@ -12,7 +12,7 @@ ASYNC_FN(int, step, ((int, n)))
 ASYNC_FN(int, wrong, ())
 {
     ASYNC_BEGIN(wrong);
-    int got = AWAIT(step(1));
+    int got = AWAIT(step(1)); /* here */
     ASYNC_RETURN(got);
     ASYNC_END;
 }

@@ -13,6 +13,6 @@ int wrong(void);
 int wrong(void)
 {
     int got;
-    AWAIT(got, step(1));
+    AWAIT(got, step(1)); /* here */
     return got;
 }

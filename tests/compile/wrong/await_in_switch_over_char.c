@@ -15,7 +15,7 @@ ASYNC_FN(int, wrong, ((char, letter)))
     ASYNC_BEGIN(wrong);
     switch (self->letter) {
     case 'a':
-        AWAIT(step(1));
+        AWAIT(step(1)); /* here */
         break;
     default:
         break;

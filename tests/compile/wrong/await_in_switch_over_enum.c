@@ -17,7 +17,7 @@ ASYNC_FN(int, wrong, ((enum color, color)))
     ASYNC_BEGIN(wrong);
     switch (self->color) {
     case RED:
-        AWAIT(step(1));
+        AWAIT(step(1)); /* here */
         break;
     case GREEN:
         break;

@@ -15,7 +15,7 @@ ASYNC_FN(int, wrong, ((int, n)))
     ASYNC_BEGIN(wrong);
     switch (self->n) {
     case 1:
-        AWAIT(step(1));
+        AWAIT(step(1)); /* here */
         break;
     default:
         break;

@@ -12,7 +12,7 @@ ASYNC_FN(int, step, ((int, n)))
 ASYNC_FN(int, wrong, ((int, n)))
 {
     ASYNC_BEGIN(wrong);
-    AWAIT(self->n + 1);
+    AWAIT(self->n + 1); /* here */
     ASYNC_RETURN(0);
     ASYNC_END;
 }

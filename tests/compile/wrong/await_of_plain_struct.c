@@ -11,7 +11,7 @@ struct plain *plain(void);
 ASYNC_FN(int, wrong, (), int got;)
 {
     ASYNC_BEGIN(wrong);
-    AWAIT(self->got, plain());
+    AWAIT(self->got, plain()); /* here */
     ASYNC_RETURN(self->got);
     ASYNC_END;
 }

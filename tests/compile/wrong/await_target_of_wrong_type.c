@@ -12,7 +12,7 @@ ASYNC_FN(int, step, ((int, n)))
 ASYNC_FN(int, wrong, (), char *got;)
 {
     ASYNC_BEGIN(wrong);
-    AWAIT(self->got, step(1));
+    AWAIT(self->got, step(1)); /* here */
     ASYNC_RETURN(0);
     ASYNC_END;
 }

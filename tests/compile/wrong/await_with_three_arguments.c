@@ -12,7 +12,7 @@ ASYNC_FN(int, step, ((int, n)))
 ASYNC_FN(int, wrong, (), int a, b;)
 {
     ASYNC_BEGIN(wrong);
-    AWAIT(self->a, self->b, step(1));
+    AWAIT(self->a, self->b, step(1)); /* here */
     ASYNC_RETURN(0);
     ASYNC_END;
 }

@@ -11,7 +11,7 @@ ASYNC_FN(int, step, ((int, n)))
 
 ASYNC_FN(int, wrong, ())
 {
-    AWAIT(step(1));
+    AWAIT(step(1)); /* here */
     ASYNC_RETURN(0);
     ASYNC_END;
 }

@@ -11,7 +11,7 @@ ASYNC_FN(int, step, ((int, n)))
 
 ASYNC_FN(int, wrong, ())
 {
-    ASYNC_BEGIN(step);
+    ASYNC_BEGIN(step); /* here */
     ASYNC_RETURN(0);
     ASYNC_END;
 }

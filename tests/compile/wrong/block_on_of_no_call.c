@@ -14,5 +14,5 @@ int wrong(nr_runtime *rt);
 int wrong(nr_runtime *rt)
 {
     (void)step;
-    return BLOCK_ON(rt, 3);
+    return BLOCK_ON(rt, 3); /* here */
 }

@@ -12,5 +12,5 @@ ASYNC_FN(int, step, ((int, n)))
 int wrong(int n);
 int wrong(int n)
 {
-    return BLOCK_ON(&n, step(1));
+    return BLOCK_ON(&n, step(1)); /* here */
 }

@@ -7,7 +7,7 @@ typedef CHAN(int) int_chan;
 ASYNC_FN(int, wrong, ((int_chan *, c)), int v, err; long other; nr_group g;)
 {
     ASYNC_BEGIN(wrong);
-    AWAIT(self->err, CHAN_SEND(self->c));
+    AWAIT(self->err, CHAN_SEND(self->c)); /* here */
     ASYNC_RETURN(self->err + self->v);
     ASYNC_END;
 }

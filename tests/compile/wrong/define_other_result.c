@@ -4,7 +4,7 @@
 
 ASYNC_DECLARE(int, wrong, ((int, n)));
 
-ASYNC_DEFINE(long, wrong, ((int, n)))
+ASYNC_DEFINE(long, wrong, ((int, n))) /* here */
 {
     ASYNC_BEGIN(wrong);
     ASYNC_RETURN(self->n);

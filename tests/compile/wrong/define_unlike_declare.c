@@ -4,7 +4,7 @@
 
 ASYNC_DECLARE(int, wrong, ((int, n)));
 
-ASYNC_DEFINE(int, wrong, ((long, n)))
+ASYNC_DEFINE(int, wrong, ((long, n))) /* here */
 {
     ASYNC_BEGIN(wrong);
     ASYNC_RETURN((int)self->n);

@@ -12,7 +12,7 @@ ASYNC_FN(int, step, ((int, n)))
 ASYNC_FN(int, wrong, ())
 {
     ASYNC_BEGIN(wrong);
-    DETACH(step(1));
+    DETACH(step(1)); /* here */
     ASYNC_RETURN(0);
     ASYNC_END;
 }

@@ -14,4 +14,4 @@ ASYNC_FN(int, wrong, ())
     ASYNC_BEGIN(wrong);
     AWAIT(step(1));
     ASYNC_RETURN(0);
-}
+} /* here */

@@ -15,7 +15,7 @@ ASYNC_FN(int, wrong, ())
     AWAIT(step(1));
     ASYNC_FINALLY;
     AWAIT(step(1));
-    ASYNC_FINALLY;
+    ASYNC_FINALLY; /* here */
     ASYNC_END;
 }
 

@@ -7,7 +7,7 @@ typedef CHAN(int) int_chan;
 ASYNC_FN(int, wrong, ((int_chan *, c)), int v, err; long other; nr_group g;)
 {
     ASYNC_BEGIN(wrong);
-    GROUP_SPAWN(&self->g, &self->other);
+    GROUP_SPAWN(&self->g, &self->other); /* here */
     ASYNC_RETURN(self->err + self->v);
     ASYNC_END;
 }

@@ -19,7 +19,7 @@ ASYNC_FN(int, other, ())
 ASYNC_FN(int, wrong, ())
 {
     ASYNC_BEGIN(wrong);
-    JOIN_HANDLE(step) h = SPAWN(other());
+    JOIN_HANDLE(step) h = SPAWN(other()); /* here */
     DETACH(h);
     AWAIT(step(1));
     ASYNC_RETURN(0);

@@ -9,10 +9,10 @@ ASYNC_FN(int, step, ((int, n)))
     ASYNC_END;
 }
 
-ASYNC_FN(int, wrong, (), int got; long other;)
+ASYNC_FN(int, wrong, (), int got; long odd;)
 {
     ASYNC_BEGIN(wrong);
-    AWAIT(ALL(INTO(&self->got, step(1)), INTO(&self->other, step(2))));
+    AWAIT(ALL(INTO(&self->got, step(1)), INTO(&self->odd, step(2)))); /* here */
     ASYNC_RETURN(self->got);
     ASYNC_END;
 }

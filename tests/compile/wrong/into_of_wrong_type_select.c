@@ -9,12 +9,12 @@ ASYNC_FN(int, step, ((int, n)))
     ASYNC_END;
 }
 
-ASYNC_FN(int, wrong, (), int got; long other;)
+ASYNC_FN(int, wrong, (), int n; long l;)
 {
     ASYNC_BEGIN(wrong);
-    AWAIT(self->got,
-          SELECT(INTO(&self->got, step(1)), INTO(&self->other, step(2))));
-    ASYNC_RETURN(self->got);
+    AWAIT(self->n,
+          SELECT(INTO(&self->n, step(1)), INTO(&self->l, step(2)))); /* here */
+    ASYNC_RETURN(self->n);
     ASYNC_END;
 }
 

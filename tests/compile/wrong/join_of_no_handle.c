@@ -12,7 +12,7 @@ ASYNC_FN(int, step, ((int, n)))
 ASYNC_FN(int, wrong, ((int, n)), int got;)
 {
     ASYNC_BEGIN(wrong);
-    AWAIT(self->got, JOIN(self->n));
+    AWAIT(self->got, JOIN(self->n)); /* here */
     AWAIT(step(1));
     ASYNC_RETURN(self->got);
     ASYNC_END;

@@ -16,7 +16,7 @@ ASYNC_FN(int, wrong, ((int, n)))
     int kept[4];
     kept[1] = self->n;
     AWAIT(step(1));
-    ASYNC_RETURN(kept[1]);
+    ASYNC_RETURN(kept[1]); /* here */
     ASYNC_END;
 }
 

@@ -15,7 +15,7 @@ ASYNC_FN(int, wrong, ((int, n)))
     ASYNC_BEGIN(wrong);
     int kept[2] = {self->n, 1};
     AWAIT(step(1));
-    ASYNC_RETURN(kept[0] + kept[1]);
+    ASYNC_RETURN(kept[0] + kept[1]); /* here */
     ASYNC_END;
 }
 

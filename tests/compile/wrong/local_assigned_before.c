@@ -16,7 +16,7 @@ ASYNC_FN(int, wrong, ((int, n)))
     int kept;
     kept = self->n * 2;
     AWAIT(step(1));
-    ASYNC_RETURN(kept);
+    ASYNC_RETURN(kept); /* here */
     ASYNC_END;
 }
 

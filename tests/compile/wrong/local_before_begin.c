@@ -16,7 +16,7 @@ ASYNC_FN(int, wrong, ((int, n)))
     ASYNC_BEGIN(wrong);
     kept = self->n;
     AWAIT(step(1));
-    ASYNC_RETURN(kept);
+    ASYNC_RETURN(kept); /* here */
     ASYNC_END;
 }
 

@@ -15,7 +15,7 @@ ASYNC_FN(int, wrong, ((int, n)))
     ASYNC_BEGIN(wrong);
     int kept = self->n;
     if (self->n > 3)
-        AWAIT(step(1));
+        AWAIT(step(1)); /* here */
     ASYNC_RETURN(kept);
     ASYNC_END;
 }

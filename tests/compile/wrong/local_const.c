@@ -15,7 +15,7 @@ ASYNC_FN(int, wrong, ())
     ASYNC_BEGIN(wrong);
     const int kept = 7;
     AWAIT(step(1));
-    ASYNC_RETURN(kept);
+    ASYNC_RETURN(kept); /* here */
     ASYNC_END;
 }
 

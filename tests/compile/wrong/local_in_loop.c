@@ -16,7 +16,7 @@ ASYNC_FN(int, wrong, ((int, n)), int got; int sum;)
     while (self->n-- > 0) {
         int kept = self->n;
         AWAIT(self->got, step(1));
-        self->sum += kept * self->got;
+        self->sum += kept * self->got; /* here */
     }
     ASYNC_RETURN(self->sum);
     ASYNC_END;

@@ -15,7 +15,7 @@ ASYNC_FN(int, wrong, ((int, n)))
     ASYNC_BEGIN(wrong);
     int kept = self->n * 2;
     AWAIT(step(1));
-    ASYNC_RETURN(kept);
+    ASYNC_RETURN(kept); /* here */
     ASYNC_END;
 }
 

@@ -13,7 +13,7 @@ ASYNC_FN(int, step, ((int, n)))
 ASYNC_FN(int, wrong, ((int, n)), int sum;)
 {
     ASYNC_BEGIN(wrong);
-    for (int i = 0; i < self->n; i++) {
+    for (int i = 0; i < self->n; i++) { /* here */
         AWAIT(step(1));
         self->sum++;
     }

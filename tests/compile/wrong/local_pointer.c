@@ -15,7 +15,7 @@ ASYNC_FN(int, wrong, ((int *, from)))
     ASYNC_BEGIN(wrong);
     int *kept = self->from;
     AWAIT(step(1));
-    ASYNC_RETURN(*kept);
+    ASYNC_RETURN(*kept); /* here */
     ASYNC_END;
 }
 

@@ -20,7 +20,7 @@ ASYNC_FN(int, wrong, ((int, n)))
     struct point kept;
     kept.x = self->n;
     AWAIT(step(1));
-    ASYNC_RETURN(kept.x);
+    ASYNC_RETURN(kept.x); /* here */
     ASYNC_END;
 }
 

@@ -18,7 +18,7 @@ ASYNC_FN(int, wrong, ((int, n)), int sum;)
     ASYNC_RETURN(kept);
     ASYNC_FINALLY;
     AWAIT(step(1));
-    self->sum = kept;
+    self->sum = kept; /* here */
     ASYNC_END;
 }
 

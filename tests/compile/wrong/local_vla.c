@@ -12,10 +12,10 @@ ASYNC_FN(int, step, ((int, n)))
 
 ASYNC_FN(int, wrong, ((int, n)))
 {
-    ASYNC_BEGIN(wrong);
+    ASYNC_BEGIN(wrong); /* here */
     int kept[self->n];
     kept[0] = 3;
-    AWAIT(step(1));
+    AWAIT(step(1)); /* here */
     ASYNC_RETURN(kept[0]);
     ASYNC_END;
 }

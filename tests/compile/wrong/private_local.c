@@ -8,7 +8,7 @@ ASYNC_FN(int, wrong, (), hidden_future *f; int got;)
 {
     ASYNC_BEGIN(wrong);
     self->f = hidden(1);
-    self->f->local = 2;
+    self->f->local = 2; /* here */
     AWAIT(self->got, self->f);
     ASYNC_RETURN(self->got);
     ASYNC_END;

@@ -11,7 +11,7 @@ ASYNC_FN(void, nothing, ())
 ASYNC_FN(int, wrong, (), int got;)
 {
     ASYNC_BEGIN(wrong);
-    AWAIT(self->got, nothing());
+    AWAIT(self->got, nothing()); /* here */
     ASYNC_RETURN(self->got);
     ASYNC_END;
 }

@@ -16,7 +16,7 @@ ASYNC_FN(struct point, here, ())
 ASYNC_FN(int, wrong, (), int got;)
 {
     ASYNC_BEGIN(wrong);
-    AWAIT(self->got, here());
+    AWAIT(self->got, here()); /* here */
     ASYNC_RETURN(self->got);
     ASYNC_END;
 }

@@ -14,7 +14,7 @@ ASYNC_FN(int, wrong, ())
     ASYNC_BEGIN(wrong);
     AWAIT(step(1));
     ASYNC_FINALLY;
-    ASYNC_RETURN(0);
+    ASYNC_RETURN(0); /* here */
     ASYNC_END;
 }
 

@@ -5,7 +5,7 @@
 ASYNC_FN(int, wrong, ((char *, text)))
 {
     ASYNC_BEGIN(wrong);
-    ASYNC_RETURN(self->text);
+    ASYNC_RETURN(self->text); /* here */
     ASYNC_END;
 }
 

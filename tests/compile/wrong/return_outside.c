@@ -5,5 +5,5 @@
 int wrong(void);
 int wrong(void)
 {
-    ASYNC_RETURN(3);
+    ASYNC_RETURN(3); /* here */
 }

@@ -5,6 +5,6 @@
 ASYNC_FN(void, wrong, ())
 {
     ASYNC_BEGIN(wrong);
-    ASYNC_RETURN(3);
+    ASYNC_RETURN(3); /* here */
     ASYNC_END;
 }

@@ -5,7 +5,7 @@
 ASYNC_FN(int, wrong, ())
 {
     ASYNC_BEGIN(wrong);
-    ASYNC_RETURN();
+    ASYNC_RETURN(); /* here */
     ASYNC_END;
 }
 

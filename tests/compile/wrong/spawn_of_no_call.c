@@ -12,7 +12,7 @@ ASYNC_FN(int, step, ((int, n)))
 ASYNC_FN(int, wrong, ((int, n)))
 {
     ASYNC_BEGIN(wrong);
-    DETACH(SPAWN(self->n));
+    DETACH(SPAWN(self->n)); /* here */
     AWAIT(step(1));
     ASYNC_RETURN(0);
     ASYNC_END;

@@ -13,7 +13,7 @@ ASYNC_FN(int, step, ((int, n)))
 ASYNC_FN(int, wrong, ((int, n)), int error;)
 {
     ASYNC_BEGIN(wrong);
-    AWAIT(self->error, TIMEOUT_MS(10, self->n));
+    AWAIT(self->error, TIMEOUT_MS(10, self->n)); /* here */
     AWAIT(step(1));
     ASYNC_RETURN(self->error);
     ASYNC_END;

@@ -12,7 +12,7 @@ ASYNC_FN(int, step, ((int, n)))
 ASYNC_FN(int, wrong, (), int error; long got;)
 {
     ASYNC_BEGIN(wrong);
-    AWAIT(self->error, TIMEOUT_MS(10, step(1), &self->got));
+    AWAIT(self->error, TIMEOUT_MS(10, step(1), &self->got)); /* here */
     ASYNC_RETURN(self->error);
     ASYNC_END;
 }

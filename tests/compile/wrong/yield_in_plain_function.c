@@ -13,5 +13,5 @@ void wrong(void);
 void wrong(void)
 {
     (void)step;
-    YIELD_NOW();
+    YIELD_NOW(); /* here */
 }

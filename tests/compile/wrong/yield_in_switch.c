@@ -15,7 +15,7 @@ ASYNC_FN(int, wrong, ((int, n)))
     ASYNC_BEGIN(wrong);
     switch (self->n) {
     case 1:
-        YIELD_NOW();
+        YIELD_NOW(); /* here */
         break;
     default:
         break;
