@@ -6,26 +6,7 @@
 namespace
 {
 
-ASYNC_FN(ptrdiff_t, read_one, ((nr_tcp_stream *, s)), char c; ptrdiff_t n;)
-{
-    ASYNC_BEGIN(read_one);
-    AWAIT(self->n, nr_tcp_read(self->s, &self->c, 1));
-    ASYNC_RETURN(self->n);
-    ASYNC_END;
-}
-
-// Until the peer's buffers are full, or it is gone.
-ASYNC_FN(int, write_endlessly, ((nr_tcp_stream *, s)), char buf[65536];
-         int err;)
-{
-    ASYNC_BEGIN(write_endlessly);
-    while (!self->err)
-        AWAIT(self->err, nr_tcp_write_all(self->s, self->buf, 65536));
-    ASYNC_RETURN(self->err);
-    ASYNC_END;
-}
-
-// On one worker. Until the first sleep ends, both wait.
+// On one worker, so what is spawned has begun to wait after a yield.
 ASYNC_FN(void, close_under_waiters, (), pair p; JOIN_HANDLE(read_one) reader;
          JOIN_HANDLE(write_endlessly) writer; ptrdiff_t n; int err; char c;)
 {

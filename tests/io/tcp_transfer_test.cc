@@ -162,14 +162,6 @@ TEST(TcpTransfer, NothingIsMovedWithoutWaiting)
     BLOCK_ON(rt, move_nothing());
 }
 
-ASYNC_FN(ptrdiff_t, read_one, ((nr_tcp_stream *, s)), char c; ptrdiff_t n;)
-{
-    ASYNC_BEGIN(read_one);
-    AWAIT(self->n, nr_tcp_read(self->s, &self->c, 1));
-    ASYNC_RETURN(self->n);
-    ASYNC_END;
-}
-
 // On one worker: YIELD_NOW lets what was spawned run until it waits.
 ASYNC_FN(void, wait_twice, ((const char *, data)), pair p;
          JOIN_HANDLE(read_one) reader; JOIN_HANDLE(send_whole) writer;
