@@ -28,8 +28,10 @@ extern "C" {
 
 /* SPAWN(call) makes a task of the call on the current runtime: an expression,
  * of type JOIN_HANDLE(f). Never NULL, also when memory is short: the handle
- * then joins with -ENOMEM. Misuse: outside a task. Where a call is written
- * inside SPAWN its frame is part of the task's one heap block. It expands to
+ * then joins with -ENOMEM, and the call is dropped. It has not begun, so its
+ * FINALLY does not run: what that was to close stays open. Misuse: outside a
+ * task. Where a call is written inside SPAWN its frame is part of the task's
+ * one heap block. It expands to
  *     (f_future **)nr_spawn_(call, "file:line")
  * Threads: tasks. Ownership: takes the call; the handle is the caller's. */
 #define NR_SPAWN(call)                       \
@@ -37,8 +39,8 @@ extern "C" {
                           nr_spawn_(NR_FUTURE_(call), NR_PLACE_)))
 
 /* SPAWN_ON(handle, call) is SPAWN on the runtime of `handle`. After the end of
- * that runtime it drops the call, and the handle joins with -ECANCELED.
- * Threads: any. */
+ * that runtime it drops the call in the same way, and the handle joins with
+ * -ECANCELED. Threads: any. */
 #define NR_SPAWN_ON(handle, call)                                  \
     ((__typeof__(call) *)(nr_spawn_begin_(),                       \
                           nr_spawn_on_((handle), NR_FUTURE_(call), \

@@ -55,8 +55,9 @@ void nr_group_deinit(nr_group *g);
 /* GROUP_SPAWN(&g, call) runs the call as a task of the current runtime, a child
  * of the group; its result is dropped, or kept by INTO. A call there is no
  * memory for, or that the runtime refuses as it is ending, counts as a child
- * that has ended; so does every call while the group is being aborted. Misuse:
- * outside a task. Threads: tasks. Ownership: takes the call. */
+ * that has ended; so does every call while the group is being aborted. Such a
+ * call has not begun, and its FINALLY does not run. Misuse: outside a task.
+ * Threads: tasks. Ownership: takes the call. */
 #define NR_GROUP_SPAWN(g, call) \
     nr_group_spawn_((g), NR_FUTURE_(call), NR_PLACE_)
 
