@@ -95,10 +95,10 @@ class Chain
     Chain(const Chain &) = delete;
     Chain &operator=(const Chain &) = delete;
 
-    nr_poll Poll()
+    nr_poll Poll(unsigned budget = NR_BUDGET_PER_POLL)
     {
         cx = nr_context();
-        cx.budget = NR_BUDGET_PER_POLL;
+        cx.budget = budget;
         return nr_chain_poll(&c, &cx);
     }
 

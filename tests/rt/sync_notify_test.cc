@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "nanorun/rt/barrier.h"
+#include "nanorun/rt/internal/waitlist.h"
 #include "nanorun/rt/notify.h"
 #include "tests/rt/fake_scheduler.h"
 #include "tests/rt/hand.h"
@@ -182,6 +183,15 @@ TEST_F(Notify, AWakeUpForNothingIsNone)
     EXPECT_EQ(a.Poll(), NR_READY);
 }
 
+TEST_F(Notify, WithoutBudgetItIsNotLookedAt)
+{
+    nr_notify_one(&n);
+    Chain a(nr_notify_wait(&n));
+    EXPECT_EQ(a.Poll(0), NR_PENDING);
+    EXPECT_TRUE(a.cx.yielded);
+    EXPECT_EQ(a.Poll(1), NR_READY);
+}
+
 class Barrier : public hand::Test
 {
   protected:
@@ -280,6 +290,41 @@ TEST_F(Barrier, RoundsDoNotMix)
     EXPECT_EQ(last.Poll(), NR_READY);
     EXPECT_EQ(next.Poll(), NR_READY);
     EXPECT_FALSE(next.future->result);
+    nr_barrier_deinit(&b);
+}
+
+// The wake-up of the first, which comes when the lock is open for the first
+// batch, polls the last one.
+TEST_F(Barrier, OneThatIsPolledBeforeItsWakeUpGoesOn)
+{
+    struct Hook {
+        nr_scheduler base; // first
+        Party *last;
+        nr_poll answer;
+    } hook = {{[](nr_scheduler *self, nr_task *) {
+                  Hook *h = reinterpret_cast<Hook *>(self);
+                  h->answer = h->last->Poll();
+              }},
+              nullptr,
+              NR_PENDING};
+    nr_barrier_init(&b, NR_WAKE_BATCH + 2);
+    nr_task *first = nr_task_create(&nr_barrier_wait(&b)->base, &hook.base);
+    EXPECT_EQ(nr_task_run(first), NR_TASK_WAITS);
+    std::vector<std::unique_ptr<Party>> parties;
+    for (int i = 0; i < NR_WAKE_BATCH; i++) {
+        parties.emplace_back(new Party(&b));
+        EXPECT_EQ(parties.back()->Poll(), NR_PENDING);
+    }
+    hook.last = parties.back().get();
+    Party leader(&b);
+    EXPECT_EQ(leader.Poll(), NR_READY);
+    EXPECT_EQ(hook.answer, NR_READY);
+    EXPECT_EQ(nr_task_run(first), NR_TASK_ENDS);
+    nr_task_release(first);
+    nr_task_detach(first);
+    parties.pop_back();
+    for (auto &p : parties)
+        EXPECT_EQ(p->Poll(), NR_READY);
     nr_barrier_deinit(&b);
 }
 

@@ -87,6 +87,18 @@ TEST_F(Semaphore, WhoComesLaterDoesNotPassOneThatWasWoken)
     EXPECT_EQ(late.Poll(), NR_READY);
 }
 
+TEST_F(Semaphore, WithoutBudgetNothingIsTaken)
+{
+    Init(1);
+    Chain a(nr_semaphore_acquire(&s, 1));
+    EXPECT_EQ(a.Poll(0), NR_PENDING);
+    EXPECT_TRUE(a.cx.yielded);
+    EXPECT_EQ(nr_semaphore_try_acquire(&s, 1), 0);
+    EXPECT_EQ(a.Poll(1), NR_PENDING);
+    nr_semaphore_release(&s, 1);
+    EXPECT_EQ(a.Poll(0), NR_READY);
+}
+
 TEST_F(Semaphore, ACancelledWaiterPassesOnWhatItWasGiven)
 {
     Init(0);

@@ -102,6 +102,14 @@ ASYNC_FN(void, sleeps_often, ((int, n)))
     ASYNC_END;
 }
 
+TEST(Timers, WithNothingArmedNothingFires)
+{
+    nr_timers t = {};
+    ASSERT_EQ(nr_timers_init(&t, 0), 0);
+    EXPECT_EQ(nr_timers_fire(&t, UINT64_MAX), 0u);
+    nr_timers_deinit(&t);
+}
+
 TEST_P(TimeTest, ASleepIsNeverEarly)
 {
     for (uint64_t for_ms : {0, 1, 2, 3, 10, 63, 64, 65, 130})

@@ -30,6 +30,22 @@ TEST(Poller, WaitWithNothingReturnsNoEvent)
     EXPECT_EQ(nr_sys_poller_wait(poller.p, &e, 1, 0), 0);
 }
 
+TEST(Poller, MoreRoomForEventsThanItFillsIsFine)
+{
+    Pair pair;
+    Poller poller;
+    std::vector<nr_sys_event> events(NR_SYS_EVENTS_MAX + 1);
+    int count;
+
+    ASSERT_EQ(nr_sys_poller_add(poller.p, pair.client, &pair), 0);
+    do
+        count = nr_sys_poller_wait(poller.p, events.data(),
+                                   NR_SYS_EVENTS_MAX + 1, UINT64_MAX);
+    while (count == 0);
+    EXPECT_EQ(count, 1);
+    EXPECT_EQ(events[0].token, &pair);
+}
+
 TEST(Poller, WaitIsNeverShorterThanItsTimeout)
 {
     Poller poller;
