@@ -8,11 +8,32 @@
 #include <vector>
 
 #include "nanorun/rt/internal/deque.h"
+#include "nanorun/sys/sim.h"
 #include "nanorun/sys/thread.h"
 #include "tests/support/thread.h"
 
 namespace
 {
+
+// A simulation draws the seed from its own and, as it runs so often, tests less
+// at a time.
+#ifdef NR_SYS_SIM
+enum { ITEMS = 300 };
+
+unsigned seed_of_test()
+{
+    return nr_sim_random(UINT32_MAX);
+}
+#else
+enum { ITEMS = 60000 };
+
+unsigned seed_of_test()
+{
+    unsigned seed = std::random_device()();
+    printf("seed %u\n", seed);
+    return seed;
+}
+#endif
 
 // `written` is no atomic: the queue alone orders it before its reader, which
 // the thread sanitizer checks.
@@ -24,11 +45,10 @@ struct Item {
 class DequeStress : public testing::Test
 {
   protected:
-    static constexpr unsigned count = 60000;
+    static constexpr unsigned count = ITEMS;
 
-    DequeStress() : items(new Item[count]), seed(std::random_device()())
+    DequeStress() : items(new Item[count]), seed(seed_of_test())
     {
-        printf("seed %u\n", seed);
     }
 
     static void Take(void *item)

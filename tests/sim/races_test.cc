@@ -3,8 +3,7 @@
 
 #include <vector>
 
-#include "nanorun/rt/sync.h"
-#include "nanorun/sys/memory.h"
+#include "nanorun/rt/group.h"
 #include "nanorun/sys/thread.h"
 #include "tests/rt/runtime_helpers.h"
 #include "tests/support/thread.h"
@@ -173,142 +172,56 @@ TEST(Races, AWakeFromOutsideAgainstGoingToSleep)
     }
 }
 
-// ---- channels, locks, groups ----
+// As many as a queue holds, less some, while the other worker is held; then
+// some more than that, while it steals.
+enum { HELD = 250, MANY = 270 };
 
-using Ints = CHAN(int);
-
-ASYNC_FN(void, send_some, ((Ints *, c), (int, n), (int *, sent)), int err;)
-{
-    ASYNC_BEGIN(send_some);
-    for (*self->sent = 0; *self->sent < self->n; ++*self->sent) {
-        AWAIT(self->err, CHAN_SEND(self->c, 1));
-        if (self->err != 0)
-            break;
-    }
-    ASYNC_END;
-}
-
-ASYNC_FN(int, receive_all, ((Ints *, c)), int n, item;)
-{
-    ASYNC_BEGIN(receive_all);
-    for (;;) {
-        int err;
-        AWAIT(err, CHAN_RECV(self->c, &self->item));
-        if (err != 0)
-            break;
-        self->n += self->item;
-    }
-    ASYNC_RETURN(self->n);
-    ASYNC_END;
-}
-
-ASYNC_FN(int, send_and_receive, ((Ints *, c), (int *, sent)), nr_group senders;
-         nr_group receivers; int got[2];)
-{
-    ASYNC_BEGIN(send_and_receive);
-    nr_group_init(&self->senders);
-    nr_group_init(&self->receivers);
-    GROUP_SPAWN(&self->receivers, INTO(&self->got[0], receive_all(self->c)));
-    GROUP_SPAWN(&self->receivers, INTO(&self->got[1], receive_all(self->c)));
-    GROUP_SPAWN(&self->senders, send_some(self->c, 3, &self->sent[0]));
-    GROUP_SPAWN(&self->senders, send_some(self->c, 3, &self->sent[1]));
-    AWAIT(nr_group_join(&self->senders));
-    CHAN_CLOSE(self->c);
-    AWAIT(nr_group_join(&self->receivers));
-    ASYNC_RETURN(self->got[0] + self->got[1]);
-    ASYNC_FINALLY;
-    nr_group_deinit(&self->senders);
-    nr_group_deinit(&self->receivers);
-    ASYNC_END;
-}
-
-TEST(Races, EachItemOfAChannelIsReceivedOnce)
-{
-    for (size_t capacity : {1u, 4u}) {
-        Runtime rt(2);
-        Ints *c = CHAN_NEW(int, capacity);
-        int sent[2];
-        EXPECT_EQ(BLOCK_ON(rt, send_and_receive(c, sent)), 6);
-        CHAN_FREE(c);
-    }
-}
-
-TEST(Races, CloseAgainstSends)
-{
-    Runtime rt(2);
-    Handle h(rt);
-    Ints *c = CHAN_NEW(int, 1);
-    int sent = 0, n = 0, item;
-    auto task = SPAWN_ON(h, send_some(c, 3, &sent));
-    while (CHAN_TRY_RECV(c, &item) != 0)
-        nr_sys_thread_yield();
-    CHAN_CLOSE(c);
-    while (!IS_FINISHED(task))
-        nr_sys_thread_yield();
-    DETACH(task);
-    for (n = 1; CHAN_TRY_RECV(c, &item) == 0;)
-        n++;
-    EXPECT_EQ(n, sent); // what a send took is there
-    CHAN_FREE(c);
-}
-
-struct Shared {
-    nr_mutex lock;
-    nr_semaphore permits;
-    int inside;
-    std::atomic<int> done;
+struct Fill {
+    std::atomic<bool> has_begun{false}, is_full{false};
+    int runs[MANY] = {};
 };
 
-ASYNC_FN(void, go_in, ((Shared *, s)), bool has_lock, has_permit;)
+ASYNC_FN(void, hold_a_worker, ((Fill *, f)))
 {
-    ASYNC_BEGIN(go_in);
-    AWAIT(nr_semaphore_acquire(&self->s->permits, 1));
-    self->has_permit = true;
-    AWAIT(nr_mutex_lock(&self->s->lock));
-    self->has_lock = true;
-    EXPECT_EQ(self->s->inside++, 0);
-    YIELD_NOW();
-    EXPECT_EQ(--self->s->inside, 0);
-    self->s->done++;
-    ASYNC_FINALLY;
-    if (self->has_lock) {
-        self->s->inside = 0;
-        nr_mutex_unlock(&self->s->lock);
-    }
-    if (self->has_permit)
-        nr_semaphore_release(&self->s->permits, 1);
+    ASYNC_BEGIN(hold_a_worker);
+    self->f->has_begun = true;
+    while (!self->f->is_full)
+        nr_sys_thread_yield();
     ASYNC_END;
 }
 
-ASYNC_FN(void, go_in_and_abort, ((Shared *, s), (bool, abort)), nr_group g;
-         int i;)
+ASYNC_FN(void, count_one, ((int *, runs)))
 {
-    ASYNC_BEGIN(go_in_and_abort);
+    ASYNC_BEGIN(count_one);
+    ++*self->runs;
+    ASYNC_END;
+}
+
+ASYNC_FN(void, fill, ((Fill *, f)), nr_group g; int i;)
+{
+    ASYNC_BEGIN(fill);
     nr_group_init(&self->g);
-    for (self->i = 0; self->i < 4; self->i++)
-        GROUP_SPAWN(&self->g, go_in(self->s));
-    YIELD_NOW();
-    if (self->abort)
-        nr_group_abort(&self->g);
+    GROUP_SPAWN(&self->g, hold_a_worker(self->f));
+    while (!self->f->has_begun)
+        YIELD_NOW();
+    for (self->i = 0; self->i < MANY; self->i++) {
+        GROUP_SPAWN(&self->g, count_one(&self->f->runs[self->i]));
+        if (self->i == HELD)
+            self->f->is_full = true;
+    }
     AWAIT(nr_group_join(&self->g));
     ASYNC_FINALLY;
     nr_group_deinit(&self->g);
     ASYNC_END;
 }
 
-TEST(Races, LocksAndPermitsAreGivenBackWhateverIsAborted)
+TEST(Races, StealsAgainstTheOverflowOfAQueue)
 {
-    for (bool abort : {false, true}) {
-        Runtime rt(2);
-        Shared s = {};
-        nr_mutex_init(&s.lock);
-        nr_semaphore_init(&s.permits, 2);
-        BLOCK_ON(rt, go_in_and_abort(&s, abort));
-        BLOCK_ON(rt, go_in_and_abort(&s, false));
-        EXPECT_GE(s.done, abort ? 4 : 8);
-        nr_semaphore_deinit(&s.permits);
-        nr_mutex_deinit(&s.lock);
-    }
+    Fill f;
+    Runtime rt(2);
+    BLOCK_ON(rt, fill(&f));
+    for (int n : f.runs)
+        EXPECT_EQ(n, 1);
 }
 
 } // namespace
