@@ -112,6 +112,16 @@ TEST_F(Combine, TakesUpToEightCalls)
     EXPECT_EQ(BLOCK_ON(rt, eight()), 12345678);
 }
 
+TEST_F(Combine, SelectTakesUpToEightCalls)
+{
+    gate *g = gates;
+    EXPECT_EQ(BLOCK_ON(rt, SELECT(gate_wait(g), gate_wait(g), gate_wait(g),
+                                  gate_wait(g), gate_wait(g), gate_wait(g),
+                                  gate_wait(g), at_once(8))),
+              7);
+    EXPECT_EQ(gate_drops(g), 7);
+}
+
 ASYNC_FN(int, one_of_each, (), int a, which;)
 {
     ASYNC_BEGIN(one_of_each);
@@ -280,6 +290,31 @@ TEST_F(Combine, ACallThatIsAlwaysReadyStarvesNoOther)
     int rounds = 0;
     EXPECT_EQ(BLOCK_ON(rt, SELECT(always_ready(&rounds), count_to(1000))), 1);
     /* Each had its half of the budget of every poll. */
+    EXPECT_LT(rounds, 1200);
+}
+
+ASYNC_FN(void, always_ready_until, ((const bool *, stop), (int *, rounds)))
+{
+    ASYNC_BEGIN(always_ready_until);
+    for (; !*self->stop; ++*self->rounds)
+        AWAIT(nr_sleep_ms(0));
+    ASYNC_END;
+}
+
+ASYNC_FN(void, stop_after, ((bool *, stop), (int, n)))
+{
+    ASYNC_BEGIN(stop_after);
+    AWAIT(count_to(self->n));
+    *self->stop = true;
+    ASYNC_END;
+}
+
+TEST_F(Combine, InAllACallThatIsAlwaysReadyStarvesNoOther)
+{
+    bool stop = false;
+    int rounds = 0;
+    BLOCK_ON(rt,
+             ALL(always_ready_until(&stop, &rounds), stop_after(&stop, 1000)));
     EXPECT_LT(rounds, 1200);
 }
 

@@ -50,6 +50,44 @@ TEST_P(Workers, RunTenThousandTasksAndTheirJoins)
               uint64_t(ONE_SHOTS) * (ONE_SHOTS - 1));
 }
 
+// ---- one more than a queue holds ----
+
+enum { MORE = NR_DEQUE_SIZE + 1, MOVED = NR_DEQUE_SIZE / 2 + 1 };
+
+// Looks into the injector, and puts back what was in it.
+void expect_older_half(nr_runtime *rt, JOIN_HANDLE(twice) * h)
+{
+    nr_task *moved[MORE];
+    EXPECT_EQ(nr_deque_count(&rt->workers[0].local), size_t{MORE - MOVED});
+    ASSERT_EQ(nr_injector_pop(&rt->injector, moved, MORE), size_t{MOVED});
+    for (int i = 0; i < MOVED; i++) {
+        EXPECT_EQ(moved[i], NR_TASK_(h[i < MOVED - 1 ? i : MORE - 1])) << i;
+        moved[i]->next = i < MOVED - 1 ? moved[i + 1] : nullptr;
+    }
+    nr_injector_push(&rt->injector, moved[0], moved[MOVED - 1], MOVED);
+}
+
+ASYNC_FN(uint64_t, overfill, ((nr_runtime *, rt)), JOIN_HANDLE(twice) h[MORE];
+         uint64_t v, sum; int i;)
+{
+    ASYNC_BEGIN(overfill);
+    for (self->i = 0; self->i < MORE; self->i++)
+        self->h[self->i] = SPAWN(twice(uint64_t(self->i)));
+    expect_older_half(self->rt, self->h);
+    for (self->i = 0; self->i < MORE; self->i++) {
+        AWAIT(self->v, JOIN(self->h[self->i]));
+        self->sum += self->v;
+    }
+    ASYNC_RETURN(self->sum);
+    ASYNC_END;
+}
+
+TEST(Overflow, OfAQueueMovesItsOlderHalfInOrderAndTheNewOneBehindIt)
+{
+    Runtime rt(1);
+    EXPECT_EQ(BLOCK_ON(rt, overfill(rt)), uint64_t{MORE} * (MORE - 1));
+}
+
 // ---- chains: each link waits for the one before and wakes the next ----
 
 enum { CHAINS = 200, LINKS = 10, CYCLES = 50 };

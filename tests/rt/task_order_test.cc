@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include "nanorun/async.h"
 #include "tests/rt/fake_scheduler.h"
 #include "tests/rt/hand.h"
 
@@ -61,6 +62,37 @@ TEST_F(TaskOrder, AHandleMayGoWhileItsTaskIsScheduled)
     EXPECT_EQ(nr_task_run(task), NR_TASK_ENDS);
     nr_task_release(task);
     EXPECT_EQ(leaf.drops, 1);
+}
+
+ASYNC_FN(void, waits_twice, ((Leaf *, body), (Leaf *, cleanup)))
+{
+    ASYNC_BEGIN(waits_twice);
+    AWAIT(hand::Wait(self->body));
+    ASYNC_FINALLY;
+    AWAIT(hand::Wait(self->cleanup));
+    ASYNC_END;
+}
+
+TEST_F(TaskOrder, ACleanupMayWakeItsOwnTaskAndAnother)
+{
+    Leaf cleanup, others;
+    nr_task *task = scheduler.Spawn(waits_twice(&leaf, &cleanup));
+    nr_task *other = scheduler.Spawn(hand::Wait(&others));
+    scheduler.Run();
+    cleanup.answer = others.answer = NR_READY;
+    cleanup.arg = other;
+    cleanup.on_poll = [](Leaf *l, nr_context *cx) {
+        nr_waker_wake(cx->waker);
+        nr_waker_wake(static_cast<nr_waker *>(l->arg));
+    };
+    nr_task_cancel(task);
+    EXPECT_EQ(scheduler.RunOne(), NR_TASK_ENDS);
+    EXPECT_EQ(leaf.cancels, 1);
+    EXPECT_EQ(scheduler.Queued(), 1u);
+    EXPECT_EQ(scheduler.RunOne(), NR_TASK_ENDS);
+    EXPECT_EQ(others.polls, 2);
+    nr_task_detach(task);
+    nr_task_detach(other);
 }
 
 TEST_F(TaskOrderDeathTest, ARunWithinItsOwnRunStops)
