@@ -72,6 +72,16 @@ inline unsigned random_seed()
 }
 #endif
 
+// How often a test tries what only chance shows. On Windows a tenth: under Wine
+// each call of the system is a message to its server.
+constexpr int rounds(int usual, int simulated)
+{
+#if defined(_WIN32)
+    usual /= 10;
+#endif
+    return IS_SIM ? simulated : usual;
+}
+
 // The byte at `offset` of a stream that a test can check anywhere.
 inline char pattern(size_t offset)
 {

@@ -76,7 +76,7 @@ TEST(TcpRuntime, ManyLeaveNeitherDescriptorNorByteBehind)
 {
     int fds = count_fds();
     uint64_t blocks = nr_sys_alloc_live();
-    for (int i = 0; i < (IS_SIM ? 10 : 1000); i++) {
+    for (int i = 0; i < rounds(1000, 10); i++) {
         tally t = {};
         {
             Runtime rt(2);
@@ -165,10 +165,10 @@ ASYNC_FN(void, begin_traffic, ((tally *, t)), pair p; int i;)
 TEST(TcpRuntime, EventsThatRaceItsEndDoNoHarm)
 {
     int fds = count_fds();
-    for (unsigned i = 0; i < (IS_SIM ? 4u : 64u); i++) {
+    for (int i = 0; i < rounds(64, 4); i++) {
         tally t = {};
         {
-            Runtime rt(1 + i % 4);
+            Runtime rt(1 + (unsigned)i % 4);
             BLOCK_ON(rt, begin_traffic(&t));
         }
         ASSERT_EQ(t.ends, 8);

@@ -15,7 +15,7 @@ namespace
 
 enum {
     CLIENTS = IS_SIM ? 6 : 16,
-    ROUNDS = IS_SIM ? 10 : 40,
+    ROUNDS = rounds(40, 10),
     LONGEST = IS_SIM ? 10000 : 150000, // that is echoed
     MUCH = IS_SIM ? 200000 : 1 << 20,  // for a direction in use for long
     CHUNK = 5000
