@@ -14,8 +14,9 @@
  * A thread that wakes a task may be between the state word and the injector
  * all the while. In the regular case that task has not ended, so step 1 waits
  * for it. In step 3 each task that is queued, or about to be, gets a reference
- * to the runtime; what is found in a queue gives it back, and a thread that
- * finds the injector closed ends it itself (schedule).
+ * to the runtime and one to itself, as who pushes it may have none; what is
+ * found in a queue gives them back, and a thread that finds the injector closed
+ * ends them itself (schedule).
  */
 
 #include "nanorun/rt/internal/runtime.h"
@@ -23,6 +24,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "nanorun/rt/future.h"
 #include "nanorun/rt/internal/frame.h"
 #include "nanorun/sys/clock.h"
 #include "nanorun/sys/die.h"
@@ -88,6 +90,13 @@ nr_handle *nr_handle_current(void)
 
 /* ---- making ---- */
 
+/* Ends the references that free_tasks takes for who pushes the task. */
+static void release_unpushed(nr_runtime *rt, nr_task *task)
+{
+    nr_task_release(task);
+    nr_runtime_release(rt);
+}
+
 /* Makes a task runnable; its word says that this falls to the caller. */
 static void schedule(nr_scheduler *scheduler, nr_task *task)
 {
@@ -101,7 +110,7 @@ static void schedule(nr_scheduler *scheduler, nr_task *task)
     if (nr_injector_push(&rt->injector, task, task, 1))
         nr_idle_notify(&rt->idle);
     else
-        nr_runtime_release(rt); /* the one that free_tasks took for us */
+        release_unpushed(rt, task);
     nr_runtime_release(rt);
 }
 
@@ -213,18 +222,18 @@ nr_runtime *nr_runtime_create(const nr_runtime_options *options)
 /* ---- ending ---- */
 
 /* Takes what is left in the queues out of them: each was pushed, so the
- * reference of who pushes it is not needed any more. */
+ * references for who pushes it are not needed any more. */
 static void empty_queues(nr_runtime *rt)
 {
     nr_task *task;
     nr_injector_close(&rt->injector);
     while (nr_injector_pop(&rt->injector, &task, 1) == 1)
-        nr_runtime_release(rt);
+        release_unpushed(rt, task);
     for (unsigned i = 0; i < rt->workers_count; i++) {
-        while (nr_deque_steal(&rt->workers[i].local))
-            nr_runtime_release(rt);
-        while (nr_deque_steal(&rt->workers[i].yielded))
-            nr_runtime_release(rt);
+        while ((task = nr_deque_steal(&rt->workers[i].local)) != NULL)
+            release_unpushed(rt, task);
+        while ((task = nr_deque_steal(&rt->workers[i].yielded)) != NULL)
+            release_unpushed(rt, task);
     }
 }
 
@@ -236,8 +245,10 @@ static void free_tasks(nr_runtime *rt)
     for (unsigned i = 0; i < rt->workers_count; i++) {
         for (nr_task *task = rt->workers[i].tasks.first; task;
              task = task->list_next) {
-            if (nr_task_freeze(task))
-                retain(rt); /* who is about to push it, or has, ends this */
+            if (nr_task_freeze(task)) { /* release_unpushed ends these */
+                retain(rt);
+                nr_waker_clone((nr_waker *)(void *)task);
+            }
         }
     }
     empty_queues(rt);

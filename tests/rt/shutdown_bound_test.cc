@@ -3,6 +3,7 @@
 
 #include <vector>
 
+#include "nanorun/rt/internal/wake.h"
 #include "nanorun/sys/memory.h"
 #include "nanorun/sys/thread.h"
 #include "tests/rt/runtime_helpers.h"
@@ -126,6 +127,33 @@ TEST(ShutdownWithin, GivesUpOnACleanupThatDoesNotEnd)
         never.set();
         EXPECT_EQ(nr_sys_alloc_live(), blocks);
     }
+}
+
+// As who wakes those in a line, between the line's lock and the push.
+TEST(ShutdownWithin, ATaskThatIsMarkedStaysUntilItIsPushed)
+{
+    uint64_t blocks = nr_sys_alloc_live();
+    Ends ends;
+    Event e, never;
+    nr_runtime *rt = runtime_of(1);
+    {
+        Handle h(rt);
+        e.set();
+        DETACH(SPAWN_ON(h, never_finish(&e, &never, &ends)));
+    }
+    nr_task *marked = nullptr;
+    while (!marked) { // until it waits
+        nr_sys_thread_yield();
+        std::lock_guard<Mutex> guard(never.lock);
+        marked = nr_waker_mark(never.waker);
+    }
+    EXPECT_EQ(nr_runtime_shutdown(rt, 0), -ETIMEDOUT);
+    EXPECT_EQ(never.drops, 1);
+    std::vector<std::vector<char>> reused; // what is free by now
+    for (size_t size = 16; size <= 1024; size += 16)
+        reused.emplace_back(size, '\xff');
+    nr_task_push(marked);
+    EXPECT_EQ(nr_sys_alloc_live(), blocks);
 }
 
 TEST(ShutdownWithin, WaitsForNoPollThatDoesNotReturn)

@@ -6,7 +6,8 @@
  * Waking in two steps, for who finds a waker in a list under a lock, of rt or
  * of io: marked under it, pushed after it. No reference is needed: who put the
  * waker there takes it out, under the lock, before the task ends, and a task
- * that is marked does not end before it was pushed.
+ * that is marked does not end before it was pushed; one that the end of its
+ * runtime frees all the same stays until then.
  */
 
 #include "nanorun/async/future.h"
