@@ -57,7 +57,8 @@ void nr_timer_arm(nr_timer *timer, uint64_t deadline_ns, nr_waker *waker)
     nr_sys_mutex_lock(&t->lock);
     size_t armed = nr_load_size_relaxed(&t->armed);
     if (armed == 0) /* nothing to pass by: bring the time up at no cost */
-        nr_wheel_advance(&t->wheel, tick_before(t, nr_worker_now_ns(self)));
+        nr_wheel_advance(&t->wheel, tick_before(t, nr_worker_now_ns(self)),
+                         &(unsigned){0});
     nr_wheel_insert(&t->wheel, &timer->entry, tick_after(t, deadline_ns));
     nr_store_size_relaxed(&t->armed, armed + 1);
     if (t->driver && nr_wheel_next(&t->wheel) < t->driver_tick) {
@@ -86,36 +87,37 @@ void nr_timer_disarm(nr_timer *timer)
     nr_waker_drop(waker);
 }
 
-/* Takes up to BATCH wakers that are due. */
-static unsigned take_due(nr_timers *t, uint64_t tick, nr_waker *due[BATCH])
+/* Takes up to BATCH wakers that are due. Returns whether there may be more. */
+static bool take_due(nr_timers *t, uint64_t tick, nr_waker *due[BATCH],
+                     unsigned *count)
 {
-    unsigned n = 0;
+    unsigned n = 0, moves = BATCH;
     nr_wheel_entry *e;
     nr_sys_mutex_lock(&t->lock);
-    while (n < BATCH && (e = nr_wheel_advance(&t->wheel, tick)) != NULL) {
+    while (n < BATCH && (e = nr_wheel_advance(&t->wheel, tick, &moves))) {
         nr_timer *timer = (nr_timer *)(void *)e;
         due[n++] = timer->waker;
         timer->waker = NULL;
     }
     nr_store_size_relaxed(&t->armed, nr_load_size_relaxed(&t->armed) - n);
     nr_sys_mutex_unlock(&t->lock);
-    return n;
+    *count = n;
+    return n == BATCH || moves == 0;
 }
 
 unsigned nr_timers_fire(nr_timers *t, uint64_t now_ns)
 {
     nr_waker *due[BATCH];
     unsigned total = 0, n;
-    if (nr_load_size_relaxed(&t->armed) == 0)
-        return 0;
-    do {
-        n = take_due(t, tick_before(t, now_ns), due);
+    bool has_more = nr_load_size_relaxed(&t->armed) != 0;
+    while (has_more) {
+        has_more = take_due(t, tick_before(t, now_ns), due, &n);
         for (unsigned i = 0; i < n; i++) {
             nr_waker_wake(due[i]);
             nr_waker_drop(due[i]);
         }
         total += n;
-    } while (n == BATCH);
+    }
     return total;
 }
 

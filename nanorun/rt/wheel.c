@@ -5,10 +5,14 @@
  * six-bit digit in which its tick differs from the wheel's time, in the slot
  * of that digit: so a level holds only what comes after all of the levels
  * below it, and the earliest entry is in the first occupied slot of the lowest
- * occupied level. When the time reaches a slot above level 0, its entries are
- * inserted again and come to lie lower. What differs in a digit beyond the
- * top level lies in a list of its own, and is inserted again whenever the time
- * reaches a multiple of 64^6: so it is not late, and keeps its order.
+ * occupied level. What differs in a digit beyond the top level lies in a list
+ * of its own, whose time comes whenever that digit changes: so it is not late,
+ * and keeps its order.
+ *
+ * When the time reaches a slot above level 0, the slot's entries become the
+ * list that is moved: one by one they are inserted again and come to lie lower.
+ * Until that list is empty nothing expires, and what is inserted is put to its
+ * end: so it does not overtake one of the same tick.
  */
 
 #include "nanorun/rt/internal/wheel.h"
@@ -17,23 +21,28 @@
 
 #include "nanorun/sys/bits.h"
 
-enum { DIGIT_BITS = 6, DIGIT_MASK = 63, BEYOND = NR_WHEEL_LEVELS };
+enum {
+    DIGIT_BITS = 6,
+    DIGIT_MASK = NR_WHEEL_SLOTS - 1,
+    TOP_BITS = NR_WHEEL_LEVELS * DIGIT_BITS
+};
+
+static void make_empty(nr_wheel *w, unsigned list)
+{
+    w->lists[list].next = w->lists[list].prev = &w->lists[list];
+    w->occupied[list / 64] &= ~(UINT64_C(1) << list % 64);
+}
 
 void nr_wheel_init(nr_wheel *w)
 {
     memset(w, 0, sizeof *w);
-    for (unsigned level = 0; level < NR_WHEEL_LEVELS; level++) {
-        for (unsigned slot = 0; slot < NR_WHEEL_SLOTS; slot++) {
-            nr_wheel_entry *head = &w->slots[level][slot];
-            head->next = head->prev = head;
-        }
-    }
-    w->beyond.next = w->beyond.prev = &w->beyond;
+    for (unsigned list = 0; list < NR_WHEEL_LISTS; list++)
+        make_empty(w, list);
 }
 
-static nr_wheel_entry *head_of(nr_wheel *w, unsigned level, unsigned slot)
+static bool is_occupied(const nr_wheel *w, unsigned list)
 {
-    return level < BEYOND ? &w->slots[level][slot] : &w->beyond;
+    return w->occupied[list / 64] >> list % 64 & 1;
 }
 
 static unsigned digit(uint64_t tick, unsigned level)
@@ -41,45 +50,46 @@ static unsigned digit(uint64_t tick, unsigned level)
     return (unsigned)(tick >> (level * DIGIT_BITS)) & DIGIT_MASK;
 }
 
-static void append(nr_wheel *w, nr_wheel_entry *e, unsigned level,
-                   unsigned slot)
+static void append(nr_wheel *w, nr_wheel_entry *e, unsigned list)
 {
-    nr_wheel_entry *head = head_of(w, level, slot);
-    e->place = (uint16_t)(level * NR_WHEEL_SLOTS + slot);
-    e->next = head;
-    e->prev = head->prev;
-    head->prev->next = e;
-    head->prev = e;
-    if (level < BEYOND)
-        w->occupied[level] |= UINT64_C(1) << slot;
+    nr_wheel_link *head = &w->lists[list];
+    e->link.next = head;
+    e->link.prev = head->prev;
+    head->prev->next = &e->link;
+    head->prev = &e->link;
+    w->occupied[list / 64] |= UINT64_C(1) << list % 64;
+}
+
+/* The list that the time of the wheel and the entry's tick lead to. */
+static unsigned place_of(const nr_wheel *w, const nr_wheel_entry *e)
+{
+    uint64_t at = e->tick > w->now ? e->tick : w->now;
+    unsigned level = nr_highest_bit((at ^ w->now) | 1) / DIGIT_BITS;
+    return level < NR_WHEEL_LEVELS ? level * NR_WHEEL_SLOTS + digit(at, level)
+                                   : NR_WHEEL_BEYOND;
 }
 
 void nr_wheel_insert(nr_wheel *w, nr_wheel_entry *e, uint64_t tick)
 {
-    uint64_t at = tick > w->now ? tick : w->now;
-    unsigned level = nr_highest_bit((at ^ w->now) | 1) / DIGIT_BITS;
+    bool is_moving = is_occupied(w, NR_WHEEL_MOVING);
     e->tick = tick;
-    if (level < BEYOND)
-        append(w, e, level, digit(at, level));
-    else
-        append(w, e, BEYOND, 0);
+    append(w, e, is_moving ? NR_WHEEL_MOVING : place_of(w, e));
 }
 
 void nr_wheel_remove(nr_wheel *w, nr_wheel_entry *e)
 {
-    if (!e->prev)
+    nr_wheel_link *next = e->link.next, *prev = e->link.prev;
+    if (!prev)
         return;
-    e->prev->next = e->next;
-    e->next->prev = e->prev;
-    e->prev = NULL;
-    unsigned level = e->place / NR_WHEEL_SLOTS;
-    unsigned slot = e->place % NR_WHEEL_SLOTS;
-    if (level < BEYOND && w->slots[level][slot].next == &w->slots[level][slot])
-        w->occupied[level] &= ~(UINT64_C(1) << slot);
+    prev->next = next;
+    next->prev = prev;
+    e->link.prev = NULL;
+    if (next == prev) /* both are the head: that was the last */
+        make_empty(w, (unsigned)(next - w->lists));
 }
 
-/* The tick at which the first occupied slot begins; its level and number. */
-static uint64_t first(const nr_wheel *w, unsigned *level, unsigned *slot)
+/* The tick at which the first occupied list begins, and which one it is. */
+static uint64_t first(const nr_wheel *w, unsigned *list)
 {
     for (unsigned k = 0; k < NR_WHEEL_LEVELS; k++) {
         uint64_t bits = w->occupied[k];
@@ -88,54 +98,58 @@ static uint64_t first(const nr_wheel *w, unsigned *level, unsigned *slot)
         unsigned here = digit(w->now, k);
         uint64_t ahead = here ? bits >> here | bits << (64 - here) : bits;
         unsigned distance = nr_lowest_bit(ahead);
-        *level = k;
-        *slot = (here + distance) & DIGIT_MASK;
+        *list = k * NR_WHEEL_SLOTS + ((here + distance) & DIGIT_MASK);
         return ((w->now >> (k * DIGIT_BITS)) + distance) << (k * DIGIT_BITS);
     }
-    if (w->beyond.next == &w->beyond)
+    *list = NR_WHEEL_BEYOND;
+    if (!is_occupied(w, NR_WHEEL_BEYOND))
         return NR_WHEEL_NEVER;
-    *level = BEYOND;
-    *slot = 0;
-    return ((w->now >> (BEYOND * DIGIT_BITS)) + 1) << (BEYOND * DIGIT_BITS);
+    return ((w->now >> TOP_BITS) + 1) << TOP_BITS;
 }
 
 uint64_t nr_wheel_next(const nr_wheel *w)
 {
-    unsigned level, slot;
-    return first(w, &level, &slot);
+    unsigned list;
+    return is_occupied(w, NR_WHEEL_MOVING) ? w->now : first(w, &list);
 }
 
-/* Inserts the entries of a slot again, in their order. */
-static void cascade(nr_wheel *w, unsigned level, unsigned slot)
+static nr_wheel_entry *take(nr_wheel *w, unsigned list)
 {
-    nr_wheel_entry *head = head_of(w, level, slot);
-    nr_wheel_entry *e = head->next;
-    head->next = head->prev = head;
-    if (level < BEYOND)
-        w->occupied[level] &= ~(UINT64_C(1) << slot);
-    while (e != head) {
-        nr_wheel_entry *next = e->next;
-        nr_wheel_insert(w, e, e->tick);
-        e = next;
-    }
+    nr_wheel_entry *e = (nr_wheel_entry *)(void *)w->lists[list].next;
+    nr_wheel_remove(w, e);
+    return e;
 }
 
-nr_wheel_entry *nr_wheel_advance(nr_wheel *w, uint64_t tick)
+/* Makes a list the one that is moved, which is empty. */
+static void begin_moving(nr_wheel *w, unsigned list)
+{
+    nr_wheel_link *from = &w->lists[list], *to = &w->lists[NR_WHEEL_MOVING];
+    *to = *from;
+    to->next->prev = to->prev->next = to;
+    w->occupied[NR_WHEEL_MOVING / 64] |= UINT64_C(1) << NR_WHEEL_MOVING % 64;
+    make_empty(w, list);
+}
+
+nr_wheel_entry *nr_wheel_advance(nr_wheel *w, uint64_t tick, unsigned *moves)
 {
     for (;;) {
-        unsigned level, slot;
-        uint64_t begin = first(w, &level, &slot);
+        while (is_occupied(w, NR_WHEEL_MOVING)) {
+            if (*moves == 0)
+                return NULL;
+            --*moves;
+            nr_wheel_entry *e = take(w, NR_WHEEL_MOVING);
+            append(w, e, place_of(w, e));
+        }
+        unsigned list;
+        uint64_t begin = first(w, &list);
         if (begin > tick || begin == NR_WHEEL_NEVER) {
             if (w->now < tick)
                 w->now = tick;
             return NULL;
         }
         w->now = begin;
-        if (level == 0) {
-            nr_wheel_entry *e = w->slots[0][slot].next;
-            nr_wheel_remove(w, e);
-            return e;
-        }
-        cascade(w, level, slot);
+        if (list < NR_WHEEL_SLOTS)
+            return take(w, list);
+        begin_moving(w, list);
     }
 }

@@ -91,7 +91,7 @@ class Wheel
         if (tick > LATEST)
             return;
         for (;;) {
-            nr_wheel_entry *e = nr_wheel_advance(w_.get(), tick);
+            nr_wheel_entry *e = take(tick);
             if (due_.empty() || due_.begin()->first > tick) {
                 FUZZ_CHECK(!e && w_->now == tick);
                 return;
@@ -100,6 +100,24 @@ class Wheel
             FUZZ_CHECK(e == &t->entry && w_->now == t->at->first);
             due_.erase(t->at);
             t->at = due_.end();
+        }
+    }
+
+    // Now and then a timer is armed or removed between two moves.
+    nr_wheel_entry *take(uint64_t tick)
+    {
+        for (;;) {
+            unsigned moves = 1 + turns_++ % 3;
+            nr_wheel_entry *e = nr_wheel_advance(w_.get(), tick, &moves);
+            if (e || moves != 0)
+                return e;
+            if (due_.empty())
+                continue;
+            FUZZ_CHECK(nr_wheel_next(w_.get()) <= due_.begin()->first);
+            if (turns_ % 5 == 0)
+                insert(&timers_[turns_ % TIMERS], due_.begin()->first);
+            else if (turns_ % 7 == 0)
+                remove(&timers_[turns_ % TIMERS]);
         }
     }
 
@@ -118,6 +136,7 @@ class Wheel
     std::unique_ptr<nr_wheel> w_;
     Due due_;
     Timer timers_[TIMERS];
+    unsigned turns_ = 0;
 };
 
 } // namespace

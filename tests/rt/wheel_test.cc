@@ -24,7 +24,7 @@ class WheelTest : public testing::Test
     void StartAt(uint64_t now)
     {
         nr_wheel_init(w.get());
-        EXPECT_EQ(nr_wheel_advance(w.get(), now), nullptr);
+        EXPECT_EQ(Advance(now), nullptr);
     }
 
     void Insert(nr_wheel_entry *e, uint64_t tick)
@@ -32,9 +32,16 @@ class WheelTest : public testing::Test
         nr_wheel_insert(w.get(), e, tick);
     }
 
+    // Moves as many entries as it takes, one a call.
     nr_wheel_entry *Advance(uint64_t tick)
     {
-        return nr_wheel_advance(w.get(), tick);
+        nr_wheel_entry *e;
+        unsigned moves;
+        do {
+            moves = 1;
+            e = nr_wheel_advance(w.get(), tick, &moves);
+        } while (!e && moves == 0);
+        return e;
     }
 
     uint64_t Next()
@@ -76,7 +83,7 @@ TEST_F(WheelTest, AnEntryComesAtItsTickAndOnce)
     EXPECT_EQ(Advance(4), nullptr);
     EXPECT_EQ(Next(), 5u);
     EXPECT_EQ(Advance(5), &e);
-    EXPECT_EQ(e.prev, nullptr);
+    EXPECT_EQ(e.link.prev, nullptr);
     EXPECT_EQ(Advance(5), nullptr);
     EXPECT_EQ(Advance(1000), nullptr);
 }
@@ -246,6 +253,55 @@ TEST_F(WheelTest, AnExpiringEntryMayRemoveOthersAndInsertMore)
     EXPECT_EQ(Advance(200), &e[2]);
     EXPECT_EQ(Advance(200), &e[1]);
     EXPECT_EQ(Advance(200), &e[0]);
+    EXPECT_EQ(Advance(200), nullptr);
+}
+
+// A call moves no more than it may, and the next deadline is now until all are.
+TEST_F(WheelTest, MovingIsInterruptedAndGoesOn)
+{
+    nr_wheel_entry e[5] = {};
+    unsigned moves = 2;
+    for (nr_wheel_entry &each : e)
+        Insert(&each, 100);
+    EXPECT_EQ(nr_wheel_advance(w.get(), 200, &moves), nullptr);
+    EXPECT_EQ(moves, 0u);
+    EXPECT_EQ(Next(), 64u);
+    EXPECT_EQ(w->now, 64u);
+    moves = 4;
+    EXPECT_EQ(nr_wheel_advance(w.get(), 200, &moves), &e[0]);
+    EXPECT_EQ(moves, 1u);
+    for (int i = 1; i < 5; i++)
+        EXPECT_EQ(nr_wheel_advance(w.get(), 200, &moves), &e[i]);
+    EXPECT_EQ(nr_wheel_advance(w.get(), 200, &moves), nullptr);
+    EXPECT_EQ(moves, 1u);
+    EXPECT_EQ(w->now, 200u);
+}
+
+TEST_F(WheelTest, WhatComesWhileOthersAreMovedKeepsTheOrder)
+{
+    nr_wheel_entry moved[2] = {}, same = {}, sooner = {}, past = {};
+    unsigned moves = 1;
+    for (nr_wheel_entry &each : moved)
+        Insert(&each, 100);
+    EXPECT_EQ(nr_wheel_advance(w.get(), 200, &moves), nullptr);
+    Insert(&same, 100);
+    Insert(&sooner, 70);
+    Insert(&past, 1);
+    for (nr_wheel_entry *each : {&past, &sooner, &moved[0], &moved[1], &same})
+        EXPECT_EQ(Advance(200), each);
+    EXPECT_EQ(Advance(200), nullptr);
+}
+
+TEST_F(WheelTest, WhatIsBeingMovedCanBeRemoved)
+{
+    nr_wheel_entry e[3] = {};
+    unsigned moves = 1;
+    for (nr_wheel_entry &each : e)
+        Insert(&each, 100);
+    EXPECT_EQ(nr_wheel_advance(w.get(), 200, &moves), nullptr);
+    for (int i : {1, 0, 2})
+        nr_wheel_remove(w.get(), &e[i]);
+    EXPECT_EQ(Next(), never);
     EXPECT_EQ(Advance(200), nullptr);
 }
 
