@@ -86,6 +86,7 @@ struct nr_context {
     nr_future *done;   /* in: the future that was awaited; NULL: it failed */
     unsigned budget;   /* what leaves may still do in this poll of the task */
     bool yielded;      /* out: queue the task again, it has more to do */
+    bool armed;        /* out: there are timers to settle after the poll */
     int error;         /* out: why NR_UNWIND_, ECANCELED or ENOMEM */
 };
 

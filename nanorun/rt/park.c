@@ -46,7 +46,7 @@ static void fire_timers(nr_runtime *rt)
         if (nr_load_size_relaxed(&t->armed) == 0)
             continue;
         if (now_ns == 0)
-            now_ns = nr_worker_now_ns(&rt->workers[i]);
+            now_ns = nr_sys_now_ns();
         nr_timers_fire(t, now_ns);
     }
 }
@@ -119,7 +119,7 @@ static uint64_t timeout_of(nr_worker *w)
     }
     if (first_ns == NR_WHEEL_NEVER)
         return UINT64_MAX;
-    uint64_t now_ns = nr_worker_now_ns(w);
+    uint64_t now_ns = nr_sys_now_ns();
     return first_ns > now_ns ? first_ns - now_ns : 0;
 }
 

@@ -33,6 +33,7 @@
 #include <string.h>
 
 #include "nanorun/rt/future.h"
+#include "nanorun/rt/internal/timers.h"
 #include "nanorun/sys/die.h"
 #include "nanorun/sys/memory.h"
 
@@ -223,10 +224,13 @@ nr_task_outcome nr_task_run(nr_task *task)
         nr_sys_die("a task was run twice at once", NULL);
     if (old & CANCEL)
         nr_chain_cancel(&task->chain);
-    nr_context cx = {(nr_waker *)(void *)task, NULL,  NULL,
-                     NR_BUDGET_PER_POLL,       false, 0};
-    if (nr_chain_poll(&task->chain, &cx) == NR_PENDING)
+    nr_context cx = {.waker = (nr_waker *)(void *)task,
+                     .budget = NR_BUDGET_PER_POLL};
+    if (nr_chain_poll(&task->chain, &cx) == NR_PENDING) {
+        if (cx.armed)
+            nr_timers_settle();
         return after_pending(task, cx.yielded);
+    }
     set_ended(task, RUNNING);
     return NR_TASK_ENDS;
 }

@@ -11,7 +11,6 @@
 #include "nanorun/rt/future.h"
 #include "nanorun/rt/internal/chain.h"
 #include "nanorun/rt/internal/timers.h"
-#include "nanorun/rt/internal/worker.h"
 #include "nanorun/sys/clock.h"
 
 enum { NS_PER_MS = 1000000 };
@@ -22,39 +21,57 @@ uint64_t nr_now_ns(void)
 }
 
 /* now + ms, or the end of time. */
-static uint64_t after_ms(uint64_t ms)
+static uint64_t after_ms(uint64_t now_ns, uint64_t ms)
 {
-    uint64_t now_ns = nr_worker_now_ns(nr_worker_current());
-    return ms > (UINT64_MAX - now_ns) / NS_PER_MS ? UINT64_MAX
-                                                  : now_ns + ms * NS_PER_MS;
-}
-
-static bool has_come(uint64_t deadline_ns)
-{
-    return nr_worker_now_ns(nr_worker_current()) >= deadline_ns;
+    uint64_t sum_ns = now_ns + ms * NS_PER_MS;
+    return ms > UINT64_MAX / NS_PER_MS || sum_ns < now_ns ? UINT64_MAX : sum_ns;
 }
 
 /* ---- sleeping ---- */
 
+/* What the public type says is its base and its result. */
 typedef struct sleeper {
-    nr_sleep_future head;
-    bool is_relative; /* deadline_ns still holds the milliseconds */
-    uint64_t deadline_ns;
-    nr_timer timer;
+    nr_future base;
+    nr_timer timer; /* idle: its tick is what the call was given */
 } sleeper;
 
-static nr_poll sleep_poll(nr_future *self, nr_context *cx)
+_Static_assert(offsetof(sleeper, timer.result) ==
+                   offsetof(nr_sleep_future, result),
+               "the result of a sleep is where its users look for it");
+
+static nr_poll poll_due(const sleeper *f, nr_context *cx)
+{
+    return nr_timer_is_due(&f->timer) && nr_context_spend(cx) ? NR_READY
+                                                              : NR_PENDING;
+}
+
+static nr_poll sleep_ms_poll(nr_future *self, nr_context *cx)
 {
     sleeper *f = (sleeper *)self;
-    if (f->is_relative) {
-        f->deadline_ns = after_ms(f->deadline_ns);
-        f->is_relative = false;
+    if (nr_timer_is_idle(&f->timer)) {
+        uint64_t ms = f->timer.entry.tick;
+        if (ms != 0) {
+            uint64_t now_ns = nr_sys_now_ns();
+            nr_timer_arm(&f->timer, now_ns, after_ms(now_ns, ms), cx);
+            return NR_PENDING;
+        }
+        nr_timer_skip(&f->timer);
     }
-    if (has_come(f->deadline_ns))
-        return nr_context_spend(cx) ? NR_READY : NR_PENDING;
-    if (!f->timer.timers)
-        nr_timer_arm(&f->timer, f->deadline_ns, cx->waker);
-    return NR_PENDING;
+    return poll_due(f, cx);
+}
+
+static nr_poll sleep_until_poll(nr_future *self, nr_context *cx)
+{
+    sleeper *f = (sleeper *)self;
+    if (nr_timer_is_idle(&f->timer)) {
+        uint64_t deadline_ns = f->timer.entry.tick, now_ns = nr_sys_now_ns();
+        if (now_ns < deadline_ns) {
+            nr_timer_arm(&f->timer, now_ns, deadline_ns, cx);
+            return NR_PENDING;
+        }
+        nr_timer_skip(&f->timer);
+    }
+    return poll_due(f, cx);
 }
 
 static void sleep_drop(nr_future *self)
@@ -63,52 +80,68 @@ static void sleep_drop(nr_future *self)
     nr_future_free(self);
 }
 
-static const nr_future_ops sleep_ops =
-    NR_FUTURE_OPS(sleeper, sleep_poll, NULL, sleep_drop);
+static const nr_future_ops sleep_ms_ops =
+    NR_FUTURE_OPS(sleeper, sleep_ms_poll, NULL, sleep_drop);
+static const nr_future_ops sleep_until_ops =
+    NR_FUTURE_OPS(sleeper, sleep_until_poll, NULL, sleep_drop);
 
-static nr_sleep_future *sleep_new(uint64_t time, bool is_relative)
+static nr_sleep_future *sleep_new(const nr_future_ops *ops, uint64_t time)
 {
-    sleeper *f = NR_FUTURE_NEW(sleeper, &sleep_ops);
-    if (!f)
-        return NULL;
-    f->deadline_ns = time;
-    f->is_relative = is_relative;
-    return &f->head;
+    sleeper *f = NR_FUTURE_NEW(sleeper, ops);
+    if (f)
+        f->timer.entry.tick = time;
+    return (nr_sleep_future *)(void *)f;
 }
 
 nr_sleep_ms_future *nr_sleep_ms(uint64_t ms)
 {
-    return sleep_new(ms, true);
+    return sleep_new(&sleep_ms_ops, ms);
 }
 
 nr_sleep_until_ns_future *nr_sleep_until_ns(uint64_t deadline_ns)
 {
-    return sleep_new(deadline_ns, false);
+    return sleep_new(&sleep_until_ops, deadline_ns);
 }
 
 /* ---- a bound on a call: one branch and a timer ---- */
 
 typedef struct timeout {
-    nr_timeout_future head;
+    nr_future base;
+    int result;
     bool is_started;
     bool is_late;     /* the branch had yielded at the deadline: once more */
     bool has_expired; /* the branch is being unwound for it */
-    uint64_t ms;
-    uint64_t deadline_ns;
-    nr_timer timer;
+    nr_timer timer;   /* not started: its tick is how many milliseconds */
     nr_branch branch;
 } timeout;
+
+_Static_assert(offsetof(timeout, result) == offsetof(nr_timeout_future, result),
+               "the result of a timeout is where its users look for it");
+
+/* Sees to the clock before the first poll of the call, which is to be within
+ * the bound, too. Returns whether there is a deadline to arm after it. */
+static bool start(timeout *f, uint64_t *now_ns, uint64_t *deadline_ns)
+{
+    if (f->is_started)
+        return false;
+    f->is_started = true;
+    if (f->timer.entry.tick == 0) {
+        nr_timer_skip(&f->timer);
+        return false;
+    }
+    *now_ns = nr_sys_now_ns();
+    *deadline_ns = after_ms(*now_ns, f->timer.entry.tick);
+    return true;
+}
 
 static nr_poll timeout_poll(nr_future *self, nr_context *cx)
 {
     timeout *f = (timeout *)self;
-    if (!f->is_started) {
-        f->is_started = true;
-        f->deadline_ns = after_ms(f->ms);
-    }
+    uint64_t now_ns, deadline_ns;
+    bool arms = start(f, &now_ns, &deadline_ns);
     /* The call first: what is ready wins over the deadline. */
     nr_poll answer = nr_chain_poll(&f->branch.chain, cx);
-    if (answer == NR_PENDING && !f->has_expired && has_come(f->deadline_ns)) {
+    if (answer == NR_PENDING && !f->has_expired && nr_timer_is_due(&f->timer)) {
         if (cx->yielded && !f->is_late) {
             f->is_late = true; /* it may be ready but out of budget */
             return NR_PENDING;
@@ -117,13 +150,13 @@ static nr_poll timeout_poll(nr_future *self, nr_context *cx)
         answer = nr_chain_unwind(&f->branch.chain, cx);
     }
     if (answer == NR_READY) {
-        f->head.result = nr_branch_take(&f->branch);
-        if (f->has_expired && f->head.result == -ECANCELED)
-            f->head.result = -ETIMEDOUT;
+        f->result = nr_branch_take(&f->branch);
+        if (f->has_expired && f->result == -ECANCELED)
+            f->result = -ETIMEDOUT;
         return NR_READY;
     }
-    if (!f->has_expired && !f->timer.timers)
-        nr_timer_arm(&f->timer, f->deadline_ns, cx->waker);
+    if (arms)
+        nr_timer_arm(&f->timer, now_ns, deadline_ns, cx);
     return NR_PENDING;
 }
 
@@ -153,7 +186,7 @@ nr_timeout_future *nr_timeout_ms_(uint64_t ms, nr_future *call, void *out,
         nr_future_drop(call);
         return NULL;
     }
-    f->ms = ms;
+    f->timer.entry.tick = ms;
     nr_branch_init(&f->branch, call, out, offset, size);
-    return &f->head;
+    return (nr_timeout_future *)(void *)f;
 }

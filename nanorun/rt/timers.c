@@ -1,135 +1,210 @@
 /* SPDX-License-Identifier: MIT */
 
 /*
+ * The stages of a timer:
+ *
+ *   IDLE   zeroed, or disarmed
+ *   FRESH  armed in the poll under way: in its worker's list `fresh`, which no
+ *          other thread looks at
+ *   ARMED  that poll is over: in the wheel, under its lock
+ *   DUE    taken out of it, under its lock; the task is marked next
+ *   GONE   that was the last that the driver does with it
+ *
+ * A timer wakes the task that armed it, and that one cannot run before its poll
+ * is over: so to be in the wheel earlier would change nothing, and what is
+ * armed and disarmed in one poll never takes the lock.
+ *
+ * The waker is borrowed: a future disarms before its task ends, and disarming
+ * waits for the lock unless it finds GONE. What the driver marks under the lock
+ * does not end before the driver has pushed it (nr_waker_mark), outside. DUE
+ * comes before the mark, so that the poll which follows the mark finds it; a
+ * poll that finds it earlier leaves the driver the timer until GONE.
+ *
  * A deadline earlier than what the waiting driver knows must interrupt its
  * wait. Before it waits, the driver visits each wheel (nr_timers_watch) and
  * leaves there, under the wheel's lock, who it is and the deadline it has seen.
- * Who arms an earlier one on this wheel, under the same lock, unparks that
- * worker. No wake-up is lost: an unpark that comes between the visit and the
- * wait makes the wait return at once. A worker that arms on its own wheel and
- * left the note itself is running, and will visit again before it waits.
+ * Who puts an earlier one there, under the same lock, unparks that worker. No
+ * wake-up is lost: an unpark that comes between the visit and the wait makes
+ * the wait return at once. A worker that left the note itself is running, and
+ * will visit again before it waits.
  *
  * Ticks are rounded up from deadlines and down from the time, so nothing fires
- * early. Wakers are fired outside the lock, a batch at a time: what they wake
- * may disarm others.
+ * early. All wheels count from the clock's origin, so their wake-ups coincide.
+ *
+ * The lock spins: who has it does BATCH steps at most before it lets go.
  */
 
 #include "nanorun/rt/internal/timers.h"
 
-#include "nanorun/rt/future.h"
-#include "nanorun/rt/internal/worker.h"
+#include "nanorun/rt/internal/runtime.h"
+#include "nanorun/rt/internal/spinlock.h"
+#include "nanorun/rt/internal/task.h"
 
-enum { NS_PER_TICK = 1000000, BATCH = 64 };
+enum { NS_PER_TICK = 1000000, BATCH = 32 };
 
-int nr_timers_init(nr_timers *t, uint64_t now_ns)
+void nr_timers_init(nr_timers *t)
 {
-    nr_wheel_init(&t->wheel);
-    t->origin_ns = now_ns;
+    t->fresh.next = t->fresh.prev = &t->fresh;
+    t->read_ns = 0;
     nr_store_size_relaxed(&t->armed, 0);
+    t->lock = 0;
+    nr_wheel_init(&t->wheel);
     t->driver = NULL;
     t->driver_tick = NR_WHEEL_NEVER;
-    return nr_sys_mutex_init(&t->lock);
 }
 
-void nr_timers_deinit(nr_timers *t)
+static uint64_t tick_before(uint64_t time_ns)
 {
-    nr_sys_mutex_deinit(&t->lock);
+    return time_ns / NS_PER_TICK;
 }
 
-static uint64_t tick_before(const nr_timers *t, uint64_t time_ns)
+static uint64_t tick_after(uint64_t time_ns)
 {
-    return time_ns > t->origin_ns ? (time_ns - t->origin_ns) / NS_PER_TICK : 0;
+    uint64_t tick = tick_before(time_ns);
+    return tick * NS_PER_TICK < time_ns ? tick + 1 : tick;
 }
 
-static uint64_t tick_after(const nr_timers *t, uint64_t time_ns)
+static nr_timer *timer_of(nr_wheel_entry *entry)
 {
-    uint64_t tick = tick_before(t, time_ns);
-    return t->origin_ns + tick * NS_PER_TICK < time_ns ? tick + 1 : tick;
+    return (nr_timer *)(void *)((char *)entry - offsetof(nr_timer, entry));
 }
 
-void nr_timer_arm(nr_timer *timer, uint64_t deadline_ns, nr_waker *waker)
+/* ---- the task's side ---- */
+
+void nr_timer_arm(nr_timer *timer, uint64_t now_ns, uint64_t deadline_ns,
+                  nr_context *cx)
 {
     nr_worker *self = nr_worker_current();
-    nr_timers *t = nr_worker_timers(self);
-    nr_worker *driver = NULL;
-    timer->timers = t;
-    timer->waker = nr_waker_clone(waker);
-    nr_sys_mutex_lock(&t->lock);
-    size_t armed = nr_load_size_relaxed(&t->armed);
-    if (armed == 0) /* nothing to pass by: bring the time up at no cost */
-        nr_wheel_advance(&t->wheel, tick_before(t, nr_worker_now_ns(self)),
-                         &(unsigned){0});
-    nr_wheel_insert(&t->wheel, &timer->entry, tick_after(t, deadline_ns));
-    nr_store_size_relaxed(&t->armed, armed + 1);
-    if (t->driver && nr_wheel_next(&t->wheel) < t->driver_tick) {
-        driver = t->driver;
-        t->driver = NULL; /* once is enough, it comes by before it waits */
+    nr_wheel_link *link = &timer->entry.link, *head = &self->timers.fresh;
+    self->timers.read_ns = now_ns;
+    timer->waker = cx->waker;
+    timer->worker = self->index;
+    timer->entry.tick = deadline_ns;
+    link->next = head;
+    link->prev = head->prev;
+    head->prev->next = link;
+    head->prev = link;
+    nr_store_u32_relaxed(&timer->stage, NR_TIMER_FRESH);
+    cx->armed = true;
+}
+
+static void leave_wheel(nr_timer *timer)
+{
+    /* The task is this one, so it is there, and so are its workers. */
+    nr_task *task = (nr_task *)(void *)timer->waker;
+    nr_runtime *rt = (nr_runtime *)(void *)task->scheduler;
+    nr_timers *t = &rt->workers[timer->worker].timers;
+    nr_spin_lock(&t->lock);
+    if (nr_load_u32_relaxed(&timer->stage) == NR_TIMER_ARMED) {
+        nr_wheel_remove(&t->wheel, &timer->entry);
+        nr_store_size_relaxed(&t->armed, nr_load_size_relaxed(&t->armed) - 1);
     }
-    nr_sys_mutex_unlock(&t->lock);
-    if (driver && driver != self)
-        nr_worker_unpark(driver);
+    nr_spin_unlock(&t->lock);
 }
 
 void nr_timer_disarm(nr_timer *timer)
 {
-    nr_timers *t = timer->timers;
-    if (!t)
-        return;
-    nr_sys_mutex_lock(&t->lock);
-    nr_waker *waker = timer->waker;
-    if (waker) {
-        nr_wheel_remove(&t->wheel, &timer->entry);
-        nr_store_size_relaxed(&t->armed, nr_load_size_relaxed(&t->armed) - 1);
-        timer->waker = NULL;
+    /* Acquire: pairs with the driver's release of NR_TIMER_GONE, its last
+     * access. */
+    uint32_t stage = nr_load_u32_acquire(&timer->stage);
+    if (stage == NR_TIMER_FRESH) {
+        timer->entry.link.prev->next = timer->entry.link.next;
+        timer->entry.link.next->prev = timer->entry.link.prev;
+    } else if (stage == NR_TIMER_ARMED || stage == NR_TIMER_DUE) {
+        leave_wheel(timer);
     }
-    nr_sys_mutex_unlock(&t->lock);
-    timer->timers = NULL;
-    nr_waker_drop(waker);
+    nr_store_u32_relaxed(&timer->stage, NR_TIMER_IDLE);
 }
 
-/* Takes up to BATCH wakers that are due. Returns whether there may be more. */
-static bool take_due(nr_timers *t, uint64_t tick, nr_waker *due[BATCH],
-                     unsigned *count)
+/* ---- the wheel ---- */
+
+/* Up to BATCH of the fresh ones. Returns whether there are more. */
+static bool settle_some(nr_timers *t)
 {
-    unsigned n = 0, moves = BATCH;
-    nr_wheel_entry *e;
-    nr_sys_mutex_lock(&t->lock);
-    while (n < BATCH && (e = nr_wheel_advance(&t->wheel, tick, &moves))) {
-        nr_timer *timer = (nr_timer *)(void *)e;
-        due[n++] = timer->waker;
-        timer->waker = NULL;
+    nr_wheel_link *link = t->fresh.next;
+    size_t n = 0;
+    for (; link != &t->fresh && n < BATCH; n++) {
+        nr_wheel_entry *e = (nr_wheel_entry *)(void *)link;
+        link = link->next;
+        nr_wheel_insert(&t->wheel, e, tick_after(e->tick));
+        nr_store_u32_relaxed(&timer_of(e)->stage, NR_TIMER_ARMED);
     }
-    nr_store_size_relaxed(&t->armed, nr_load_size_relaxed(&t->armed) - n);
-    nr_sys_mutex_unlock(&t->lock);
-    *count = n;
-    return n == BATCH || moves == 0;
+    t->fresh.next = link;
+    link->prev = &t->fresh;
+    nr_store_size_relaxed(&t->armed, nr_load_size_relaxed(&t->armed) + n);
+    return link != &t->fresh;
 }
 
-unsigned nr_timers_fire(nr_timers *t, uint64_t now_ns)
+void nr_timers_settle(void)
 {
-    nr_waker *due[BATCH];
-    unsigned total = 0, n;
+    nr_worker *self = nr_worker_current();
+    nr_timers *t = &self->timers;
+    bool has_more = t->fresh.next != &t->fresh;
+    while (has_more) {
+        nr_worker *driver = NULL;
+        nr_spin_lock(&t->lock);
+        if (nr_load_size_relaxed(&t->armed) == 0)
+            /* Nothing to pass by: bring the time up at no cost. */
+            nr_wheel_advance(&t->wheel, tick_before(t->read_ns),
+                             &(unsigned){0});
+        has_more = settle_some(t);
+        if (t->driver && nr_wheel_next(&t->wheel) < t->driver_tick) {
+            driver = t->driver;
+            t->driver = NULL; /* once is enough, it comes by before it waits */
+        }
+        nr_spin_unlock(&t->lock);
+        if (driver && driver != self)
+            nr_worker_unpark(driver);
+    }
+}
+
+/* ---- the driver's side ---- */
+
+/* Takes some that are due: those in `tasks`, *count of them, are to be pushed.
+ * Returns whether there may be more. */
+static bool fire_some(nr_timers *t, uint64_t tick, nr_task *tasks[BATCH],
+                      unsigned *count)
+{
+    unsigned moves = BATCH, fired = 0;
+    *count = 0;
+    nr_spin_lock(&t->lock);
+    while (fired < BATCH) {
+        nr_wheel_entry *e = nr_wheel_advance(&t->wheel, tick, &moves);
+        if (!e)
+            break;
+        nr_timer *timer = timer_of(e);
+        fired++;
+        nr_store_u32_relaxed(&timer->stage, NR_TIMER_DUE);
+        nr_task *task = nr_waker_mark(timer->waker);
+        if (task)
+            tasks[(*count)++] = task;
+        /* Pairs with the acquire of disarm, after which it may be freed. */
+        nr_store_u32_release(&timer->stage, NR_TIMER_GONE);
+    }
+    nr_store_size_relaxed(&t->armed, nr_load_size_relaxed(&t->armed) - fired);
+    nr_spin_unlock(&t->lock);
+    return fired == BATCH || moves == 0;
+}
+
+void nr_timers_fire(nr_timers *t, uint64_t now_ns)
+{
+    nr_task *tasks[BATCH];
+    unsigned count;
     bool has_more = nr_load_size_relaxed(&t->armed) != 0;
     while (has_more) {
-        has_more = take_due(t, tick_before(t, now_ns), due, &n);
-        for (unsigned i = 0; i < n; i++) {
-            nr_waker_wake(due[i]);
-            nr_waker_drop(due[i]);
-        }
-        total += n;
+        has_more = fire_some(t, tick_before(now_ns), tasks, &count);
+        for (unsigned i = 0; i < count; i++)
+            nr_task_push(tasks[i]);
     }
-    return total;
 }
 
 uint64_t nr_timers_watch(nr_timers *t, nr_worker *driver)
 {
-    nr_sys_mutex_lock(&t->lock);
+    nr_spin_lock(&t->lock);
     uint64_t tick = nr_wheel_next(&t->wheel);
     t->driver = driver;
     t->driver_tick = tick;
-    nr_sys_mutex_unlock(&t->lock);
-    if (tick == NR_WHEEL_NEVER ||
-        tick > (UINT64_MAX - t->origin_ns) / NS_PER_TICK)
-        return NR_WHEEL_NEVER;
-    return t->origin_ns + tick * NS_PER_TICK;
+    nr_spin_unlock(&t->lock);
+    return tick > UINT64_MAX / NS_PER_TICK ? NR_WHEEL_NEVER
+                                           : tick * NS_PER_TICK;
 }

@@ -22,7 +22,6 @@
 
 #include "nanorun/rt/internal/frame.h"
 #include "nanorun/rt/internal/runtime.h"
-#include "nanorun/sys/clock.h"
 
 enum { INJECTOR_EVERY = 61, OLDEST_EVERY = 31, BATCH = NR_DEQUE_SIZE / 2 };
 
@@ -44,17 +43,6 @@ nr_worker *nr_worker_current(void)
     return current;
 }
 
-nr_timers *nr_worker_timers(nr_worker *w)
-{
-    return &w->timers;
-}
-
-uint64_t nr_worker_now_ns(const nr_worker *w)
-{
-    (void)w;
-    return nr_sys_now_ns();
-}
-
 int nr_worker_init(nr_worker *w, nr_runtime *rt, unsigned index, uint64_t seed)
 {
     w->rt = rt;
@@ -66,13 +54,10 @@ int nr_worker_init(nr_worker *w, nr_runtime *rt, unsigned index, uint64_t seed)
         goto fail;
     if (nr_sys_cond_init(&w->park_wake))
         goto fail_lock;
-    if (nr_timers_init(&w->timers, nr_sys_now_ns()))
-        goto fail_wake;
     if (nr_tasklist_init(&w->tasks))
-        goto fail_timers;
+        goto fail_wake;
+    nr_timers_init(&w->timers);
     return 0;
-fail_timers:
-    nr_timers_deinit(&w->timers);
 fail_wake:
     nr_sys_cond_deinit(&w->park_wake);
 fail_lock:
@@ -84,7 +69,6 @@ fail:
 void nr_worker_deinit(nr_worker *w)
 {
     nr_tasklist_deinit(&w->tasks);
-    nr_timers_deinit(&w->timers);
     nr_sys_cond_deinit(&w->park_wake);
     nr_sys_mutex_deinit(&w->park_lock);
 }

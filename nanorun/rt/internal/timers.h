@@ -10,7 +10,6 @@
 #include "nanorun/async/future.h"
 #include "nanorun/rt/internal/wheel.h"
 #include "nanorun/sys/atomic.h"
-#include "nanorun/sys/thread.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -19,36 +18,69 @@ extern "C" {
 typedef struct nr_worker nr_worker;
 
 typedef struct nr_timers {
-    nr_sys_mutex lock;
-    nr_wheel wheel;       /* of milliseconds since `origin_ns`; lock */
-    uint64_t origin_ns;   /* constant */
-    nr_atomic_size armed; /* how many entries there are */
-    nr_worker *driver;    /* who waits for `driver_tick`, or NULL; lock */
-    uint64_t driver_tick; /* what that worker knows of this wheel; lock */
+    nr_wheel_link fresh;  /* armed in the poll under way; own thread */
+    uint64_t read_ns;     /* a time that has been; own thread */
+    nr_atomic_size armed; /* how many entries the wheel has */
+    uint32_t lock;        /* spinlock.h; of what follows */
+    nr_wheel wheel;       /* of milliseconds */
+    nr_worker *driver;    /* who waits for `driver_tick`, or NULL */
+    uint64_t driver_tick; /* what that worker knows of this wheel */
 } nr_timers;
 
-/* Part of a future that waits for a time. Zeroed, it is disarmed. Only its
- * future's task touches it, but for the fields under the lock. */
+/* What may become of a timer: timers.c. */
+enum nr_timer_stage {
+    NR_TIMER_IDLE,
+    NR_TIMER_FRESH,
+    NR_TIMER_ARMED,
+    NR_TIMER_DUE,
+    NR_TIMER_GONE
+};
+
+/* Part of a future that waits for a time. Zeroed, it is idle. Only its future's
+ * task touches it, but for the driver while it is in a wheel. */
 typedef struct nr_timer {
-    nr_wheel_entry entry; /* first; the lock of `timers` */
-    nr_timers *timers;    /* NULL: was never armed */
-    nr_waker *waker;      /* until it has fired; the lock */
+    nr_unit result;       /* nothing: of a future that has no other */
+    uint16_t worker;      /* whose wheel it is in */
+    nr_atomic_u32 stage;  /* enum nr_timer_stage */
+    nr_wheel_entry entry; /* the lock of that wheel; idle: its future's */
+    nr_waker *waker;      /* borrowed */
 } nr_timer;
 
-/* Returns 0 or -ENOMEM. */
-int nr_timers_init(nr_timers *t, uint64_t now_ns);
-void nr_timers_deinit(nr_timers *t);
+void nr_timers_init(nr_timers *t);
 
-/* Makes `timer` wake a clone of `waker` when `deadline_ns` has come, on the
- * wheel of the worker that runs this. Disarmed only. */
-void nr_timer_arm(nr_timer *timer, uint64_t deadline_ns, nr_waker *waker);
+/* Makes `timer`, which is idle, wake the task under way when `deadline_ns` has
+ * come. `now_ns` is a time that has been read in this poll. */
+void nr_timer_arm(nr_timer *timer, uint64_t now_ns, uint64_t deadline_ns,
+                  nr_context *cx);
 
-/* Takes the waker back; nothing where it has fired or was never armed. Any
- * thread. */
+static inline bool nr_timer_is_idle(const nr_timer *timer)
+{
+    return nr_load_u32_relaxed(&timer->stage) == NR_TIMER_IDLE;
+}
+
+/* Whether it was armed, or skipped, and its time has come. Relaxed: the poll
+ * that follows the mark sees it by that, and to an earlier one it says nothing
+ * but the time. */
+static inline bool nr_timer_is_due(const nr_timer *timer)
+{
+    return nr_load_u32_relaxed(&timer->stage) >= NR_TIMER_DUE;
+}
+
+/* Makes one that is idle due, with nothing to wait for. */
+static inline void nr_timer_skip(nr_timer *timer)
+{
+    nr_store_u32_relaxed(&timer->stage, NR_TIMER_GONE);
+}
+
+/* Ends that; nothing where it is idle. Any thread. */
 void nr_timer_disarm(nr_timer *timer);
 
-/* Wakes what is due, and returns how many that were. */
-unsigned nr_timers_fire(nr_timers *t, uint64_t now_ns);
+/* Puts what the poll under way has armed into the wheel. Before its task can
+ * be polled again. */
+void nr_timers_settle(void);
+
+/* Wakes what is due. */
+void nr_timers_fire(nr_timers *t, uint64_t now_ns);
 
 /* Tells the wheel that `driver` is going to wait until the time returned
  * (NR_WHEEL_NEVER: nothing is armed) and must be told of earlier ones. */

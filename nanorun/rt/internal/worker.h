@@ -59,10 +59,6 @@ nr_worker *nr_worker_current(void);
 /* Queues a task that became runnable. Own thread. */
 void nr_worker_push(nr_worker *w, nr_task *task);
 
-/* What timers.c needs. now: the time as the runtime has it; w may be NULL. */
-nr_timers *nr_worker_timers(nr_worker *w);
-uint64_t nr_worker_now_ns(const nr_worker *w);
-
 /* Parks the calling worker until it is unparked, or the driver has something;
  * what the driver woke is in its queue then. park.c */
 void nr_worker_park(nr_worker *w);
