@@ -4,7 +4,8 @@
 
 /*
  * Time: the clock, sleeping, and a bound on a call. Waits end never early, and
- * late by at most one tick of a millisecond plus what scheduling adds.
+ * late by at most a millisecond, those of less than 16 ms by a sixteenth of
+ * one, plus what scheduling and the system's own waits add.
  */
 
 #include "nanorun/async/lower.h"

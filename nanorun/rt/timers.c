@@ -29,7 +29,9 @@
  * will visit again before it waits.
  *
  * Ticks are rounded up from deadlines and down from the time, so nothing fires
- * early. All wheels count from the clock's origin, so their wake-ups coincide.
+ * early. What is far, from FAR_NS on, is rounded up to a whole millisecond, so
+ * that many of them do not make as many wake-ups. All wheels count from the
+ * clock's origin, so theirs coincide.
  *
  * The lock spins: who has it does BATCH steps at most before it lets go.
  */
@@ -40,7 +42,7 @@
 #include "nanorun/rt/internal/spinlock.h"
 #include "nanorun/rt/internal/task.h"
 
-enum { NS_PER_TICK = 1000000, BATCH = 32 };
+enum { NS_PER_TICK = 62500, TICKS_PER_MS = 16, FAR_NS = 16000000, BATCH = 32 };
 
 void nr_timers_init(nr_timers *t)
 {
@@ -58,10 +60,14 @@ static uint64_t tick_before(uint64_t time_ns)
     return time_ns / NS_PER_TICK;
 }
 
-static uint64_t tick_after(uint64_t time_ns)
+/* When to fire what is due at `deadline_ns`. */
+static uint64_t tick_for(uint64_t deadline_ns, uint64_t now_ns)
 {
-    uint64_t tick = tick_before(time_ns);
-    return tick * NS_PER_TICK < time_ns ? tick + 1 : tick;
+    uint64_t tick = tick_before(deadline_ns);
+    tick += tick * NS_PER_TICK < deadline_ns;
+    if (deadline_ns < now_ns + FAR_NS)
+        return tick;
+    return (tick + TICKS_PER_MS - 1) / TICKS_PER_MS * TICKS_PER_MS;
 }
 
 static nr_timer *timer_of(nr_wheel_entry *entry)
@@ -126,7 +132,7 @@ static bool settle_some(nr_timers *t)
     for (; link != &t->fresh && n < BATCH; n++) {
         nr_wheel_entry *e = (nr_wheel_entry *)(void *)link;
         link = link->next;
-        nr_wheel_insert(&t->wheel, e, tick_after(e->tick));
+        nr_wheel_insert(&t->wheel, e, tick_for(e->tick, t->read_ns));
         nr_store_u32_relaxed(&timer_of(e)->stage, NR_TIMER_ARMED);
     }
     t->fresh.next = link;

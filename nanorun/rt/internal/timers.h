@@ -22,7 +22,7 @@ typedef struct nr_timers {
     uint64_t read_ns;     /* a time that has been; own thread */
     nr_atomic_size armed; /* how many entries the wheel has */
     uint32_t lock;        /* spinlock.h; of what follows */
-    nr_wheel wheel;       /* of milliseconds */
+    nr_wheel wheel;       /* of sixteenths of a millisecond */
     nr_worker *driver;    /* who waits for `driver_tick`, or NULL */
     uint64_t driver_tick; /* what that worker knows of this wheel */
 } nr_timers;
