@@ -341,6 +341,7 @@ void nr_worker_main(void *worker)
     char name[16];
     snprintf(name, sizeof name, "nanorun-%u", (unsigned)w->index);
     nr_sys_thread_name(name);
+    nr_sys_thread_wait_exactly();
     current = w;
     nr_frame_cache_open();
     bool has_rested = false;

@@ -48,6 +48,10 @@ void nr_sys_thread_yield(void);
  * bytes count. */
 void nr_sys_thread_name(const char *name);
 
+/* Asks that timed waits of the calling thread end when their time has come, not
+ * when it suits the system: where it can be asked. */
+void nr_sys_thread_wait_exactly(void);
+
 /* A mutex. init returns 0 or -ENOMEM. Not recursive. */
 int nr_sys_mutex_init(nr_sys_mutex *m);
 void nr_sys_mutex_deinit(nr_sys_mutex *m);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <gtest/gtest.h>
 #include <pthread.h>
+#include <sys/prctl.h>
 
 #include <string>
 
@@ -26,6 +27,22 @@ TEST(ThreadLinux, ANameIsCutToWhatCounts)
     ASSERT_EQ(nr_sys_thread_create(&t, ReadName, &name), 0);
     nr_sys_thread_join(&t);
     EXPECT_EQ(name, "nanorun-worker-");
+}
+
+void ReadSlack(void *arg)
+{
+    nr_sys_thread_wait_exactly();
+    *static_cast<int *>(arg) = prctl(PR_GET_TIMERSLACK, 0, 0, 0, 0);
+}
+
+TEST(ThreadLinux, WaitsAreExactWhereThatWasAskedFor)
+{
+    int slack_ns = 0;
+    nr_sys_thread t;
+
+    ASSERT_EQ(nr_sys_thread_create(&t, ReadSlack, &slack_ns), 0);
+    nr_sys_thread_join(&t);
+    EXPECT_EQ(slack_ns, 1);
 }
 
 } // namespace

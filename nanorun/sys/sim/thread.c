@@ -96,6 +96,10 @@ void nr_sys_thread_name(const char *name)
     nr_sim_thread_set_name(name);
 }
 
+void nr_sys_thread_wait_exactly(void)
+{
+}
+
 unsigned nr_sys_cpu_count(void)
 {
     unsigned cpus = nr_sim_config_of_run()->cpus;

@@ -86,6 +86,11 @@ void nr_sys_thread_yield(void)
     SwitchToThread();
 }
 
+/* The resolution is the process's own affair, see timeBeginPeriod. */
+void nr_sys_thread_wait_exactly(void)
+{
+}
+
 int nr_sys_mutex_init(nr_sys_mutex *m)
 {
     InitializeSRWLock(lock(m));
