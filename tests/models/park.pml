@@ -4,7 +4,7 @@
  * How workers sleep and are woken. Mirrored, each under its name:
  *
  *   nanorun/rt/idle.c     all but init
- *   nanorun/rt/park.c     all; the timers are nr_timer_arm, nr_timers_watch
+ *   nanorun/rt/park.c     all; the timers are nr_timers_settle, nr_timers_watch
  *   nanorun/rt/worker.c   nr_worker_push, take_injected, take_yielded, next,
  *                         search, any_work, rest, announce, nr_worker_main
  *   nanorun/rt/runtime.c  schedule, stop, nr_driver_install

@@ -159,7 +159,7 @@ inline announce()
     fi
 }
 
-/* nr_timer_arm, on the own wheel. */
+/* nr_timers_settle, after the poll that arms, on the own wheel. */
 inline arm()
 {
     d_step {
