@@ -33,7 +33,7 @@
  * that many of them do not make as many wake-ups. All wheels count from the
  * clock's origin, so theirs coincide.
  *
- * The lock spins: who has it does BATCH steps at most before it lets go.
+ * The lock spins: who has it moves and wakes, or inserts, BATCH at most.
  */
 
 #include "nanorun/rt/internal/timers.h"

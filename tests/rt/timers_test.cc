@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: MIT */
+
+/* Timers by themselves, armed by a leaf that holds some. */
+
+#include <gtest/gtest.h>
+
+#include <cstdint>
+#include <functional>
+
+#include "nanorun/async.h"
+#include "nanorun/rt/future.h"
+#include "nanorun/rt/internal/runtime.h"
+#include "tests/support/one_worker.h"
+
+namespace
+{
+
+constexpr uint64_t ms = 1000000, tick = ms / 16, hour = 3600000 * ms;
+constexpr int many = 100; // more than are put into the wheel at once
+
+// A leaf whose polls the test gives: each gets their number from 0 on, and
+// tells whether it is the last. They come without being woken for.
+struct Leaf {
+    nr_timer timers[many];
+    std::function<bool(Leaf *, int, nr_context *)> poll;
+
+    void Arm(int i, uint64_t in_ns, nr_context *cx)
+    {
+        uint64_t now_ns = nr_now_ns();
+        nr_timer_arm(&timers[i], now_ns, now_ns + in_ns, cx);
+    }
+};
+
+struct use_future {
+    nr_future base;
+    nr_unit result;
+    Leaf *leaf;
+    int polls;
+};
+
+nr_poll use_poll(nr_future *self, nr_context *cx)
+{
+    use_future *f = reinterpret_cast<use_future *>(self);
+    if (f->leaf->poll(f->leaf, f->polls++, cx))
+        return NR_READY;
+    nr_waker_wake(cx->waker);
+    return NR_PENDING;
+}
+
+const nr_future_ops use_ops =
+    NR_FUTURE_OPS(use_future, use_poll, nullptr, nullptr);
+
+use_future *use(Leaf *leaf)
+{
+    use_future *f = NR_FUTURE_NEW(use_future, &use_ops);
+    f->leaf = leaf;
+    return f;
+}
+
+class TimersTest : public OneWorker
+{
+  protected:
+    void Run(std::function<bool(Leaf *, int, nr_context *)> poll)
+    {
+        Leaf leaf = {};
+        leaf.poll = poll;
+        BLOCK_ON(rt, use(&leaf));
+    }
+
+    size_t Armed()
+    {
+        return nr_load_size_relaxed(&rt->workers[0].timers.armed);
+    }
+
+    // Expects that a deadline so far away is rounded up to a multiple of `unit`
+    // ticks.
+    void ExpectRounding(uint64_t in_ns, uint64_t unit)
+    {
+        uint64_t deadline_ns;
+        Run([&](Leaf *b, int poll, nr_context *cx) {
+            nr_timer *t = &b->timers[0];
+            if (poll == 0) {
+                uint64_t now_ns = nr_now_ns();
+                deadline_ns = now_ns + in_ns;
+                nr_timer_arm(t, now_ns, deadline_ns, cx);
+                return false;
+            }
+            EXPECT_EQ(t->entry.tick % unit, 0u);
+            EXPECT_GE(t->entry.tick * tick, deadline_ns);
+            EXPECT_LT(t->entry.tick * tick, deadline_ns + unit * tick);
+            nr_timer_disarm(t);
+            return true;
+        });
+        EXPECT_EQ(Armed(), 0u);
+    }
+};
+
+TEST_F(TimersTest, ANearDeadlineIsRoundedUpToASixteenthOfAMillisecond)
+{
+    for (uint64_t in_ns :
+         {UINT64_C(1), tick - 1, tick, ms, ms + 1, 16 * ms - 1})
+        ExpectRounding(in_ns, 1);
+}
+
+TEST_F(TimersTest, AFarDeadlineIsRoundedUpToAMillisecond)
+{
+    for (uint64_t in_ns :
+         {16 * ms, 16 * ms + 1, 17 * ms - 1, hour, 9999 * hour})
+        ExpectRounding(in_ns, 16);
+}
+
+TEST_F(TimersTest, WhatOnePollArmsAndDisarmsNeverComesToTheWheel)
+{
+    Run([&](Leaf *b, int poll, nr_context *cx) {
+        if (poll == 1)
+            return true;
+        for (int i = 0; i < 4; i++)
+            b->Arm(i, hour, cx);
+        for (int i : {1, 3, 0, 2})
+            nr_timer_disarm(&b->timers[i]);
+        return false;
+    });
+    EXPECT_EQ(rt->workers[0].timers.wheel.now, 0u); // it was never looked at
+}
+
+TEST_F(TimersTest, WhatIsLeftOfThemComesThereAfterThePoll)
+{
+    Run([&](Leaf *b, int poll, nr_context *cx) {
+        if (poll == 0) {
+            for (int i = 0; i < 3; i++)
+                b->Arm(i, hour, cx);
+            nr_timer_disarm(&b->timers[1]);
+            EXPECT_EQ(Armed(), 0u);
+            return false;
+        }
+        EXPECT_EQ(Armed(), 2u);
+        nr_timer_disarm(&b->timers[0]);
+        nr_timer_disarm(&b->timers[1]); // is idle
+        EXPECT_EQ(Armed(), 1u);
+        nr_timer_disarm(&b->timers[2]);
+        return true;
+    });
+    EXPECT_EQ(Armed(), 0u);
+}
+
+TEST_F(TimersTest, OnePollMayArmMany)
+{
+    Run([&](Leaf *b, int poll, nr_context *cx) {
+        bool all_due = true;
+        for (int i = 0; i < many; i++) {
+            if (poll == 0)
+                b->Arm(i, 1 + static_cast<uint64_t>(i) % 7 * ms, cx);
+            else if (poll == 1)
+                EXPECT_FALSE(nr_timer_is_idle(&b->timers[i]));
+            all_due &= nr_timer_is_due(&b->timers[i]);
+        }
+        if (poll == 1) {
+            EXPECT_LE(Armed(), static_cast<size_t>(many));
+        }
+        if (!all_due)
+            return false;
+        for (nr_timer &t : b->timers)
+            nr_timer_disarm(&t);
+        return true;
+    });
+    EXPECT_EQ(Armed(), 0u);
+}
+
+TEST_F(TimersTest, OneThatWasDueIsArmedAgain)
+{
+    int times = 0;
+    Run([&](Leaf *b, int poll, nr_context *cx) {
+        nr_timer *t = &b->timers[0];
+        if (poll == 0 || (nr_timer_is_due(t) && times++ < 3)) {
+            nr_timer_disarm(t);
+            EXPECT_TRUE(nr_timer_is_idle(t));
+            b->Arm(0, 1, cx);
+            EXPECT_FALSE(nr_timer_is_due(t));
+            return false;
+        }
+        return nr_timer_is_due(t);
+    });
+    EXPECT_EQ(Armed(), 0u);
+}
+
+} // namespace
