@@ -63,9 +63,9 @@ enum {
     CALLING = NR_IO_CALLING_,
     WAITING = NR_IO_WAITING_,
     SHIFT = NR_IO_SHIFT_,
-    OPEN = NR_IO_OPEN_,
     CLOSED = NR_IO_CLOSED_,
-    LOCKED = NR_IO_LOCKED_
+    LOCKED = NR_IO_LOCKED_,
+    OPEN = NR_IO_OPEN_
 };
 
 /* The bits in both directions. */
@@ -131,7 +131,7 @@ static uint32_t clear(nr_registration *reg, uint32_t bits)
 static bool change_to_waiting(const nr_io_waiter *w, uint32_t from, uint32_t to,
                               nr_waker *waker)
 {
-    if (!nr_io_change_(w->on, from, to | LOCKED))
+    if (!nr_io_change_(w->on, from, to | BOTH(LOCKED)))
         return false;
     w->on->wakers[w->direction] = waker;
     unlock(w->on, to);
@@ -148,7 +148,7 @@ static bool change_and_mark(nr_registration *reg, uint32_t from, uint32_t to,
                             woken *out)
 {
     uint32_t taken = from & ~to;
-    if (!nr_io_change_(reg, from, to | LOCKED))
+    if (!nr_io_change_(reg, from, to | BOTH(LOCKED)))
         return false;
     for (int i = 0; i < 2; i++) {
         bool is_taken = taken >> i * SHIFT & WAITING;
@@ -189,8 +189,8 @@ void nr_registration_close(nr_registration *reg)
     do {
         old = look(reg);
         NR_ASSERT(!(old & CLOSED), "a socket is closed once");
-    } while (
-        !change_and_mark(reg, old, (old & ~BOTH(WAITING)) | CLOSED, &wake));
+    } while (!change_and_mark(reg, old, (old & ~BOTH(WAITING)) | BOTH(CLOSED),
+                              &wake));
     if (!(old & BOTH(CALLING)))
         close_socket(reg);
     push(&wake);
@@ -233,6 +233,11 @@ void nr_registration_destroy(nr_registration *reg)
 
 /* ---- waiters ---- */
 
+static uint32_t mine(const nr_io_waiter *w, uint32_t bits)
+{
+    return bits << nr_io_shift_(w);
+}
+
 int nr_io_waiter_enter_slowly_(nr_io_waiter *w, nr_waker *waker)
 {
     nr_registration *reg = w->on;
@@ -241,18 +246,16 @@ int nr_io_waiter_enter_slowly_(nr_io_waiter *w, nr_waker *waker)
         uint32_t old = look(reg);
         if (old & CLOSED)
             return -ECANCELED;
-        if (old & nr_io_mine_(w, TAKEN) && !w->taken)
+        if (old & mine(w, TAKEN) && !w->taken)
             return -EBUSY;
-        is_ready = old & nr_io_mine_(w, READY);
-        is_done = is_ready
-                      ? nr_io_change_(reg, old,
-                                      (old & ~nr_io_mine_(w, FRESH)) |
-                                          nr_io_mine_(w, TAKEN | CALLING))
-                      : change_to_waiting(w, old,
-                                          old | nr_io_mine_(w, TAKEN | WAITING),
-                                          waker);
+        is_ready = old & mine(w, READY);
+        is_done = is_ready ? nr_io_change_(reg, old,
+                                           (old & ~mine(w, FRESH)) |
+                                               mine(w, TAKEN | CALLING))
+                           : change_to_waiting(
+                                 w, old, old | mine(w, TAKEN | WAITING), waker);
     } while (!is_done);
-    w->taken = nr_io_mine_(w, TAKEN);
+    w->taken = TAKEN;
     return is_ready ? 0 : -EAGAIN;
 }
 
@@ -260,7 +263,7 @@ int nr_io_waiter_enter_slowly_(nr_io_waiter *w, nr_waker *waker)
  * a reference still. */
 static void end_call_closed(nr_io_waiter *w)
 {
-    if (!(clear(w->on, nr_io_mine_(w, CALLING)) & BOTH(CALLING)))
+    if (!(clear(w->on, mine(w, CALLING)) & BOTH(CALLING)))
         close_socket(w->on);
 }
 
@@ -276,14 +279,13 @@ int nr_io_waiter_block(nr_io_waiter *w, nr_waker *waker)
             end_call_closed(w);
             return -ECANCELED;
         }
-        is_fresh = old & nr_io_mine_(w, FRESH);
-        is_done =
-            is_fresh
-                ? nr_io_change_(reg, old, old & ~nr_io_mine_(w, FRESH))
-                : change_to_waiting(w, old,
-                                    (old & ~nr_io_mine_(w, CALLING | READY)) |
-                                        nr_io_mine_(w, WAITING),
-                                    waker);
+        is_fresh = old & mine(w, FRESH);
+        is_done = is_fresh
+                      ? nr_io_change_(reg, old, old & ~mine(w, FRESH))
+                      : change_to_waiting(w, old,
+                                          (old & ~mine(w, CALLING | READY)) |
+                                              mine(w, WAITING),
+                                          waker);
     } while (!is_done);
     return is_fresh ? 0 : -EAGAIN;
 }
@@ -300,10 +302,10 @@ void nr_io_waiter_leave_slowly_(nr_io_waiter *w, bool done, bool fell_short)
                 nr_io_waiter_release(w);
             return;
         }
-        unset = nr_io_mine_(w, done ? CALLING | TAKEN : CALLING);
-        if (fell_short && (old & nr_io_mine_(w, BYTES_ONLY | FRESH)) ==
-                              nr_io_mine_(w, BYTES_ONLY))
-            unset |= nr_io_mine_(w, READY);
+        unset = mine(w, done ? CALLING | TAKEN : CALLING);
+        if (fell_short &&
+            (old & mine(w, BYTES_ONLY | FRESH)) == mine(w, BYTES_ONLY))
+            unset |= mine(w, READY);
     } while (!nr_io_change_(reg, old, old & ~unset));
     if (done)
         w->taken = 0;
@@ -314,5 +316,5 @@ void nr_io_waiter_release(nr_io_waiter *w)
     if (!w->taken)
         return;
     w->taken = 0;
-    bury_if_last(w->on, clear(w->on, nr_io_mine_(w, TAKEN | WAITING)));
+    bury_if_last(w->on, clear(w->on, mine(w, TAKEN | WAITING)));
 }

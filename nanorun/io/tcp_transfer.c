@@ -18,7 +18,7 @@ typedef struct tcp_transfer {
     size_t len;
 } tcp_transfer, tcp_read, tcp_write, tcp_read_exact, tcp_write_all;
 
-static ptrdiff_t call(const tcp_transfer *t)
+static inline ptrdiff_t call(const tcp_transfer *t)
 {
     nr_sys_socket s = t->waiter.on->socket;
     return t->waiter.direction == NR_READING
@@ -26,26 +26,49 @@ static ptrdiff_t call(const tcp_transfer *t)
                : nr_sys_socket_write(s, t->buf, t->len);
 }
 
-/* One call that does not block. Returns the count, the error, or -EAGAIN when
- * pending. With `whole` it gives the direction back only when nothing is left
- * to do. */
-static ptrdiff_t transfer(tcp_transfer *t, nr_context *cx, bool whole)
+/* The direction is given back, but with `whole` only once nothing is left. */
+static inline void leave(tcp_transfer *t, ptrdiff_t n, bool whole)
 {
-    if (!nr_context_spend(cx))
-        return -EAGAIN;
-    int err = nr_io_waiter_enter(&t->waiter, cx->waker);
+    bool fell_short = n > 0 && (size_t)n < t->len;
+    nr_io_waiter_leave(&t->waiter, !(whole && fell_short), fell_short);
+}
+
+static ptrdiff_t give_up(tcp_transfer *t, int err)
+{
+    if (err != -EAGAIN)
+        nr_io_waiter_release(&t->waiter);
+    return err;
+}
+
+/* After a call that answered -EAGAIN. */
+static ptrdiff_t block(tcp_transfer *t, nr_context *cx, bool whole)
+{
+    int err = nr_io_waiter_block(&t->waiter, cx->waker);
     while (!err) {
         ptrdiff_t n = call(t);
         if (n != -EAGAIN) {
-            bool fell_short = n > 0 && (size_t)n < t->len;
-            nr_io_waiter_leave(&t->waiter, !(whole && fell_short), fell_short);
+            leave(t, n, whole);
             return n;
         }
         err = nr_io_waiter_block(&t->waiter, cx->waker);
     }
-    if (err != -EAGAIN)
-        nr_io_waiter_release(&t->waiter);
-    return err;
+    return give_up(t, err);
+}
+
+/* One call that does not block. Returns the count, the error, or -EAGAIN when
+ * pending. With `whole` it is one of several. */
+static inline ptrdiff_t transfer(tcp_transfer *t, nr_context *cx, bool whole)
+{
+    if (!nr_context_spend(cx))
+        return -EAGAIN;
+    int err = nr_io_waiter_enter(&t->waiter, cx->waker);
+    if (err)
+        return give_up(t, err);
+    ptrdiff_t n = call(t);
+    if (n == -EAGAIN)
+        return block(t, cx, whole);
+    leave(t, n, whole);
+    return n;
 }
 
 static nr_poll some_poll(nr_future *self, nr_context *cx)

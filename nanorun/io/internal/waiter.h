@@ -18,8 +18,8 @@ extern "C" {
 
 typedef enum nr_direction { NR_READING = 0, NR_WRITING = 1 } nr_direction;
 
-/* The state of a registration. The first ones are of the direction NR_READING;
- * those of NR_WRITING are NR_IO_SHIFT_ higher. */
+/* The state of a registration: eight bits for NR_READING, and above them as
+ * many for NR_WRITING. */
 enum nr_io_state_ {
     NR_IO_READY_ = 1,      /* a call may succeed: try it before waiting */
     NR_IO_FRESH_ = 2,      /* an event came since the last enter */
@@ -27,11 +27,10 @@ enum nr_io_state_ {
     NR_IO_TAKEN_ = 8,      /* by a waiter, a reference; a second must go */
     NR_IO_CALLING_ = 16,   /* between enter and leave or block */
     NR_IO_WAITING_ = 32,   /* the waker is there */
+    NR_IO_CLOSED_ = 64,    /* from the beginning of close; in both at once */
+    NR_IO_LOCKED_ = 128,   /* who set it has the wakers; in both at once */
     NR_IO_SHIFT_ = 8,
-    /* Of the registration. */
-    NR_IO_OPEN_ = 1 << 16,   /* a reference, until the end of close */
-    NR_IO_CLOSED_ = 1 << 17, /* from the beginning of close */
-    NR_IO_LOCKED_ = 1 << 18  /* who set it has the wakers */
+    NR_IO_OPEN_ = 1 << 16 /* a reference, until the end of close */
 };
 
 /* A future's claim to one direction of a registration, from its first enter to
@@ -52,13 +51,12 @@ enum nr_io_state_ {
 typedef struct nr_io_waiter {
     nr_registration *on;
     nr_direction direction;
-    uint32_t taken; /* 0, or the bit NR_IO_TAKEN_ that is held */
+    uint32_t taken; /* NR_IO_TAKEN_ while it is held, else 0 */
 } nr_io_waiter;
 
-/* `bits` of the waiter's direction. */
-static inline uint32_t nr_io_mine_(const nr_io_waiter *w, uint32_t bits)
+static inline unsigned nr_io_shift_(const nr_io_waiter *w)
 {
-    return bits << (unsigned)w->direction * NR_IO_SHIFT_;
+    return (unsigned)w->direction * NR_IO_SHIFT_;
 }
 
 /* acq_rel: each state is reached from the one before by such an exchange, so
@@ -77,16 +75,16 @@ void nr_io_waiter_leave_slowly_(nr_io_waiter *w, bool done, bool fell_short);
  * left; -EBUSY: another has the direction; -ECANCELED: it was closed. */
 static inline int nr_io_waiter_enter(nr_io_waiter *w, nr_waker *waker)
 {
+    const uint32_t looked_at =
+        NR_IO_READY_ | NR_IO_TAKEN_ | NR_IO_CLOSED_ | NR_IO_LOCKED_;
     uint32_t old = nr_load_u32_relaxed(&w->on->state);
-    uint32_t ready = nr_io_mine_(w, NR_IO_READY_);
-    uint32_t taken = nr_io_mine_(w, NR_IO_TAKEN_);
-    uint32_t others = NR_IO_CLOSED_ | NR_IO_LOCKED_;
-    uint32_t to = (old & ~nr_io_mine_(w, NR_IO_FRESH_)) | taken |
-                  nr_io_mine_(w, NR_IO_CALLING_);
-    if ((old & (others | ready | taken)) != (ready | w->taken) ||
-        !nr_io_change_(w->on, old, to))
+    uint32_t mine = old >> nr_io_shift_(w);
+    uint32_t turned =
+        (mine & NR_IO_FRESH_) | (w->taken ^ NR_IO_TAKEN_) | NR_IO_CALLING_;
+    if ((mine & looked_at) != (NR_IO_READY_ | w->taken) ||
+        !nr_io_change_(w->on, old, old ^ turned << nr_io_shift_(w)))
         return nr_io_waiter_enter_slowly_(w, waker);
-    w->taken = taken;
+    w->taken = NR_IO_TAKEN_;
     return 0;
 }
 
@@ -101,14 +99,13 @@ static inline void nr_io_waiter_leave(nr_io_waiter *w, bool done,
                                       bool fell_short)
 {
     uint32_t old = nr_load_u32_relaxed(&w->on->state);
-    uint32_t to = old & ~nr_io_mine_(w, NR_IO_CALLING_);
-    uint32_t bytes_only = nr_io_mine_(w, NR_IO_BYTES_ONLY_);
-    uint32_t fresh = nr_io_mine_(w, NR_IO_FRESH_);
-    if (fell_short && (old & (bytes_only | fresh)) == bytes_only)
-        to &= ~nr_io_mine_(w, NR_IO_READY_);
-    if (done)
-        to &= ~w->taken;
-    if (old & (NR_IO_CLOSED_ | NR_IO_LOCKED_) || !nr_io_change_(w->on, old, to))
+    uint32_t mine = old >> nr_io_shift_(w);
+    uint32_t turned = NR_IO_CALLING_ | (done ? NR_IO_TAKEN_ : 0);
+    if (fell_short &&
+        (mine & (NR_IO_BYTES_ONLY_ | NR_IO_FRESH_)) == NR_IO_BYTES_ONLY_)
+        turned |= NR_IO_READY_;
+    if (mine & (NR_IO_CLOSED_ | NR_IO_LOCKED_) ||
+        !nr_io_change_(w->on, old, old ^ turned << nr_io_shift_(w)))
         nr_io_waiter_leave_slowly_(w, done, fell_short);
     else if (done)
         w->taken = 0;
