@@ -119,12 +119,17 @@ _config = rule(
     provides = [CcToolchainConfigInfo],
 )
 
-def cross_cc_toolchain(name, target_compatible_with, **kwargs):
+def cross_cc_toolchain(
+        name,
+        target_compatible_with,
+        linker_files = [],
+        **kwargs):
     """A toolchain for --extra_toolchains, of a gcc and its binutils.
 
     Args:
       name: its name.
       target_compatible_with: the constraints that it builds for.
+      linker_files: files of ours that linkopts name.
       **kwargs: prefix, before the tools' names in /usr/bin, and suffix, after
         the compiler's; cpu; exe, the ending of programs; c_compiler, where C is
         for another compiler than C++ and the link; compiler, what
@@ -133,12 +138,16 @@ def cross_cc_toolchain(name, target_compatible_with, **kwargs):
     """
     _config(name = name + "_config", **kwargs)
     native.filegroup(name = name + "_files")
+    native.filegroup(
+        name = name + "_linker_files",
+        srcs = linker_files,
+    )
     cc_toolchain(
         name = name + "_cc",
-        all_files = name + "_files",
+        all_files = name + "_linker_files",
         compiler_files = name + "_files",
         dwp_files = name + "_files",
-        linker_files = name + "_files",
+        linker_files = name + "_linker_files",
         objcopy_files = name + "_files",
         strip_files = name + "_files",
         supports_param_files = 1,
