@@ -17,10 +17,12 @@
  * The world: two workers, a list each, and three tasks. WAITER is there from
  * the start, detached, and waits for a wake-up of a thread; when it is
  * cancelled its FINALLY spawns CLEANER, which is not waited for, and with
- * SHIELDED waits for the wake-up all the same. GUEST is spawned by a thread
- * that has a handle of the runtime, at any time, also after the end, and joined
- * there. With BOUNDED the end has a deadline, which comes at any time, and with
- * STUCK the poll of GUEST does not return until the runtime's end has.
+ * SHIELDED waits for the wake-up all the same. With BORROWED the thread has no
+ * reference to it, as who wakes a line (nr_waker_mark, nr_task_push). GUEST is
+ * spawned by a thread that has a handle of the runtime, at any time, also after
+ * the end, and joined there. With BOUNDED the end has a deadline, which comes
+ * at any time, and with STUCK the poll of GUEST does not return until the
+ * runtime's end has.
  *
  * Proved, in every interleaving: the end comes to its end; every future that
  * was handed over is dropped once, run or not; every handle resolves; a spawn
@@ -32,6 +34,7 @@
  *
  * run:
  * run: -DBOUNDED -DSHIELDED
+ * run: -DBOUNDED -DSHIELDED -DBORROWED
  * run: -DBOUNDED -DSTUCK
  * ends:
  * ends: -DBOUNDED -DSTUCK
@@ -44,10 +47,12 @@
  *   The tasks are waited for and not cancelled.
  * mutant: SCHEDULE_UNRETAINED: rt_freed: -DBOUNDED -DSHIELDED
  *   A thread that has pushed a task touches a runtime that may have ended.
- * mutant: CLOSED_BEFORE_FROZEN: rt_freed: -DBOUNDED -DSHIELDED
+ * mutant: CLOSED_BEFORE_FROZEN: dropped: -DBOUNDED -DSHIELDED
  *   The injector is closed before references are taken for who finds it so.
- * mutant: UNFROZEN: rt_freed: -DBOUNDED -DSHIELDED
+ * mutant: UNFROZEN: assertion: -DBOUNDED -DSHIELDED
  *   What is left is dropped, and wake-ups still schedule it.
+ * mutant: UNPUSHED_FREED: freed: -DBOUNDED -DSHIELDED -DBORROWED
+ *   A task that is marked is freed before it is pushed.
  * mutant: ABANDONED_LATE: has_torn_down: -DBOUNDED -DSHIELDED
  *   The workers are left to themselves after the look whether there are any.
  */
@@ -112,16 +117,29 @@ inline nr_task_release(t)
     d_step { release_in_step(t) }
 }
 
+inline release_unpushed(t)
+{
+#ifndef MUTANT_UNPUSHED_FREED
+    nr_task_release(t);
+#endif
+    nr_runtime_release()
+}
+
 /* A future's leaf takes its waker back, if that was not used. */
 inline forget_waker(t)
 {
     if
     :: t == WAITER ->
+#ifdef BORROWED
+        was_kept = false;
+        kept = false
+#else
         d_step { was_kept = kept; kept = false }
         if
         :: was_kept -> was_kept = false; nr_task_release(t)
         :: else
         fi
+#endif
     :: else
     fi
 }
@@ -154,7 +172,7 @@ inline schedule(t)
     }
     if
     :: is_open -> touch_rt() /* nr_idle_notify */
-    :: else -> nr_runtime_release()
+    :: else -> release_unpushed(t)
     fi;
 #ifndef MUTANT_SCHEDULE_UNRETAINED
     nr_runtime_release()
@@ -249,7 +267,11 @@ inline poll(t)
             ends = ends || unwinds;
 #endif
             if
-            :: !ends && !kept -> kept = true; refs[t]++
+            :: !ends && !kept ->
+                kept = true;
+#ifndef BORROWED
+                refs[t]++
+#endif
             :: else
             fi
         }
@@ -302,11 +324,29 @@ inline run_it(t)
 proctype waker()
 {
     bool is_open, falls_to_us, was_kept;
+#ifdef BORROWED
+    d_step { /* under the lock of the line, nr_waker_mark */
+        has_come = true;
+        if
+        :: kept ->
+            touch(WAITER);
+            kept = false;
+            falls_to_us = !queued[WAITER] && !running[WAITER] && !ended[WAITER];
+            queued[WAITER] = true
+        :: else
+        fi
+    }
+    if
+    :: falls_to_us -> touch(WAITER); schedule(WAITER) /* nr_task_push */
+    :: else
+    fi
+#else
     d_step { has_come = true; was_kept = kept; kept = false }
     if
     :: was_kept -> wake_with(WAITER, false); nr_task_release(WAITER)
     :: else
     fi
+#endif
 }
 
 /* Holds a handle of the runtime until it has spawned, and that of GUEST. */

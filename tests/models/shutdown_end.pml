@@ -13,6 +13,9 @@ inline freeze(t)
         :: list_of[t] != IN_NO_LIST ->
             touch(t);
             rt_refs = rt_refs + queued[t];
+#ifndef MUTANT_UNPUSHED_FREED
+            refs[t] = refs[t] + queued[t];
+#endif
 #ifndef MUTANT_UNFROZEN
             queued[t] = true
 #endif
@@ -24,7 +27,7 @@ inline freeze(t)
 inline empty_queue_of(t)
 {
     if
-    :: place[t] != NOWHERE -> place[t] = NOWHERE; nr_runtime_release()
+    :: place[t] != NOWHERE -> place[t] = NOWHERE; release_unpushed(t)
     :: else
     fi
 }
