@@ -39,6 +39,7 @@
  */
 
 #include "nanorun/async/combine.h"
+#include "nanorun/async/frame.h"
 #include "nanorun/async/future.h"
 #include "nanorun/async/lower.h"
 #include "nanorun/async/macro.h"
@@ -65,11 +66,12 @@
  * and what the user wrote next, { … }, is the body of the last one. */
 #define NR_ASYNC_FN(R, name, ...) \
     NR_ASYNC_FN_(R, name, NR_FIRST_(__VA_ARGS__, ), NR_REST_(__VA_ARGS__))
-#define NR_ASYNC_FN_(R, name, params, ...)                     \
-    typedef struct name##_future name##_future, name##_frame_; \
-    struct name##_future NR_FIELDS_(R, params, __VA_ARGS__);   \
-    NR_OPS_(name);                                             \
-    static inline NR_MAYBE_UNUSED_ NR_CONSTRUCTOR_(name, params) NR_POLL_(name)
+#define NR_ASYNC_FN_(R, name, params, ...)                        \
+    typedef struct name##_future name##_future, name##_frame_;    \
+    struct name##_future NR_FIELDS_(R, params, __VA_ARGS__);      \
+    NR_OPS_(name);                                                \
+    NR_CONSTRUCTOR_(static inline NR_MAYBE_UNUSED_, name, params) \
+    NR_POLL_(name)
 
 /* ASYNC_DECLARE(R, f, ((T, x))); is for a header. It expands to
  *     typedef struct f_future f_future;
@@ -89,7 +91,7 @@
     typedef struct name##_frame_ NR_FIELDS_(R, params, __VA_ARGS__) \
         name##_frame_;                                              \
     NR_OPS_(name);                                                  \
-    NR_CONSTRUCTOR_(name, params)                                   \
+    NR_CONSTRUCTOR_(, name, params)                                 \
     NR_POLL_(name)
 
 /* { nr_future base; R result; T x; L y; } */
@@ -119,20 +121,32 @@
         true}
 
 /* f_future *f(T x) { f_frame_ *frame = …; frame->x = x; return frame; }
+ * and before it f_rarely_, the same for when no memory is at hand. So whoever
+ * inlines f has nothing to keep across a call, and saves no registers for it.
  * The result has one type in the future and in the frame, or is diagnosed. */
-#define NR_CONSTRUCTOR_(name, params)                              \
-    name##_future *name NR_PARAMS_(params)                         \
-    {                                                              \
-        name##_frame_ *nr_frame_ = (name##_frame_ *)nr_frame_new_( \
-            &name##_ops_, sizeof(name##_frame_));                  \
-        if (nr_frame_) {                                           \
-            __typeof__(&nr_frame_->result) nr_result_ =            \
-                &((name##_future *)(void *)nr_frame_)->result;     \
-            (void)nr_result_;                                      \
-            NR_EACH_(NR_KEEP_, NR_KEEP_, params)                   \
-        }                                                          \
-        return (name##_future *)(void *)nr_frame_;                 \
+#define NR_CONSTRUCTOR_(linkage, name, params)                             \
+    NR_NOINLINE_ static name##_future *name##_rarely_ NR_PARAMS_(params){  \
+        NR_CONSTRUCT_(name, params, nr_frame_take_,                        \
+                      NULL)} linkage name##_future *name                   \
+    NR_PARAMS_(params)                                                     \
+    {                                                                      \
+        NR_CONSTRUCT_(                                                     \
+            name, params, nr_frame_pop_,                                   \
+            name##_rarely_(NR_EACH_(NR_ARG_FIRST_, NR_ARG_NEXT_, params))) \
     }
+#define NR_CONSTRUCT_(name, params, take, otherwise)                        \
+    name##_frame_ *nr_frame_ =                                              \
+        (name##_frame_ *)(void *)take(&name##_ops_, sizeof(name##_frame_)); \
+    if (NR_RARELY_(!nr_frame_))                                             \
+        return otherwise;                                                   \
+    __typeof__(&nr_frame_->result) nr_result_ =                             \
+        &((name##_future *)(void *)nr_frame_)->result;                      \
+    (void)nr_result_;                                                       \
+    nr_frame_zero_(&nr_frame_->base, sizeof *nr_frame_);                    \
+    NR_EACH_(NR_KEEP_, NR_KEEP_, params)                                    \
+    return (name##_future *)(void *)nr_frame_;
+#define NR_ARG_FIRST_(T, x) x
+#define NR_ARG_NEXT_(T, x) , x
 #define NR_KEEP_(T, x) nr_frame_->x = x;
 
 #define NR_POLL_(name)                                               \
@@ -142,30 +156,37 @@
 /* ASYNC_BEGIN(f); opens the body. It expands to
  *     f_frame_ *const self = (f_frame_ *)f_self_;
  *     jump to where self->base.resume says, which may be here:
- *     nr_top_: if (self->base.phase == NR_RUNNING_) {
+ *     nr_top_: phase = self->base.phase;
+ *     nr_go_: if (phase < NR_RETURNING_) {
  * so a frame that is entered at the top in another phase goes straight to its
- * FINALLY: the one way for return, cancellation and want of memory. The
+ * FINALLY: the one way for return, cancellation and want of memory. A body that
+ * returns need not look at the phase again, which compilers see. The
  * enumerators exist only for what the compiler says where they do not. */
 #define NR_ASYNC_BEGIN(name)                                           \
     name##_frame_ *const self = (name##_frame_ *)(void *)name##_self_; \
     enum { NR_AWAIT_OUTSIDE_AN_ASYNC_FUNCTION_ };                      \
+    int nr_phase_;                                                     \
     (void)nr_cx_;                                                      \
     NR_DISPATCH_()                                                     \
     nr_top_:                                                           \
-    if (self->base.phase == NR_RUNNING_) {                             \
+    nr_phase_ = self->base.phase;                                      \
+    nr_go_:                                                            \
+    NR_MAYBE_UNUSED_;                                                  \
+    if (nr_phase_ < NR_RETURNING_) {                                   \
     enum {                                                             \
         NR_ASYNC_RETURN_OUTSIDE_THE_BODY_,                             \
         NR_ASYNC_FINALLY_OUTSIDE_THE_BODY_                             \
     }
 
 /* ASYNC_RETURN(v); and ASYNC_RETURN(); expand to
- *     self->result = v; self->base.phase = NR_RETURNING_; goto nr_top_; */
+ *     self->result = v; self->base.phase = NR_RETURNING_; goto nr_go_; */
 #define NR_ASYNC_RETURN(...)                                 \
     do {                                                     \
         (void)NR_ASYNC_RETURN_OUTSIDE_THE_BODY_;             \
         NR_CAT_(NR_RETURN_IF_EMPTY_, NR_EMPTY_(__VA_ARGS__)) \
         (__VA_ARGS__) self->base.phase = NR_RETURNING_;      \
-        goto nr_top_;                                        \
+        nr_phase_ = NR_RETURNING_;                           \
+        goto nr_go_;                                         \
     } while (0)
 #define NR_RETURN_IF_EMPTY_0(...) NR_RETURN_(__VA_ARGS__);
 #define NR_RETURN_IF_EMPTY_1(...) NR_ASSIGN_(self->result, NR_UNIT_);
@@ -178,46 +199,47 @@
     }                                         \
     {
 
-/* ASYNC_END; closes the function: } return NR_READY; */
+/* ASYNC_END; closes the function. It expands to
+ *     } return NR_RETURN_, or NR_UNWIND_ if there is no result */
 #define NR_ASYNC_END \
     }                \
-    NR_DISPATCH_END_ return NR_READY
+    NR_DISPATCH_END_ \
+    return self->base.phase == NR_UNWINDING_ ? NR_UNWIND_ : NR_RETURN_
 
 /* AWAIT(call); and AWAIT(target, call); expand to
- *     nr_cx_->callee = call;
- *     self->base.resume = here; return NR_CALL_; here:
+ *     self->base.resume = here;
+ *     nr_cx_->callee = call; return NR_CALL_; here:
  *     target = done->result, or zero where there is none; */
 #define NR_AWAIT(...) NR_CAT_(NR_AWAIT_, NR_COUNT_(__VA_ARGS__))(__VA_ARGS__)
-#define NR_AWAIT_1(call)                           \
-    do {                                           \
-        (void)NR_AWAIT_OUTSIDE_AN_ASYNC_FUNCTION_; \
-        nr_cx_->callee = NR_FUTURE_(call);         \
-        NR_SUSPEND_(__COUNTER__, NR_CALL_);        \
+#define NR_AWAIT_1(call)                                                       \
+    do {                                                                       \
+        (void)NR_AWAIT_OUTSIDE_AN_ASYNC_FUNCTION_;                             \
+        NR_SUSPEND_(__COUNTER__, NR_CALL_, nr_cx_->callee = NR_FUTURE_(call)); \
     } while (0)
-#define NR_AWAIT_2(target, call)                        \
-    do {                                                \
-        (void)NR_AWAIT_OUTSIDE_AN_ASYNC_FUNCTION_;      \
-        nr_cx_->callee = NR_FUTURE_(call);              \
-        NR_SUSPEND_(__COUNTER__, NR_CALL_);             \
-        NR_CHECK_ASSIGN_(target, NR_DONE_RESULT_(call)) \
-        NR_ASSIGN_(target, NR_DONE_RESULT_(call));      \
+#define NR_AWAIT_2(target, call)                                               \
+    do {                                                                       \
+        (void)NR_AWAIT_OUTSIDE_AN_ASYNC_FUNCTION_;                             \
+        NR_SUSPEND_(__COUNTER__, NR_CALL_, nr_cx_->callee = NR_FUTURE_(call)); \
+        NR_CHECK_ASSIGN_(target, NR_DONE_RESULT_(call))                        \
+        NR_ASSIGN_(target, NR_DONE_RESULT_(call));                             \
     } while (0)
 #define NR_AWAIT_3(...) NR_AWAIT_TAKES_A_TARGET_AND_A_CALL_
 
 /* YIELD_NOW(); lets everything else that can run do so first. */
-#define NR_YIELD_NOW()                             \
-    do {                                           \
-        (void)NR_AWAIT_OUTSIDE_AN_ASYNC_FUNCTION_; \
-        NR_SUSPEND_(__COUNTER__, NR_YIELD_);       \
+#define NR_YIELD_NOW()                                \
+    do {                                              \
+        (void)NR_AWAIT_OUTSIDE_AN_ASYNC_FUNCTION_;    \
+        NR_SUSPEND_(__COUNTER__, NR_YIELD_, (void)0); \
     } while (0)
 
-/* NR_SUSPEND_(id, answer) -> resume = here; return answer; here:
+/* NR_SUSPEND_(id, answer, last) -> resume = here; last; return answer; here:
  * The id comes from __COUNTER__, so two may stand on one line. */
-#define NR_SUSPEND_(id, answer) NR_SUSPEND__(id, answer)
-#define NR_SUSPEND__(id, answer)                      \
-    self->base.resume = NR_RESUME_POINT_(id);         \
-    self->base.line = (unsigned)__LINE__ & 0xffffffu; \
-    return (answer);                                  \
+#define NR_SUSPEND_(id, answer, last) NR_SUSPEND__(id, answer, last)
+#define NR_SUSPEND__(id, answer, last)               \
+    self->base.resume = NR_RESUME_POINT_(id);        \
+    self->base.line = (uint16_t)(__LINE__ & 0xffff); \
+    last;                                            \
+    return (answer);                                 \
     NR_RESUME_LABEL_(id)
 
 /* The result of the future that has just been awaited by `call`. */

@@ -16,7 +16,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <string.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -34,30 +33,28 @@ typedef enum nr_poll {
     NR_READY,   /* `result` is set */
     NR_CALL_,   /* run context->callee, then resume me */
     NR_YIELD_,  /* let the others run, then resume me */
-    NR_UNWIND_  /* no result can be had: unwind my awaiter */
+    NR_UNWIND_, /* no result can be had: unwind my awaiter */
+    NR_RETURN_  /* frames: `result` is set */
 } nr_poll;
 
-/* Where a frame is in its life; a leaf stays NR_RUNNING_. */
+/* Where a future is in its life; a leaf in one of the first two, or over. */
 enum nr_phase_ {
     NR_RUNNING_,   /* the body; a cancellation takes effect at its AWAITs */
+    NR_SHIELDED_,  /* the same below a FINALLY: to its end, uncancelled */
     NR_RETURNING_, /* in or past FINALLY, with the result set */
-    NR_UNWINDING_  /* in or past FINALLY, cancelled or out of memory */
+    NR_UNWINDING_, /* in or past FINALLY, cancelled or out of memory */
+    NR_OVER_       /* a leaf that was ready, and dropped but for its memory */
 };
 
 /* The header of every future, 24 bytes. Only the chain that runs the future
  * touches it, so nothing here needs a lock. */
 struct nr_future {
     const nr_future_ops *ops;
-    nr_future *awaiter;    /* the frame that awaits this one; NULL: outermost */
-    int32_t resume;        /* frames: where to go on; 0 is the beginning */
-    unsigned line : 24;    /* frames: the source line of that place */
-    unsigned phase : 2;    /* enum nr_phase_ */
-    unsigned shielded : 1; /* below a FINALLY: runs to its end, uncancelled */
-    unsigned has_room : 1; /* for a task, in front of it */
-    unsigned in_task : 1;  /* that task is made, and owns the memory */
-    unsigned is_kept : 1;  /* its memory outlives its drop, for the result */
-    unsigned is_over : 1;  /* a leaf that was ready, and dropped but for that */
-    unsigned spare : 1;
+    nr_future *awaiter; /* the frame that awaits this one; NULL: outermost */
+    uint8_t block;      /* what its memory is: nanorun/async/frame.h */
+    uint8_t phase;      /* enum nr_phase_ */
+    uint16_t line;      /* frames: of the place to go on, cut to 16 bits */
+    int32_t resume;     /* frames: where to go on; 0 is the beginning */
 };
 
 /* What is the same for every future of one kind; constant, in static memory. */
@@ -100,18 +97,6 @@ typedef struct nr_unit {
  * Misuse: a future that has been awaited, spawned or dropped already.
  * Threads: any. Ownership: takes the future. */
 void nr_future_drop(nr_future *future);
-
-/* Memory for a frame of `size` bytes, its header filled in; NULL when there is
- * none. nr_frame_new_ zeroes the rest, inline: compilers do that best where
- * they know the size. Generated constructors call it. Threads: any. */
-void *nr_frame_take_(const nr_future_ops *ops, size_t size);
-static inline void *nr_frame_new_(const nr_future_ops *ops, size_t size)
-{
-    void *frame = nr_frame_take_(ops, size);
-    if (frame)
-        memset((char *)frame + sizeof(nr_future), 0, size - sizeof(nr_future));
-    return frame;
-}
 
 /* Stops the process: `place` is a file and a line of the caller's. */
 #if defined(__GNUC__)

@@ -81,8 +81,22 @@
 
 #if defined(__GNUC__)
 #define NR_MAYBE_UNUSED_ __attribute__((unused))
+#define NR_RARELY_(condition) __builtin_expect(!!(condition), 0)
+#define NR_NOINLINE_ __attribute__((noinline))
 #else
 #define NR_MAYBE_UNUSED_
+#define NR_RARELY_(condition) (condition)
+#define NR_NOINLINE_
+#endif
+
+/* Of each thread. Not C++'s own keyword, which calls a function to get at a
+ * variable of another file. */
+#if defined(__GNUC__)
+#define NR_OF_THREAD_ __thread
+#elif defined(_MSC_VER)
+#define NR_OF_THREAD_ __declspec(thread)
+#else
+#define NR_OF_THREAD_ _Thread_local
 #endif
 
 /* ---- types ---- */

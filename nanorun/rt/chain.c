@@ -5,13 +5,14 @@
  * answer:
  *
  *   NR_CALL_     its callee becomes the innermost, awaited by it
- *   NR_READY     its awaiter is resumed with it as `done`; the awaiter has read
- *                the result when its poll returns, and `done` is freed then. A
- *                leaf is dropped before, but for its memory: what it waited
- *                on is the awaiter's, which may end it now
+ *   NR_RETURN_   (frames) its awaiter is resumed with it as `done`; the awaiter
+ *                has read the result when its poll returns, and `done` is freed
+ *                then
+ *   NR_READY     (leaves) the same, but the leaf is dropped before, but for its
+ *                memory: what it waited on is the awaiter's, which may end it
  *   NR_PENDING   the chain waits; a wake-up continues with the same future
  *   NR_YIELD_    the same, but the task is queued again behind the others
- *   NR_UNWIND_   (leaves) there is no result: the awaiter is unwound
+ *   NR_UNWIND_   there is no result: the awaiter is unwound
  *
  * So neither depth nor recursion uses C stack, and a wake-up costs the same at
  * any depth.
@@ -21,7 +22,7 @@
  * awaiter. It begins at the innermost future when the chain is cancelled, and
  * at a frame whose callee could not be allocated.
  *
- * A FINALLY is not interrupted. What it awaits, at any depth, is `shielded`: a
+ * A FINALLY is not interrupted. What it awaits, at any depth, is shielded: a
  * cancellation passes it by and takes effect when the frame with the FINALLY
  * has ended, on that frame's awaiter. Want of memory below a FINALLY unwinds
  * only up to it: there the AWAIT is resumed with `done` NULL, which is zero.
@@ -32,13 +33,15 @@
 #include <errno.h>
 #include <string.h>
 
-#include "nanorun/rt/future.h"
+#include "nanorun/rt/internal/frame.h"
 #include "nanorun/sys/die.h"
 
 void nr_chain_init(nr_chain *c, nr_future *outermost)
 {
     memset(c, 0, sizeof *c);
     c->innermost = outermost;
+    if (outermost)
+        outermost->awaiter = NULL;
 }
 
 void nr_chain_cancel(nr_chain *c)
@@ -48,23 +51,23 @@ void nr_chain_cancel(nr_chain *c)
 
 static bool is_protected(const nr_future *f)
 {
-    return f->shielded || f->phase != NR_RUNNING_;
+    return f->phase != NR_RUNNING_;
 }
 
-static nr_poll end(nr_chain *c, nr_future *outermost, nr_future *result)
+static nr_future *end(nr_chain *c, nr_future *outermost, nr_future *result)
 {
     c->innermost = outermost;
     c->result = result;
     c->ended = true;
-    return NR_READY;
+    return NULL;
 }
 
 /* What runs next when `awaiter` gets no result; NULL: the chain has ended. */
 static nr_future *unwind(nr_chain *c, nr_future *awaiter, int error)
 {
-    if (awaiter && awaiter->phase != NR_RUNNING_)
+    if (awaiter && awaiter->phase >= NR_RETURNING_)
         return awaiter; /* resumed in its FINALLY, done is NULL */
-    if (c->error == 0 && (!awaiter || !awaiter->shielded))
+    if (c->error == 0 && (!awaiter || awaiter->phase != NR_SHIELDED_))
         c->error = error;
     if (awaiter) {
         awaiter->phase = NR_UNWINDING_;
@@ -80,89 +83,98 @@ static nr_future *call(nr_chain *c, nr_future *caller, nr_future *callee)
         return unwind(c, caller, ENOMEM);
     callee->awaiter = caller;
     if (is_protected(caller))
-        callee->shielded = true;
+        callee->phase = NR_SHIELDED_;
     return callee;
 }
 
-/* Whether the end of f leads to the unwinding of its awaiter p: f was unwound,
- * or f's FINALLY had held up a cancellation that now reaches p. */
-static bool unwinds_awaiter(const nr_chain *c, const nr_future *f,
-                            const nr_future *p)
-{
-    if (f->phase == NR_UNWINDING_)
-        return true;
-    return c->cancelled && p && !is_protected(p);
-}
-
 /* Drops a leaf that is ready, but for its memory. */
-static void finish(nr_future *leaf)
+static void finish(nr_future *leaf, nr_context *cx)
 {
+    if (cx->done)
+        return; /* it has its result elsewhere, and holds that (JOIN) */
+    cx->done = leaf;
     if (!leaf->ops->drop)
         return;
-    leaf->is_kept = true;
+    uint8_t block = leaf->block;
+    leaf->block = NR_BLOCK_LENT_;
     leaf->ops->drop(leaf);
-    leaf->is_kept = false;
-    leaf->is_over = true;
+    leaf->block = block;
+    leaf->phase = NR_OVER_;
 }
 
-/* What f awaited, now that it has been resumed. */
-static void drop_done(nr_future *done)
+/* Whether the end of a frame or leaf, with a result, leads to the unwinding of
+ * its awaiter p: a FINALLY had held up a cancellation that now reaches p. */
+static bool unwinds_awaiter(const nr_chain *c, const nr_future *p)
 {
-    if (done->ops->is_frame)
-        nr_future_free(done);
-    else
-        nr_future_drop(done);
+    return NR_RARELY_(c->cancelled) && p && !is_protected(p);
 }
 
-static nr_poll run(nr_chain *c, nr_future *f, nr_context *cx)
+/* What runs next where that is not simply f's callee or awaiter; NULL: the
+ * chain has ended, or waits. */
+static nr_future *go_on(nr_chain *c, nr_future *f, nr_context *cx,
+                        nr_poll answer)
 {
-    nr_future *done = NULL; /* what f awaited, until f has been resumed */
-    cx->done = NULL;        /* where f reads its result: done, mostly */
-    while (f) {
-        nr_poll answer = f->ops->poll(f, cx);
-        if (done) {
-            drop_done(done);
-            done = NULL;
-        }
-        if (answer == NR_CALL_) {
-            f = call(c, f, cx->callee);
-            cx->done = NULL;
-            continue;
-        }
-        nr_future *p = f->awaiter;
-        if (answer == NR_READY) {
-            nr_future *result = f;
-            if (!f->ops->is_frame) {
-                /* It may have its result elsewhere, and holds that (JOIN). */
-                if (cx->done)
-                    result = cx->done;
-                else
-                    finish(f);
-            }
-            if (unwinds_awaiter(c, f, p)) {
-                nr_future_drop(f);
-                f = unwind(c, p, ECANCELED);
-                cx->done = NULL;
-                continue;
-            }
-            if (!p)
-                return end(c, f, result);
-            cx->done = result;
-            done = f;
-            f = p;
-            continue;
-        }
-        if (answer == NR_UNWIND_) {
-            nr_future_drop(f);
-            f = unwind(c, p, cx->error);
-            cx->done = NULL;
-            continue;
-        }
+    nr_future *p = f->awaiter;
+    int error = cx->error;
+    switch (answer) {
+    case NR_CALL_:
+        cx->done = NULL;
+        return call(c, f, cx->callee);
+    case NR_RETURN_:
+    case NR_READY:
+        if (!p)
+            return end(c, f, answer == NR_READY ? cx->done : f);
+        error = ECANCELED;
+        break;
+    case NR_UNWIND_:
+        break; /* a leaf has said why; for a frame, c->error is set */
+    default:
         cx->yielded |= answer == NR_YIELD_;
         c->innermost = f;
-        return NR_PENDING;
+        return NULL;
     }
-    return end(c, NULL, NULL);
+    nr_future_drop(f);
+    cx->done = NULL;
+    p = unwind(c, p, error);
+    return p ? p : end(c, NULL, NULL);
+}
+
+static void run(nr_chain *c, nr_future *f, nr_context *cx)
+{
+    cx->done = NULL;
+    while (f) {
+        nr_future *p; /* f's awaiter */
+        nr_poll answer = f->ops->poll(f, cx);
+    answered:
+        if (answer == NR_RETURN_) {
+            p = f->awaiter;
+            if (!NR_RARELY_(!p || unwinds_awaiter(c, p))) {
+                cx->done = f;
+                answer = p->ops->poll(p, cx);
+                nr_frame_free(f);
+                f = p;
+                goto answered;
+            }
+        } else if (answer == NR_CALL_) {
+            p = cx->callee;
+            if (!NR_RARELY_(!p || is_protected(f))) {
+                p->awaiter = f;
+                cx->done = NULL;
+                f = p;
+                continue;
+            }
+        } else if (answer == NR_READY) {
+            p = f->awaiter;
+            finish(f, cx);
+            if (!NR_RARELY_(!p || unwinds_awaiter(c, p))) {
+                answer = p->ops->poll(p, cx);
+                nr_future_drop(f);
+                f = p;
+                goto answered;
+            }
+        }
+        f = go_on(c, f, cx, answer);
+    }
 }
 
 nr_poll nr_chain_poll(nr_chain *c, nr_context *cx)
@@ -172,7 +184,8 @@ nr_poll nr_chain_poll(nr_chain *c, nr_context *cx)
     if (!f || (c->cancelled && !c->started)) {
         c->error = f ? ECANCELED : ENOMEM;
         nr_future_drop(f);
-        return end(c, NULL, NULL);
+        end(c, NULL, NULL);
+        return NR_READY;
     }
     if (c->cancelled && !is_protected(f)) {
         nr_future *next = f; /* a frame that had yielded */
@@ -185,9 +198,12 @@ nr_poll nr_chain_poll(nr_chain *c, nr_context *cx)
         f = unwind(c, next, ECANCELED);
     }
     c->started = true;
-    nr_poll answer = run(c, f, cx);
+    if (f)
+        run(c, f, cx);
+    else
+        end(c, NULL, NULL);
     cx->done = NULL; /* of an outer chain's loop, whose leaf this one is in */
-    return answer;
+    return c->ended ? NR_READY : NR_PENDING;
 }
 
 nr_poll nr_chain_unwind(nr_chain *c, nr_context *cx)

@@ -1,156 +1,151 @@
 /* SPDX-License-Identifier: MIT */
 
 /*
- * Blocks are kept by the thread that frees them, in lists by size of 16-byte
- * steps, up to KEPT_MAX bytes in all; what is beyond goes back to the
- * allocator. SPAWN asks for room in front of the next frame (nr_spawn_begin_),
- * which thereby is the task's only block.
+ * Blocks are kept by the thread that frees them, in lists by size, up to
+ * KEPT_MAX of each; what is beyond goes back to the allocator. SPAWN asks for
+ * room in front of the next frame (nr_spawn_begin_), which thereby is the
+ * task's only block.
  *
- * A call takes and gives a block, so both ways are short: what is rare is told
- * by one test (a limit of 0, a bit of the header) and goes another way.
+ * A call takes and gives a block, so both ways are short, and inline: one test
+ * tells that the end of a list is reached. There are two ends. After `open` a
+ * thread may add KEPT_MAX blocks; after `closed`, none: the lists of a thread
+ * that keeps nothing, and of blocks that are not to be kept.
  */
 
 #include "nanorun/rt/internal/frame.h"
 
-#include "nanorun/rt/future.h"
 #include "nanorun/rt/internal/task.h"
 #include "nanorun/sys/memory.h"
 #include "nanorun/sys/thread.h"
 
-enum { STEP = 16, CLASSES = 33, KEPT_MAX = 1 << 16 };
+enum { KEPT_MAX = 64 };
 
-typedef struct block {
-    struct block *next;
-} block;
+static nr_future closed;
+static nr_future open = {.resume = KEPT_MAX};
+
+#define EIGHT_CLOSED \
+    &closed, &closed, &closed, &closed, &closed, &closed, &closed, &closed
+NR_OF_THREAD_ struct nr_frames_ nr_frames_ = {
+    .kept = {EIGHT_CLOSED, EIGHT_CLOSED, EIGHT_CLOSED, EIGHT_CLOSED,
+             EIGHT_CLOSED, EIGHT_CLOSED, EIGHT_CLOSED, EIGHT_CLOSED, &closed}};
+_Static_assert(NR_BLOCK_KINDS_ == 8 * 8 + 1, "every list has an end");
+_Static_assert(sizeof(nr_future) >= NR_BLOCK_SMALL_ * NR_BLOCK_STEP_,
+               "no size is one of the first kinds");
 
 /* Of this thread. */
 static NR_THREAD_LOCAL struct {
-    block *kept[CLASSES];
-    uint32_t steps_kept;
-    uint32_t steps_max; /* 0: none is to be kept */
     bool is_open;
-    bool room_wanted; /* by SPAWN, for the next frame */
-    bool holding;     /* nothing is given back yet, but put to `held` */
-    block *held;
+    bool holding; /* nothing is given back yet, but put to `held` */
+    nr_future *held;
 } cache;
-
-static size_t class_of(size_t size)
-{
-    return (size + STEP - 1) / STEP;
-}
 
 static void *take(size_t size)
 {
-    size_t k = class_of(size);
-    block *b = k < CLASSES ? cache.kept[k] : NULL;
-    if (!b)
-        return nr_sys_alloc(k * STEP);
-    cache.kept[k] = b->next;
-    cache.steps_kept -= (uint32_t)k;
-    return b;
-}
-
-static void push(block **list, void *memory)
-{
-    block *b = memory;
-    b->next = *list;
-    *list = b;
+    uint8_t block = nr_block_of_(size);
+    nr_future *f = nr_frames_.kept[block];
+    nr_future *next = f->awaiter;
+    if (!next)
+        return nr_sys_alloc((size + NR_BLOCK_STEP_ - 1) / NR_BLOCK_STEP_ *
+                            NR_BLOCK_STEP_);
+    nr_frames_.kept[block] = next;
+    return f;
 }
 
 static void give(void *memory, size_t size)
 {
-    size_t k = class_of(size);
-    if (k < CLASSES && cache.steps_kept + k <= cache.steps_max) {
-        push(&cache.kept[k], memory);
-        cache.steps_kept += (uint32_t)k;
+    uint8_t block = nr_block_of_(size);
+    nr_future *f = memory;
+    nr_future *top = nr_frames_.kept[block];
+    if (top->resume > 0) {
+        f->resume = top->resume - 1;
+        f->awaiter = top;
+        nr_frames_.kept[block] = f;
     } else if (cache.holding) {
-        push(&cache.held, memory);
+        f->awaiter = cache.held;
+        cache.held = f;
     } else {
         nr_sys_free(memory);
     }
 }
 
-/* A tool that watches every block is to see the end of each. */
-static void set_limit(void)
+static void free_all(nr_future *f)
+{
+    while (f) {
+        nr_future *next = f->awaiter;
+        nr_sys_free(f);
+        f = next;
+    }
+}
+
+/* Gives back what is kept. A tool that watches every block is to see the end of
+ * each. */
+static void renew(void)
 {
     bool keeps = cache.is_open && !cache.holding && !NR_SYS_MEMORY_CHECKED;
-    cache.steps_max = keeps ? KEPT_MAX / STEP : 0;
+    for (int i = NR_BLOCK_SMALL_; i < NR_BLOCK_KINDS_; i++) {
+        while (nr_frames_.kept[i]->awaiter)
+            nr_sys_free(take((size_t)i * NR_BLOCK_STEP_));
+        nr_frames_.kept[i] = keeps ? &open : &closed;
+    }
 }
 
 void nr_frame_cache_open(void)
 {
     cache.is_open = true;
-    set_limit();
+    renew();
 }
 
 void nr_frame_cache_close(void)
 {
     cache.is_open = false;
-    set_limit();
-    for (size_t k = 0; k < CLASSES; k++) {
-        while (cache.kept[k]) {
-            block *b = cache.kept[k];
-            cache.kept[k] = b->next;
-            nr_sys_free(b);
-        }
-    }
-    cache.steps_kept = 0;
+    renew();
 }
 
 void nr_frame_hold(void)
 {
     cache.holding = true;
-    set_limit();
+    renew();
 }
 
 void nr_frame_let_go(void)
 {
     cache.holding = false;
-    set_limit();
-    while (cache.held) {
-        block *b = cache.held;
-        cache.held = b->next;
-        nr_sys_free(b);
-    }
+    renew();
+    free_all(cache.held);
+    cache.held = NULL;
 }
 
 void nr_spawn_begin_(void)
 {
-    cache.room_wanted = true;
+    nr_frames_.room_wanted = 1;
 }
 
-static void *new_with_room(const nr_future_ops *ops, size_t size)
+static nr_future *new_with_room(const nr_future_ops *ops, size_t size)
 {
-    cache.room_wanted = false;
+    nr_frames_.room_wanted = 0;
     char *memory = take(NR_TASK_ROOM + size);
     if (!memory)
         return NULL;
     nr_future *f = (nr_future *)(void *)(memory + NR_TASK_ROOM);
-    *f = (nr_future){.ops = ops, .has_room = true};
+    *f = (nr_future){.ops = ops, .block = NR_BLOCK_ROOMY_};
     return f;
 }
 
-void *nr_frame_take_(const nr_future_ops *ops, size_t size)
+nr_future *nr_frame_take_(const nr_future_ops *ops, size_t size)
 {
-    if (cache.room_wanted)
+    if (nr_frames_.room_wanted)
         return new_with_room(ops, size);
     nr_future *f = take(size);
     if (f)
-        *f = (nr_future){.ops = ops};
+        *f = (nr_future){.ops = ops, .block = nr_block_of_(size)};
     return f;
-}
-
-static void free_rarely(nr_future *future)
-{
-    if (!future->in_task && !future->is_kept)
-        give((char *)future - NR_TASK_ROOM, NR_TASK_ROOM + future->ops->size);
 }
 
 void nr_future_free(nr_future *future)
 {
-    if (future->has_room || future->in_task || future->is_kept)
-        free_rarely(future);
-    else
+    if (future->block == NR_BLOCK_ROOMY_)
+        give((char *)future - NR_TASK_ROOM, NR_TASK_ROOM + future->ops->size);
+    else if (future->block != NR_BLOCK_LENT_)
         give(future, future->ops->size);
 }
 
@@ -158,7 +153,7 @@ void nr_future_drop(nr_future *future)
 {
     if (!future)
         return;
-    if (future->ops->drop && !future->is_over)
+    if (future->ops->drop && future->phase != NR_OVER_)
         future->ops->drop(future);
     else
         nr_future_free(future);

@@ -85,7 +85,7 @@ static void destroy(nr_task *task)
     }
     /* The frame's header is still there, also when it was unwound. */
     nr_future *frame = (nr_future *)(void *)((char *)task + NR_TASK_ROOM);
-    frame->in_task = false;
+    frame->block = NR_BLOCK_ROOMY_;
     nr_future_free(frame);
 }
 
@@ -163,9 +163,10 @@ static const nr_future_ops join_ops;
 nr_task *nr_task_create(nr_future *future, nr_scheduler *scheduler)
 {
     nr_task *task;
-    bool with_frame = future->has_room;
+    bool with_frame = future->block == NR_BLOCK_ROOMY_;
     if (with_frame) {
         task = (nr_task *)(void *)((char *)future - NR_TASK_ROOM);
+        future->block = NR_BLOCK_LENT_;
     } else {
         task = nr_sys_alloc(sizeof *task);
         if (!task) {
@@ -176,7 +177,6 @@ nr_task *nr_task_create(nr_future *future, nr_scheduler *scheduler)
     memset(task, 0, sizeof *task);
     task->join.ops = &join_ops;
     task->with_frame = with_frame;
-    future->in_task = with_frame;
     task->scheduler = scheduler;
     nr_chain_init(&task->chain, future);
     nr_store_u32_relaxed(&task->state, QUEUED | HANDLE | 2 * REFERENCE);

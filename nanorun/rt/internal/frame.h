@@ -3,12 +3,13 @@
 #define NANORUN_RT_INTERNAL_FRAME_H
 
 /*
- * Memory of frames and leaves. A worker keeps some freed blocks of each small
- * size for its next calls; other threads, and builds with a sanitizer, use the
- * allocator directly.
+ * Memory of frames and leaves: the other half of nanorun/async/frame.h. A
+ * worker keeps some freed blocks of each small size for its next calls; other
+ * threads, and builds with a sanitizer, use the allocator directly.
  */
 
-#include "nanorun/async/future.h"
+#include "nanorun/async/frame.h"
+#include "nanorun/rt/future.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -22,6 +23,19 @@ void nr_frame_cache_close(void);
  * dropping futures that point to each other's frames, in any order. */
 void nr_frame_hold(void);
 void nr_frame_let_go(void);
+
+/* nr_future_free, short for a frame that was called. */
+static inline void nr_frame_free(nr_future *frame)
+{
+    nr_future *top = nr_frames_.kept[frame->block];
+    if (NR_RARELY_(top->resume == 0)) {
+        nr_future_free(frame);
+        return;
+    }
+    frame->resume = top->resume - 1;
+    frame->awaiter = top;
+    nr_frames_.kept[frame->block] = frame;
+}
 
 #ifdef __cplusplus
 }
