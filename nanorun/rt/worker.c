@@ -33,7 +33,7 @@ enum {
     PROBES_MAX = 16,
     HINTS_MIN = 4,
     HINTS_MAX = 64,
-    LONE_HINTS = 8
+    LONE_HINTS = 32
 };
 
 static NR_THREAD_LOCAL nr_worker *current;
@@ -226,7 +226,8 @@ static bool is_getting_on(const nr_worker *victim)
 }
 
 /* What is alone in a queue its owner takes next, from its own cache, unless it
- * is in a long poll: then, or `at_last`, a thief does. */
+ * is in a long poll: then, or `at_last`, a thief does, and by then there may be
+ * more. */
 static nr_task *steal_from(nr_worker *w, nr_worker *victim, bool at_last)
 {
     size_t n = nr_deque_count(&victim->local);
@@ -235,7 +236,7 @@ static nr_task *steal_from(nr_worker *w, nr_worker *victim, bool at_last)
         return NULL;
     if (n + yielded == 1 && !at_last && is_getting_on(victim))
         return NULL;
-    if (n + yielded > 1)
+    if (!at_last)
         w->probes = PROBES_MAX;
     nr_task *task = nr_deque_steal_half(&victim->local, &w->local);
     return task ? task : nr_deque_steal(&victim->yielded);
@@ -273,7 +274,10 @@ static nr_task *search(nr_worker *w)
         if (task)
             return task;
         spin(hints);
-        hints = hints < HINTS_MAX ? 2 * hints : hints;
+        if (hints < HINTS_MAX)
+            hints *= 2;
+        else
+            nr_sys_thread_yield(); /* who runs may be waiting for our core */
         probes--;
     }
     w->probes = w->probes > 2 * PROBES_MIN ? w->probes / 2 : PROBES_MIN;

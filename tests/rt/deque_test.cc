@@ -117,6 +117,33 @@ TEST_F(DequeTest, StealHalfTakesTheOlderHalfForEveryLength)
     }
 }
 
+TEST_F(DequeTest, TakeTakesTheOldestAtOnceOrNone)
+{
+    void *taken[3] = {};
+    Push(1, 5);
+    EXPECT_TRUE(nr_deque_take(d.get(), taken, 3));
+    for (uintptr_t i = 0; i < 3; i++)
+        EXPECT_EQ(taken[i], Item(i + 1));
+    EXPECT_FALSE(nr_deque_take(d.get(), taken, 3));
+    EXPECT_EQ(taken[0], Item(1));
+    EXPECT_EQ(nr_deque_count(d.get()), 2u);
+    EXPECT_TRUE(nr_deque_take(d.get(), taken, 2));
+    EXPECT_EQ(taken[0], Item(4));
+    EXPECT_EQ(taken[1], Item(5));
+    EXPECT_EQ(nr_deque_pop(d.get()), nullptr);
+}
+
+TEST_F(DequeTest, PublishingChangesNothing)
+{
+    nr_deque_publish(d.get());
+    EXPECT_EQ(nr_deque_count(d.get()), 0u);
+    Push(1, 2);
+    nr_deque_publish(d.get());
+    EXPECT_EQ(nr_deque_count(d.get()), 2u);
+    EXPECT_EQ(nr_deque_steal(d.get()), Item(1));
+    EXPECT_EQ(nr_deque_pop(d.get()), Item(2));
+}
+
 TEST_F(DequeTest, ItWrapsWhereItsIndexesDo)
 {
     for (size_t before = 0; before <= 2 * NR_DEQUE_SIZE; before += 16) {

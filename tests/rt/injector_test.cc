@@ -76,6 +76,31 @@ TEST_F(InjectorTest, BatchesKeepTheirOrder)
     EXPECT_EQ(nr_injector_count(&q), 0u);
 }
 
+TEST_F(InjectorTest, AFullQueueIsRelievedOfItsOlderHalf)
+{
+    std::unique_ptr<nr_deque> full(new nr_deque());
+    for (size_t i = 0; i < NR_DEQUE_SIZE; i++)
+        EXPECT_TRUE(nr_deque_push(full.get(), &tasks[i]));
+    nr_injector_relieve(&q, full.get(), &tasks[399]);
+    EXPECT_EQ(nr_injector_count(&q), 129u);
+    ExpectPop(128, 0, 128);
+    ExpectPop(2, 399, 1);
+    for (size_t i = 128; i < NR_DEQUE_SIZE; i++)
+        EXPECT_EQ(nr_deque_steal(full.get()), &tasks[i]);
+    EXPECT_EQ(nr_deque_steal(full.get()), nullptr);
+}
+
+// As it is when thieves were there since the queue was found full.
+TEST_F(InjectorTest, AQueueThatHasRoomAgainTakesTheTask)
+{
+    std::unique_ptr<nr_deque> queue(new nr_deque());
+    EXPECT_TRUE(nr_deque_push(queue.get(), &tasks[0]));
+    nr_injector_relieve(&q, queue.get(), &tasks[1]);
+    EXPECT_EQ(nr_injector_count(&q), 0u);
+    EXPECT_EQ(nr_deque_pop(queue.get()), &tasks[1]);
+    EXPECT_EQ(nr_deque_pop(queue.get()), &tasks[0]);
+}
+
 TEST_F(InjectorTest, ItCanBeFilledAgainOnceEmpty)
 {
     for (int round = 0; round < 3; round++) {
