@@ -166,20 +166,21 @@ void nr_timers_settle(void)
 
 /* ---- the driver's side ---- */
 
-/* Takes some that are due: those in `tasks`, *count of them, are to be pushed.
- * Returns whether there may be more. */
+/* Fires up to BATCH of those that are due, and says in *fired how many; of the
+ * tasks, the *count in `tasks` are to be pushed. Returns whether there may be
+ * more. */
 static bool fire_some(nr_timers *t, uint64_t tick, nr_task *tasks[BATCH],
-                      unsigned *count)
+                      unsigned *count, unsigned *fired)
 {
-    unsigned moves = BATCH, fired = 0;
+    unsigned moves = BATCH, n = 0;
     *count = 0;
     nr_spin_lock(&t->lock);
-    while (fired < BATCH) {
+    while (n < BATCH) {
         nr_wheel_entry *e = nr_wheel_advance(&t->wheel, tick, &moves);
         if (!e)
             break;
         nr_timer *timer = timer_of(e);
-        fired++;
+        n++;
         nr_store_u32_relaxed(&timer->stage, NR_TIMER_DUE);
         nr_task *task = nr_waker_mark(timer->waker);
         if (task)
@@ -187,21 +188,24 @@ static bool fire_some(nr_timers *t, uint64_t tick, nr_task *tasks[BATCH],
         /* Pairs with the acquire of disarm, after which it may be freed. */
         nr_store_u32_release(&timer->stage, NR_TIMER_GONE);
     }
-    nr_store_size_relaxed(&t->armed, nr_load_size_relaxed(&t->armed) - fired);
+    nr_store_size_relaxed(&t->armed, nr_load_size_relaxed(&t->armed) - n);
     nr_spin_unlock(&t->lock);
-    return fired == BATCH || moves == 0;
+    *fired = n;
+    return n == BATCH || moves == 0;
 }
 
-void nr_timers_fire(nr_timers *t, uint64_t now_ns)
+unsigned nr_timers_fire(nr_timers *t, uint64_t now_ns)
 {
     nr_task *tasks[BATCH];
-    unsigned count;
+    unsigned count, fired, total = 0;
     bool has_more = nr_load_size_relaxed(&t->armed) != 0;
     while (has_more) {
-        has_more = fire_some(t, tick_before(now_ns), tasks, &count);
+        has_more = fire_some(t, tick_before(now_ns), tasks, &count, &fired);
         for (unsigned i = 0; i < count; i++)
             nr_task_push(tasks[i]);
+        total += fired;
     }
+    return total;
 }
 
 uint64_t nr_timers_watch(nr_timers *t, nr_worker *driver)

@@ -79,8 +79,8 @@ void nr_timer_disarm(nr_timer *timer);
  * be polled again. */
 void nr_timers_settle(void);
 
-/* Wakes what is due. */
-void nr_timers_fire(nr_timers *t, uint64_t now_ns);
+/* Wakes what is due, and returns how many that were. */
+unsigned nr_timers_fire(nr_timers *t, uint64_t now_ns);
 
 /* Tells the wheel that `driver` is going to wait until the time returned
  * (NR_WHEEL_NEVER: nothing is armed) and must be told of earlier ones. */
