@@ -19,6 +19,7 @@
 #include "nanorun/rt/internal/runtime.h"
 
 #include "nanorun/sys/clock.h"
+#include "nanorun/sys/die.h"
 
 enum { EMPTY, PARKED, DRIVING, NOTIFIED };
 
@@ -238,4 +239,33 @@ int nr_park_driver_init(nr_park_driver *d)
     if (error)
         nr_sys_mutex_deinit(&d->lock);
     return error;
+}
+
+/* ---- the hook of io ---- */
+
+nr_driver *nr_driver_installed(void)
+{
+    nr_runtime *rt = nr_worker_current()->rt;
+    nr_driver *driver = nr_load_ptr_acquire(&rt->driver);
+    return driver == &rt->park_driver.base ? NULL : driver;
+}
+
+nr_driver *nr_driver_install(nr_driver *driver)
+{
+    nr_runtime *rt = nr_worker_current()->rt;
+    void *expected = &rt->park_driver;
+    /* seq_cst: releases the driver to driver_of in park.c; acquires the one
+     * that was first. */
+    if (!nr_cas_ptr_seq_cst(&rt->driver, &expected, driver))
+        return expected;
+    /* Who waits in the first driver comes back to wait in the new one. */
+    rt->park_driver.base.ops->wake(&rt->park_driver.base);
+    return driver;
+}
+
+void nr_driver_check_task(const char *what)
+{
+    nr_worker *w = nr_worker_current();
+    if (!w || !w->task)
+        nr_sys_die(what, NULL);
 }

@@ -3,13 +3,23 @@
 /*
  * The end of a runtime:
  *
- *  1. Every task list is closed: what is spawned from now on is refused. All
- *     tasks are cancelled, and the workers go on until the last has ended.
+ *  1. What other threads spawn is refused from now on. All that is in the task
+ *     lists is cancelled; one that comes to a list later cancels itself, and
+ *     one that was never polled, so is in none, ends unpolled when a worker
+ *     takes it from its queue. The workers go on until the last has ended.
  *  2. The workers are stopped, and joined.
  *  3. Where the bound of nr_runtime_shutdown passed before that, tasks are
  *     left: they are frozen, so that wake-ups do not reach them, and freed
  *     without running. A worker whose poll does not return is not waited for;
  *     the last one that ends does this step instead.
+ *
+ * Whether all have ended is told by counts that each worker keeps for itself,
+ * of the tasks it spawned and of those that ended on it. The second are read
+ * first. If they add up, nobody is left: each task that was seen to end had
+ * been counted as spawned before, and so had all that it spawned; as only tasks
+ * spawn, there are no others. A worker that has nothing to run asks for the
+ * sum; each does once after that began, as it is unparked then, and
+ * after the last task that ends on it.
  *
  * A thread that wakes a task may be between the state word and the injector
  * all the while. In the regular case that task has not ended, so step 1 waits
@@ -97,10 +107,9 @@ static void release_unpushed(nr_runtime *rt, nr_task *task)
     nr_runtime_release(rt);
 }
 
-/* Makes a task runnable; its word says that this falls to the caller. */
-static void schedule(nr_scheduler *scheduler, nr_task *task)
+void nr_runtime_schedule(nr_scheduler *scheduler, nr_task *task)
 {
-    nr_runtime *rt = (nr_runtime *)scheduler;
+    nr_runtime *rt = ((nr_worker *)scheduler)->rt;
     nr_worker *w = nr_worker_current();
     if (w && w->rt == rt) {
         nr_worker_push(w, task);
@@ -126,7 +135,6 @@ static int init_shared(nr_runtime *rt)
         goto fail_driver;
     if (nr_sys_cond_init(&rt->changed))
         goto fail_lock;
-    rt->scheduler.schedule = schedule;
     nr_store_ptr_relaxed(&rt->driver, &rt->park_driver);
     nr_store_u32_relaxed(&rt->references, 1);
     return 0;
@@ -173,11 +181,16 @@ static nr_runtime *allocate(unsigned count, uint64_t seed)
     return rt;
 }
 
+static void unpark_all(nr_runtime *rt)
+{
+    for (unsigned i = 0; i < rt->workers_count; i++)
+        nr_worker_unpark(&rt->workers[i]);
+}
+
 static void stop(nr_runtime *rt)
 {
     nr_store_u32_seq_cst(&rt->stopped, 1);
-    for (unsigned i = 0; i < rt->workers_count; i++)
-        nr_worker_unpark(&rt->workers[i]);
+    unpark_all(rt);
 }
 
 nr_runtime *nr_runtime_create(const nr_runtime_options *options)
@@ -221,19 +234,28 @@ nr_runtime *nr_runtime_create(const nr_runtime_options *options)
 
 /* ---- ending ---- */
 
-/* Takes what is left in the queues out of them: each was pushed, so the
- * references for who pushes it are not needed any more. */
+/* One that was found in a queue. It was pushed, so the references for who
+ * pushes it are not needed any more; for what was never polled none were taken,
+ * and it gets where all the others are. */
+static void take_out(nr_runtime *rt, nr_task *task)
+{
+    if (nr_task_is_new(task))
+        nr_tasklist_add(&rt->workers[0].scheduler.tasks, task);
+    else
+        release_unpushed(rt, task);
+}
+
 static void empty_queues(nr_runtime *rt)
 {
     nr_task *task;
     nr_injector_close(&rt->injector);
     while (nr_injector_pop(&rt->injector, &task, 1) == 1)
-        release_unpushed(rt, task);
+        take_out(rt, task);
     for (unsigned i = 0; i < rt->workers_count; i++) {
         while ((task = nr_deque_steal(&rt->workers[i].local)) != NULL)
-            release_unpushed(rt, task);
+            take_out(rt, task);
         while ((task = nr_deque_steal(&rt->workers[i].yielded)) != NULL)
-            release_unpushed(rt, task);
+            take_out(rt, task);
     }
 }
 
@@ -243,7 +265,7 @@ static void free_tasks(nr_runtime *rt)
     /* All, before the injector is closed: who finds it closed ends a reference
      * that must have been taken by then. */
     for (unsigned i = 0; i < rt->workers_count; i++) {
-        for (nr_task *task = rt->workers[i].tasks.first; task;
+        for (nr_task *task = rt->workers[i].scheduler.tasks.first; task;
              task = task->list_next) {
             if (nr_task_freeze(task)) { /* release_unpushed ends these */
                 retain(rt);
@@ -256,13 +278,13 @@ static void free_tasks(nr_runtime *rt)
      * or a group, may be in the frame of another. */
     nr_frame_hold();
     for (unsigned i = 0; i < rt->workers_count; i++) {
-        for (nr_task *task = rt->workers[i].tasks.first; task;
+        for (nr_task *task = rt->workers[i].scheduler.tasks.first; task;
              task = task->list_next)
             nr_task_refuse(task);
     }
     nr_frame_let_go();
     for (unsigned i = 0; i < rt->workers_count; i++) {
-        nr_tasklist *list = &rt->workers[i].tasks;
+        nr_tasklist *list = &rt->workers[i].scheduler.tasks;
         nr_task *task;
         while ((task = list->first) != NULL) {
             nr_tasklist_remove(list, task);
@@ -290,35 +312,44 @@ void nr_runtime_worker_gone(nr_runtime *rt)
     nr_runtime_release(rt);
 }
 
-void nr_runtime_task_gone(nr_runtime *rt)
+void nr_runtime_worker_idle(nr_runtime *rt)
 {
     nr_sys_mutex_lock(&rt->lock);
-    rt->remaining--;
-    if (rt->remaining == 0)
-        nr_sys_cond_broadcast(&rt->changed);
+    nr_sys_cond_broadcast(&rt->changed);
     nr_sys_mutex_unlock(&rt->lock);
+}
+
+/* Whether every task has ended: see the top. */
+static bool is_drained(const nr_runtime *rt)
+{
+    size_t alive_twice = rt->let_in;
+    /* acquire: pairs with run in worker.c. */
+    for (unsigned i = 0; i < rt->workers_count; i++)
+        alive_twice -= 2 * nr_load_size_acquire(&rt->workers[i].ended);
+    for (unsigned i = 0; i < rt->workers_count; i++)
+        alive_twice += 2 * nr_load_size_relaxed(&rt->workers[i].spawned);
+    return alive_twice == 0;
 }
 
 /* Step 1. Returns false when the deadline came first. */
 static bool drain(nr_runtime *rt, uint64_t deadline_ns)
 {
-    /* The lock: tasks that end meanwhile are counted down after the sum. */
+    size_t entered = nr_fetch_or_size_acq_rel(&rt->entered, 1);
+    nr_store_u32_relaxed(&rt->closing, 1); /* see is_closing in task.c */
+    for (unsigned i = 0; i < rt->workers_count; i++)
+        nr_tasklist_cancel(&rt->workers[i].scheduler.tasks);
+    unpark_all(rt);
     nr_sys_mutex_lock(&rt->lock);
-    for (unsigned i = 0; i < rt->workers_count; i++)
-        rt->remaining += nr_tasklist_close(&rt->workers[i].tasks);
-    /* Not before all are closed: a FINALLY may spawn, on any of them. */
-    for (unsigned i = 0; i < rt->workers_count; i++)
-        nr_tasklist_cancel(&rt->workers[i].tasks);
+    rt->let_in = entered;
     bool in_time = true;
-    while (rt->remaining != 0 && in_time)
+    while (!is_drained(rt) && in_time)
         in_time = nr_sys_cond_wait_until(&rt->changed, &rt->lock, deadline_ns);
-    bool is_drained = rt->remaining == 0;
+    bool has_drained = is_drained(rt);
     nr_sys_mutex_unlock(&rt->lock);
-    return is_drained;
+    return has_drained;
 }
 
-/* Step 2. Returns false when some worker has not ended by the deadline: the
- * last that does cleans up. */
+/* Step 2. False: the last worker that ends cleans up. */
 static bool await_workers(nr_runtime *rt, uint64_t deadline_ns)
 {
     nr_sys_mutex_lock(&rt->lock);
@@ -336,9 +367,10 @@ static int end(nr_runtime *rt, uint64_t deadline_ns)
     nr_worker *self = nr_worker_current();
     if (self && self->rt == rt)
         nr_sys_die("a runtime is ended by one of its own tasks", NULL);
-    bool is_drained = drain(rt, deadline_ns);
+    bool has_drained = drain(rt, deadline_ns);
     stop(rt);
-    uint64_t patience_ns = is_drained ? UINT64_MAX : nr_sys_now_ns() + GRACE_NS;
+    uint64_t patience_ns =
+        has_drained ? UINT64_MAX : nr_sys_now_ns() + GRACE_NS;
     bool have_ended = await_workers(rt, patience_ns);
     for (unsigned i = 0; i < rt->workers_count; i++) {
         if (have_ended)
@@ -349,7 +381,7 @@ static int end(nr_runtime *rt, uint64_t deadline_ns)
     if (have_ended)
         tear_down(rt);
     nr_runtime_release(rt);
-    return is_drained ? 0 : -ETIMEDOUT;
+    return has_drained ? 0 : -ETIMEDOUT;
 }
 
 void nr_runtime_destroy(nr_runtime *rt)
@@ -365,33 +397,4 @@ int nr_runtime_shutdown(nr_runtime *rt, uint64_t timeout_ms)
                                ? UINT64_MAX
                                : now_ns + timeout_ms * 1000000;
     return rt ? end(rt, deadline_ns) : 0;
-}
-
-/* ---- the hook of io ---- */
-
-nr_driver *nr_driver_installed(void)
-{
-    nr_runtime *rt = nr_worker_current()->rt;
-    nr_driver *driver = nr_load_ptr_acquire(&rt->driver);
-    return driver == &rt->park_driver.base ? NULL : driver;
-}
-
-nr_driver *nr_driver_install(nr_driver *driver)
-{
-    nr_runtime *rt = nr_worker_current()->rt;
-    void *expected = &rt->park_driver;
-    /* seq_cst: releases the driver to driver_of in park.c; acquires the one
-     * that was first. */
-    if (!nr_cas_ptr_seq_cst(&rt->driver, &expected, driver))
-        return expected;
-    /* Who waits in the first driver comes back to wait in the new one. */
-    rt->park_driver.base.ops->wake(&rt->park_driver.base);
-    return driver;
-}
-
-void nr_driver_check_task(const char *what)
-{
-    nr_worker *w = nr_worker_current();
-    if (!w || !w->task)
-        nr_sys_die(what, NULL);
 }

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "nanorun/rt/future.h"
+#include "nanorun/rt/internal/chain.h"
 #include "nanorun/rt/internal/runtime.h"
 #include "nanorun/sys/die.h"
 
@@ -22,18 +23,28 @@ bool nr_context_spend(nr_context *cx)
     return true;
 }
 
-/* Spawns on `rt`, as its worker `w` or, where that is NULL, from outside. */
-static nr_task *spawn(nr_runtime *rt, nr_worker *w, nr_future *future)
+/* Spawns as the worker `w`. */
+static nr_task *spawn_inside(nr_worker *w, nr_future *future)
 {
-    nr_task *task = future ? nr_task_create(future, &rt->scheduler) : NULL;
+    nr_task *task = future ? nr_task_create(future) : NULL;
     if (!task)
         return nr_task_starved();
-    uint32_t shard =
-        w ? w->index
-          : nr_fetch_add_u32_relaxed(&rt->next_shard, 1) % rt->workers_count;
-    task->shard = (uint16_t)shard;
-    if (nr_tasklist_add(&rt->workers[task->shard].tasks, task)) {
-        rt->scheduler.schedule(&rt->scheduler, task);
+    /* Relaxed: counted before its spawner's end, which releases it. */
+    nr_store_size_relaxed(&w->spawned, nr_load_size_relaxed(&w->spawned) + 1);
+    nr_worker_push(w, task);
+    return task;
+}
+
+/* Spawns on `rt`, which a reference of the caller's keeps, from no worker of
+ * it. */
+static nr_task *spawn_outside(nr_runtime *rt, nr_future *future)
+{
+    nr_task *task = future ? nr_task_create(future) : NULL;
+    if (!task)
+        return nr_task_starved();
+    if (nr_runtime_enter(rt) &&
+        nr_injector_push(&rt->injector, task, task, 1)) {
+        nr_idle_notify(&rt->idle);
     } else {
         nr_task_refuse(task);
         nr_task_release(task);
@@ -46,7 +57,7 @@ void *nr_spawn_(nr_future *future, const char *place)
     nr_worker *w = nr_worker_current();
     if (!w || !w->task)
         nr_sys_die("SPAWN outside a task, use SPAWN_ON", place);
-    return spawn(w->rt, w, future);
+    return spawn_inside(w, future);
 }
 
 void *nr_spawn_on_(nr_handle *h, nr_future *future, const char *place)
@@ -55,7 +66,8 @@ void *nr_spawn_on_(nr_handle *h, nr_future *future, const char *place)
         nr_sys_die("SPAWN_ON with a NULL handle", place);
     nr_runtime *rt = (nr_runtime *)(void *)h;
     nr_worker *w = nr_worker_current();
-    return spawn(rt, w && w->rt == rt ? w : NULL, future);
+    return w && w->rt == rt ? spawn_inside(w, future)
+                            : spawn_outside(rt, future);
 }
 
 /* ---- waiting from outside ---- */
@@ -136,7 +148,10 @@ static int block_on(nr_runtime *rt, nr_future *future, void *out, size_t offset,
     if (f) {
         nr_branch_init(&f->branch, future, out, offset, size);
         f->waiter = &w;
-        nr_task *task = spawn(rt, NULL, &f->base);
+        /* The reference: who ends the runtime may be another thread. */
+        nr_handle *h = nr_runtime_handle(rt);
+        nr_task *task = spawn_outside(rt, &f->base);
+        nr_handle_release(h);
         if (task != nr_task_starved())
             nr_task_detach(task);
         nr_sys_mutex_lock(&w.lock);

@@ -1,38 +1,50 @@
 /* SPDX-License-Identifier: MIT */
 
 /*
- * The task's state word: six bits and the reference count above them.
+ * The task's state word: seven bits and the reference count above them.
  *
  *   bit      set by                      cleared by              legal when
- *   QUEUED   who will queue the task     the worker, at a poll   not ended
- *   RUNNING  the worker, at a poll       the same, after it      QUEUED taken
+ *   QUEUED   a wake-up                   the worker, at a poll   not ended
+ *   RUNNING  creation; the worker, at    the worker, when the    not ended
+ *            the poll of one that waits  task is to wait
  *   ENDED    the worker, at the end      never                   RUNNING
- *   HANDLE   creation                    join, try_join, detach  once
- *   JOINER   the joiner, `joiner` set    the joiner, not ENDED   HANDLE
+ *   JOINER   the joiner, `joiner` set    the joiner, not ENDED   one holds the
+ *                                                                handle
+ *   LOCKED   the worker, at the end      the same, with ENDED    JOINER
  *   CANCEL   abort, shutdown             never                   any time
  *   ABORTED  abort                       never                   with CANCEL
  *
- * A wake-up sets QUEUED; who set it on a task that was neither queued nor
- * running nor ended has to queue it, once. A task woken while it runs is
- * queued by its worker after the poll. Every wake-up is an acquire-release
- * read-modify-write, also one that finds QUEUED set, and so is the start of
- * a poll: what a waker wrote before is seen by the poll that follows.
+ * A run begins with creation or with the poll that follows a wake-up, and lasts
+ * until the task waits or has ended: in the queue, too, while it is new, has
+ * yielded, or was woken meanwhile. So these ways through a queue take no
+ * read-modify-write. A wake-up sets QUEUED; who set it on a task that was
+ * neither queued nor running nor ended has to queue it, once. A task that was
+ * woken while it ran is polled again by the same run.
+ *
+ * Every wake-up is an acquire-release read-modify-write, also one that finds
+ * QUEUED set, and so is whatever clears QUEUED before a poll, or RUNNING after
+ * it: what a waker wrote before is seen by the poll that follows.
  *
  * ENDED is set with release: the joiner's acquire load of it sees the result.
  * `joiner` belongs to who holds the handle until JOINER is set, then to the
- * worker, unless the joiner clears JOINER before ENDED comes: the two decide
- * by compare-exchange against the worker's read-modify-write.
+ * worker, unless the joiner clears JOINER before LOCKED comes: the two decide
+ * by compare-exchange. It is borrowed: a task that joins does not go before it
+ * has taken JOINER back or has seen ENDED, and both wait while LOCKED is set.
+ * In that time, a few lines, the worker marks the joiner; it pushes it after.
  *
- * References: the runtime's, until the task has ended and left the list; the
+ * References: the runtime's, until the task has left the list and ended; the
  * handle's; one a waker. A queue holds none, as a queued task has not ended.
+ * Who finds that the last reference is its own frees the task without a
+ * read-modify-write: there is nobody who could make another.
  */
 
 #include "nanorun/rt/internal/task.h"
 
 #include <errno.h>
-#include <string.h>
 
 #include "nanorun/rt/future.h"
+#include "nanorun/rt/internal/chain.h"
+#include "nanorun/rt/internal/spinlock.h"
 #include "nanorun/rt/internal/timers.h"
 #include "nanorun/sys/die.h"
 #include "nanorun/sys/memory.h"
@@ -41,8 +53,8 @@ enum {
     QUEUED = 1,
     RUNNING = 2,
     ENDED = 4,
-    HANDLE = 8,
-    JOINER = 16,
+    JOINER = 8,
+    LOCKED = 16,
     CANCEL = 32,
     ABORTED = 64,
     REFERENCE = 128
@@ -55,7 +67,7 @@ _Static_assert(offsetof(nr_task, join) == 0, "a handle is the join future");
 /* The handle of every task there was no memory for. */
 static nr_task starved = {
     .state = {ENDED | REFERENCE},
-    .chain = {.error = ENOMEM, .started = true, .ended = true},
+    .error = ENOMEM,
 };
 
 /* ---- references: wakers are tasks ---- */
@@ -76,9 +88,10 @@ nr_waker *nr_waker_clone(nr_waker *waker)
     return waker;
 }
 
+/* Of one that has ended: what is left is the outermost future, or nothing. */
 static void destroy(nr_task *task)
 {
-    nr_chain_drop(&task->chain);
+    nr_future_drop(task->innermost);
     if (!task->with_frame) {
         nr_sys_free(task);
         return;
@@ -150,17 +163,14 @@ void nr_waker_wake(nr_waker *waker)
         wake_with(task_of(waker), QUEUED);
 }
 
-void nr_task_cancel(nr_task *task)
+bool nr_task_mark_cancelled(nr_task *task)
 {
-    wake_with(task, QUEUED | CANCEL);
+    return mark(task, QUEUED | CANCEL);
 }
 
 /* ---- life ---- */
 
-/* What the join future of a task is, see below. */
-static const nr_future_ops join_ops;
-
-nr_task *nr_task_create(nr_future *future, nr_scheduler *scheduler)
+nr_task *nr_task_create(nr_future *future)
 {
     nr_task *task;
     bool with_frame = future->block == NR_BLOCK_ROOMY_;
@@ -174,124 +184,173 @@ nr_task *nr_task_create(nr_future *future, nr_scheduler *scheduler)
             return NULL;
         }
     }
-    memset(task, 0, sizeof *task);
-    task->join.ops = &join_ops;
+    future->awaiter = NULL;
+    task->join = (nr_future){.ops = &nr_join_ops};
     task->with_frame = with_frame;
-    task->scheduler = scheduler;
-    nr_chain_init(&task->chain, future);
-    nr_store_u32_relaxed(&task->state, QUEUED | HANDLE | 2 * REFERENCE);
+    task->scheduler = NULL;
+    task->innermost = future;
+    task->error = 0;
+    nr_store_u32_relaxed(&task->state, RUNNING | 2 * REFERENCE);
     return task;
 }
 
-/* Sets ENDED in place of `from` and tells the joiner. */
-static void set_ended(nr_task *task, uint32_t from)
+/* The end of a task with a joiner, LOCKED; `old` is its state before. */
+static void end_locked(nr_task *task, uint32_t old)
 {
-    /* acq_rel: releases the result to the joiner's load of ENDED, and acquires
-     * `joiner` from who set JOINER. */
-    uint32_t old = nr_fetch_add_u32_acq_rel(&task->state, ENDED - from);
-    if (old & JOINER) {
-        nr_waker_wake(task->joiner);
-        nr_waker_drop(task->joiner);
+    nr_task *joiner = nr_waker_mark(task->joiner);
+    /* acq_rel: as in end. */
+    nr_fetch_add_u32_acq_rel(&task->state,
+                             ENDED - (old & RUNNING) - LOCKED - REFERENCE);
+    if (joiner)
+        nr_task_push(joiner);
+}
+
+/* Sets ENDED, tells the joiner, and ends one reference. */
+static void end(nr_task *task)
+{
+    /* acquire: pairs with the other ends of references. */
+    uint32_t old = nr_load_u32_acquire(&task->state);
+    while (old / REFERENCE != 1) {
+        uint32_t lock = old | LOCKED;
+        uint32_t ended = ((old & ~(uint32_t)RUNNING) | ENDED) - REFERENCE;
+        /* acq_rel: releases the result to the joiner's load of ENDED, and
+         * acquires `joiner` from who set JOINER. */
+        if (!nr_cas_u32_acq_rel(&task->state, &old,
+                                old & JOINER ? lock : ended))
+            continue;
+        if (old & JOINER)
+            end_locked(task, old);
+        return;
     }
+    destroy(task);
 }
 
 void nr_task_refuse(nr_task *task)
 {
-    nr_chain_drop(&task->chain);
-    task->chain.error = ECANCELED;
-    set_ended(task, QUEUED);
+    nr_chain c;
+    nr_chain_init(&c, task->innermost);
+    nr_chain_drop(&c);
+    task->innermost = NULL;
+    task->result = NULL;
+    task->error = ECANCELED;
+    nr_waker_clone((nr_waker *)(void *)task);
+    end(task);
+}
+
+/* Begins a poll. Returns whether the task is to be cancelled. */
+static bool begin(nr_task *task)
+{
+    /* acquire: of what a waker wrote when QUEUED is set, see below; else what
+     * comes before is passed on by the queue. */
+    uint32_t old = nr_load_u32_acquire(&task->state);
+    /* acq_rel: acquires what wakers wrote, and what the last poll did. */
+    if (!(old & RUNNING))
+        old = nr_fetch_add_u32_acq_rel(&task->state, RUNNING - QUEUED);
+    else if (old & QUEUED)
+        old = nr_fetch_sub_u32_acq_rel(&task->state, QUEUED);
+    return old & CANCEL;
 }
 
 static nr_task_outcome after_pending(nr_task *task, bool yielded)
 {
-    if (!yielded) {
+    if (yielded)
+        return NR_TASK_YIELDS;
+    uint32_t old = nr_load_u32_relaxed(&task->state);
+    do {
+        if (old & QUEUED)
+            return NR_TASK_AGAIN;
         /* acq_rel: releases what the poll wrote to the next one's worker. */
-        uint32_t old = nr_fetch_sub_u32_acq_rel(&task->state, RUNNING);
-        return old & QUEUED ? NR_TASK_AGAIN : NR_TASK_WAITS;
-    }
-    /* RUNNING becomes QUEUED. With QUEUED set, this takes that off and leaves
-     * RUNNING: then again. acq_rel: as above. */
-    while (nr_fetch_sub_u32_acq_rel(&task->state, RUNNING - QUEUED) & QUEUED)
-        ;
-    return NR_TASK_YIELDS;
+    } while (!nr_cas_u32_acq_rel(&task->state, &old, old - RUNNING));
+    return NR_TASK_WAITS;
 }
 
-nr_task_outcome nr_task_run(nr_task *task)
+/* Relaxed: who adds a task to a list after that was cancelled sees it by the
+ * list's lock, and whatever a cancelled task spawns by what passed that on. */
+static bool is_closing(const nr_scheduler *scheduler)
 {
-    /* acq_rel: acquires what wakers wrote, and what the last poll did. */
-    uint32_t old = nr_fetch_add_u32_acq_rel(&task->state, RUNNING - QUEUED);
-    if ((old & (QUEUED | RUNNING | ENDED)) != QUEUED)
+    return nr_load_u32_relaxed(scheduler->closing);
+}
+
+/* Before the task can be woken by others than by ABORT, which finds it
+ * running. */
+static void enlist(nr_task *task, nr_scheduler *scheduler)
+{
+    task->scheduler = scheduler;
+    nr_tasklist_add(&scheduler->tasks, task);
+    if (is_closing(scheduler))
+        nr_task_mark_cancelled(task); /* it runs, so it is polled again */
+}
+
+nr_task_outcome nr_task_run(nr_task *task, nr_scheduler *scheduler)
+{
+    bool is_new = nr_task_is_new(task);
+    nr_chain c = {.innermost = task->innermost,
+                  .error = task->error,
+                  .started = !is_new,
+                  .cancelled = begin(task)};
+    if (!c.innermost)
         nr_sys_die("a task was run twice at once", NULL);
-    if (old & CANCEL)
-        nr_chain_cancel(&task->chain);
+    task->innermost = NULL;
+    if (is_new && is_closing(scheduler))
+        c.cancelled = true;
     nr_context cx = {.waker = (nr_waker *)(void *)task,
                      .budget = NR_BUDGET_PER_POLL};
-    if (nr_chain_poll(&task->chain, &cx) == NR_PENDING) {
+    nr_poll answer = nr_chain_poll(&c, &cx);
+    task->innermost = c.innermost;
+    task->error = (uint16_t)c.error;
+    if (answer == NR_PENDING) {
         if (cx.armed)
             nr_timers_settle();
+        if (is_new)
+            enlist(task, scheduler);
         return after_pending(task, cx.yielded);
     }
-    set_ended(task, RUNNING);
+    if (!is_new)
+        nr_tasklist_remove(&task->scheduler->tasks, task);
+    task->result = c.result;
+    end(task);
     return NR_TASK_ENDS;
 }
 
 bool nr_task_freeze(nr_task *task)
 {
-    /* acq_rel: as in wake_with; who comes later finds QUEUED set. */
-    return nr_fetch_or_u32_acq_rel(&task->state, QUEUED | CANCEL) & QUEUED;
+    /* acq_rel: as in mark; who comes later finds QUEUED set. */
+    return nr_fetch_or_u32_acq_rel(&task->state, QUEUED | CANCEL) &
+           (QUEUED | RUNNING);
 }
 
-/* ---- the handle ---- */
+/* ---- the handle, see join.c ---- */
 
-static void consume(nr_task *task, const char *place)
+/* The state, once it is not LOCKED. The handle's holder. */
+static uint32_t unlocked(const nr_task *task)
 {
-    if (task->join.resume)
-        nr_sys_die("a join handle is consumed twice", place);
-    task->join.resume = 1;
-}
-
-static void check_handle(const nr_task *task, const char *place)
-{
-    if (!task)
-        nr_sys_die("a join handle is NULL", place);
+    uint32_t state;
+    /* acquire: pairs with the end, and with the other ends of references. */
+    for (unsigned spins = 1;
+         (state = nr_load_u32_acquire(&task->state)) & LOCKED; spins++)
+        nr_spin_once(spins);
+    return state;
 }
 
 void nr_task_detach(nr_task *task)
 {
-    uint32_t old = nr_load_u32_relaxed(&task->state);
-    uint32_t new_state;
-    nr_waker *joiner = task->joiner; /* before our reference is gone */
-    do {
-        new_state = (old & ~(uint32_t)HANDLE) - REFERENCE;
-        if (!(old & ENDED))
-            new_state &= ~(uint32_t)JOINER; /* ours again */
-        /* acq_rel: pairs with set_ended and with the other releases. */
-    } while (!nr_cas_u32_acq_rel(&task->state, &old, new_state));
-    destroy_if_last(task, old);
-    if ((old & JOINER) && !(old & ENDED))
-        nr_waker_drop(joiner);
+    uint32_t old = unlocked(task);
+    while (old / REFERENCE != 1) {
+        /* Before the end, JOINER is ours again. */
+        uint32_t without = old & ENDED ? old : old & ~(uint32_t)JOINER;
+        /* acq_rel: pairs with the end, and the other ends of references. */
+        if (nr_cas_u32_acq_rel(&task->state, &old, without - REFERENCE))
+            return;
+        if (old & LOCKED)
+            old = unlocked(task);
+    }
+    destroy(task);
 }
 
-void nr_detach_(nr_task *task, const char *place)
+int nr_task_take(const nr_task *task, void *out, size_t offset, size_t size)
 {
-    check_handle(task, place);
-    if (task == &starved)
-        return;
-    consume(task, place);
-    nr_task_detach(task);
-}
-
-void nr_abort_(nr_task *task, const char *place)
-{
-    check_handle(task, place);
-    if (task != &starved)
-        wake_with(task, QUEUED | CANCEL | ABORTED);
-}
-
-bool nr_is_finished_(const nr_task *task, const char *place)
-{
-    check_handle(task, place);
-    return nr_load_u32_acquire(&task->state) & ENDED; /* see set_ended */
+    nr_chain c = {.result = task->result, .error = task->error};
+    return nr_chain_take(&c, out, offset, size);
 }
 
 nr_task *nr_task_starved(void)
@@ -299,114 +358,33 @@ nr_task *nr_task_starved(void)
     return &starved;
 }
 
-/* ---- joining ---- */
-
-/* NR_READY once the task has ended; else the waker is left with it. */
-static nr_poll poll_ended(nr_task *task, nr_context *cx)
+nr_poll nr_task_poll_ended(nr_task *task, nr_context *cx)
 {
-    uint32_t old = nr_load_u32_acquire(&task->state); /* see set_ended */
+    uint32_t old = unlocked(task);
     if (old & ENDED)
         return nr_context_spend(cx) ? NR_READY : NR_PENDING;
     if (old & JOINER)
         return NR_PENDING; /* it is one task that polls, so the same waker */
-    task->joiner = nr_waker_clone(cx->waker);
+    task->joiner = cx->waker;
     do {
-        if (old & ENDED) {
-            nr_waker_drop(task->joiner);
+        if (old & ENDED)
             return NR_READY;
-        }
-        /* acq_rel: releases `joiner` to set_ended. */
+        /* acq_rel: releases `joiner` to the end. */
     } while (!nr_cas_u32_acq_rel(&task->state, &old, old | JOINER));
     return NR_PENDING;
 }
 
-static const char no_memory[] =
-    "JOIN of a task that ran out of memory, use TRY_JOIN";
-
-/*
- * JOIN allocates nothing: what it yields is the task itself, whose first member
- * is the join future, under the type of the spawned call's future. That type
- * is only used for `base`; the result is read from the outermost frame, which
- * poll names in the context.
- */
-static nr_poll join_poll(nr_future *self, nr_context *cx)
+void nr_task_abort(nr_task *task)
 {
-    nr_task *task = (nr_task *)self;
-    if (poll_ended(task, cx) == NR_PENDING)
-        return NR_PENDING;
-    cx->done = task->chain.result;
-    if (cx->done)
-        return NR_READY;
-    if (task->chain.error == ENOMEM)
-        nr_sys_die(no_memory, task->joined_at);
-    if (nr_load_u32_relaxed(&task->state) & ABORTED)
-        nr_sys_die("JOIN of a task that was aborted, use TRY_JOIN",
-                   task->joined_at);
-    cx->error = ECANCELED;
-    return NR_UNWIND_; /* cancelled with its runtime, and so are we */
+    wake_with(task, QUEUED | CANCEL | ABORTED);
 }
 
-static void join_drop(nr_future *self)
+bool nr_task_was_aborted(const nr_task *task)
 {
-    nr_task_detach((nr_task *)self);
+    return nr_load_u32_relaxed(&task->state) & ABORTED;
 }
 
-static const nr_future_ops join_ops =
-    NR_FUTURE_OPS(nr_task, join_poll, NULL, join_drop);
-
-void *nr_join_(nr_task *task, const char *place)
+bool nr_task_has_ended(const nr_task *task)
 {
-    check_handle(task, place);
-    if (task == &starved)
-        nr_sys_die(no_memory, place);
-    consume(task, place);
-    task->joined_at = place;
-    return task;
-}
-
-typedef struct try_join {
-    nr_try_join_future head;
-    nr_task *task;
-    void *out;
-    size_t offset;
-    size_t size;
-} try_join;
-
-static nr_poll try_join_poll(nr_future *self, nr_context *cx)
-{
-    try_join *f = (try_join *)self;
-    if (poll_ended(f->task, cx) == NR_PENDING)
-        return NR_PENDING;
-    f->head.result = nr_chain_take(&f->task->chain, f->out, f->offset, f->size);
-    return NR_READY;
-}
-
-static void try_join_drop(nr_future *self)
-{
-    nr_task *task = ((try_join *)self)->task;
-    if (task != &starved)
-        nr_task_detach(task);
-    nr_future_free(self);
-}
-
-static const nr_future_ops try_join_ops =
-    NR_FUTURE_OPS(try_join, try_join_poll, NULL, try_join_drop);
-
-nr_try_join_future *nr_try_join_(nr_task *task, void *out, size_t offset,
-                                 size_t size, const char *place)
-{
-    check_handle(task, place);
-    if (task != &starved)
-        consume(task, place);
-    try_join *f = NR_FUTURE_NEW(try_join, &try_join_ops);
-    if (!f) {
-        if (task != &starved)
-            nr_task_detach(task);
-        return NULL;
-    }
-    f->task = task;
-    f->out = out;
-    f->offset = offset;
-    f->size = size;
-    return &f->head;
+    return nr_load_u32_acquire(&task->state) & ENDED; /* see end */
 }

@@ -2,61 +2,83 @@
 
 #include "nanorun/rt/internal/tasklist.h"
 
-int nr_tasklist_init(nr_tasklist *l)
+#include "nanorun/rt/internal/spinlock.h"
+#include "nanorun/rt/internal/task.h"
+
+enum { BATCH = 64 };
+
+void nr_tasklist_init(nr_tasklist *l)
 {
+    l->lock = 0;
     l->first = NULL;
-    l->count = 0;
-    l->closed = false;
-    return nr_sys_mutex_init(&l->lock);
 }
 
-void nr_tasklist_deinit(nr_tasklist *l)
+/* Puts the task in front of what `first` points to. */
+static void link_task(nr_task **first, nr_task *task)
 {
-    nr_sys_mutex_deinit(&l->lock);
+    task->list_next = *first;
+    task->list_place = first;
+    if (*first)
+        (*first)->list_place = &task->list_next;
+    *first = task;
 }
 
-bool nr_tasklist_add(nr_tasklist *l, nr_task *task)
+static void unlink_task(nr_task *task)
 {
-    nr_sys_mutex_lock(&l->lock);
-    bool open = !l->closed;
-    if (open) {
-        task->list_next = l->first;
-        task->list_place = &l->first;
-        if (l->first)
-            l->first->list_place = &task->list_next;
-        l->first = task;
-        l->count++;
-    }
-    nr_sys_mutex_unlock(&l->lock);
-    return open;
-}
-
-bool nr_tasklist_remove(nr_tasklist *l, nr_task *task)
-{
-    nr_sys_mutex_lock(&l->lock);
     *task->list_place = task->list_next;
     if (task->list_next)
         task->list_next->list_place = task->list_place;
-    l->count--;
-    bool closed = l->closed;
-    nr_sys_mutex_unlock(&l->lock);
-    return closed;
 }
 
-size_t nr_tasklist_close(nr_tasklist *l)
+void nr_tasklist_add(nr_tasklist *l, nr_task *task)
 {
-    nr_sys_mutex_lock(&l->lock);
-    l->closed = true;
-    size_t count = l->count;
-    nr_sys_mutex_unlock(&l->lock);
-    return count;
+    nr_spin_lock(&l->lock);
+    link_task(&l->first, task);
+    nr_spin_unlock(&l->lock);
+}
+
+void nr_tasklist_remove(nr_tasklist *l, nr_task *task)
+{
+    nr_spin_lock(&l->lock);
+    unlink_task(task);
+    nr_spin_unlock(&l->lock);
+}
+
+/* Moves up to BATCH tasks from `from` back to the list, cancelled; returns how
+ * many of them are to be pushed. */
+static unsigned cancel_some(nr_tasklist *l, nr_task **from,
+                            nr_task *to_push[BATCH])
+{
+    unsigned n = 0;
+    for (int i = 0; i < BATCH && *from; i++) {
+        nr_task *task = *from;
+        unlink_task(task);
+        link_task(&l->first, task);
+        if (nr_task_mark_cancelled(task))
+            to_push[n++] = task;
+    }
+    return n;
 }
 
 void nr_tasklist_cancel(nr_tasklist *l)
 {
-    nr_sys_mutex_lock(&l->lock);
-    /* Under the lock: what is in the list has a reference until it leaves. */
-    for (nr_task *task = l->first; task; task = task->list_next)
-        nr_task_cancel(task);
-    nr_sys_mutex_unlock(&l->lock);
+    nr_task *uncancelled = NULL; /* who ends meanwhile takes itself out */
+    nr_task *to_push[BATCH];
+    bool comes_back;
+    nr_spin_lock(&l->lock);
+    if (l->first) {
+        uncancelled = l->first;
+        uncancelled->list_place = &uncancelled;
+        l->first = NULL;
+    }
+    do {
+        unsigned n = cancel_some(l, &uncancelled, to_push);
+        comes_back = uncancelled != NULL;
+        nr_spin_unlock(&l->lock);
+        /* A task that was marked does not end before it is pushed. */
+        for (unsigned i = 0; i < n; i++)
+            nr_task_push(to_push[i]);
+        if (comes_back)
+            nr_spin_lock(&l->lock);
+    } while (comes_back);
 }

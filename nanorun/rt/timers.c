@@ -98,7 +98,7 @@ static void leave_wheel(nr_timer *timer)
 {
     /* The task is this one, so it is there, and so are its workers. */
     nr_task *task = (nr_task *)(void *)timer->waker;
-    nr_runtime *rt = (nr_runtime *)(void *)task->scheduler;
+    nr_runtime *rt = ((nr_worker *)(void *)task->scheduler)->rt;
     nr_timers *t = &rt->workers[timer->worker].timers;
     nr_spin_lock(&t->lock);
     if (nr_load_u32_relaxed(&timer->stage) == NR_TIMER_ARMED) {

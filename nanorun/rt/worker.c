@@ -54,12 +54,11 @@ int nr_worker_init(nr_worker *w, nr_runtime *rt, unsigned index, uint64_t seed)
         goto fail;
     if (nr_sys_cond_init(&w->park_wake))
         goto fail_lock;
-    if (nr_tasklist_init(&w->tasks))
-        goto fail_wake;
     nr_timers_init(&w->timers);
+    nr_tasklist_init(&w->scheduler.tasks);
+    w->scheduler.schedule = nr_runtime_schedule;
+    w->scheduler.closing = &rt->closing;
     return 0;
-fail_wake:
-    nr_sys_cond_deinit(&w->park_wake);
 fail_lock:
     nr_sys_mutex_deinit(&w->park_lock);
 fail:
@@ -68,7 +67,6 @@ fail:
 
 void nr_worker_deinit(nr_worker *w)
 {
-    nr_tasklist_deinit(&w->tasks);
     nr_sys_cond_deinit(&w->park_wake);
     nr_sys_mutex_deinit(&w->park_lock);
 }
@@ -299,7 +297,7 @@ static bool any_work(const nr_runtime *rt)
 static void run(nr_worker *w, nr_task *task)
 {
     w->task = task;
-    nr_task_outcome outcome = nr_task_run(task);
+    nr_task_outcome outcome = nr_task_run(task, &w->scheduler);
     w->task = NULL;
     switch (outcome) {
     case NR_TASK_WAITS:
@@ -310,9 +308,8 @@ static void run(nr_worker *w, nr_task *task)
         push(w, &w->yielded, task);
         break;
     case NR_TASK_ENDS:
-        if (nr_tasklist_remove(&w->rt->workers[task->shard].tasks, task))
-            nr_runtime_task_gone(w->rt);
-        nr_task_release(task);
+        /* Release: pairs with the sum in runtime.c. */
+        nr_store_size_release(&w->ended, nr_load_size_relaxed(&w->ended) + 1);
         break;
     }
 }
@@ -323,6 +320,8 @@ static void rest(nr_worker *w)
     nr_idle_enter(&rt->idle, w);
     if (any_work(rt))
         nr_idle_notify(&rt->idle);
+    if (nr_load_u32_relaxed(&rt->closing))
+        nr_runtime_worker_idle(rt);
     if (nr_load_u32_acquire(&rt->stopped) == 0)
         nr_worker_park(w);
     nr_idle_leave(&rt->idle, w);

@@ -3,57 +3,70 @@
 /*
  * The end of a runtime. Mirrored, each under its name:
  *
- *   nanorun/rt/runtime.c    retain, nr_runtime_release, schedule, stop, drain,
- *                           await_workers, end, tear_down, free_tasks,
- *                           empty_queues, nr_runtime_worker_gone,
- *                           nr_runtime_task_gone
+ *   nanorun/rt/runtime.c    retain, nr_runtime_release, nr_runtime_schedule,
+ *                           nr_runtime_enter, stop, is_drained, drain,
+ *                           await_workers, end, tear_down, free_tasks, take_out,
+ *                           nr_runtime_worker_gone, nr_runtime_worker_idle
  *   nanorun/rt/tasklist.c   all but init
  *   nanorun/rt/injector.c   push, pop, close
- *   nanorun/rt/spawn.c      spawn
- *   nanorun/rt/worker.c     run; that work is found is the matter of park.pml
- *   nanorun/rt/task.c       wake_with, nr_task_run, nr_task_freeze, release,
- *                           in short: task.pml has them in full
+ *   nanorun/rt/spawn.c      spawn_inside, spawn_outside
+ *   nanorun/rt/worker.c     run, rest; that a worker finds work and sleeps when
+ *                           there is none is the matter of park.pml
+ *   nanorun/rt/task.c       wake_with, nr_task_run, enlist, nr_task_freeze,
+ *                           release, in short: task.pml has them in full
  *
  * The world: two workers, a list each, and three tasks. WAITER is there from
- * the start, detached, and waits for a wake-up of a thread; when it is
- * cancelled its FINALLY spawns CLEANER, which is not waited for, and with
+ * the start, detached, in a queue; it waits for a wake-up of a thread; when it
+ * is cancelled its FINALLY spawns CLEANER, which is not waited for, and with
  * SHIELDED waits for the wake-up all the same. With BORROWED the thread has no
  * reference to it, as who wakes a line (nr_waker_mark, nr_task_push). GUEST is
- * spawned by a thread that has a handle of the runtime, at any time, also after
- * the end, and joined there. With BOUNDED the end has a deadline, which comes
- * at any time, and with STUCK the poll of GUEST does not return until the
- * runtime's end has.
+ * spawned by a thread that has a handle of the runtime, at any time, also after the end, and joined
+ * there. With BOUNDED the end has a deadline, which comes at any time, and with
+ * STUCK the poll of GUEST does not return until the runtime's end has. One of
+ * CLEANER and GUEST is left out by CLEANERLESS or GUESTLESS.
  *
  * Proved, in every interleaving: the end comes to its end; every future that
- * was handed over is dropped once, run or not; every handle resolves; a spawn
- * that finds its list closed is refused; no task and no runtime is touched
- * after it was freed, and all are freed.
+ * was handed over is dropped once, run or not; every handle resolves; what is
+ * spawned by a thread that comes late is refused, and what is spawned by a
+ * FINALLY is not polled; where the sum says that all tasks
+ * have ended they have; no task and no runtime is touched after it was freed,
+ * and all are freed.
  *
  * Assumed: one order of all steps. What a lock guards is one step, but for what
  * a thread that goes without the lock could see.
  *
- * run:
- * run: -DBOUNDED -DSHIELDED
- * run: -DBOUNDED -DSHIELDED -DBORROWED
- * run: -DBOUNDED -DSTUCK
- * ends:
- * ends: -DBOUNDED -DSTUCK
+ * run: -DGUESTLESS
+ * run: -DCLEANERLESS
+ * run: -DBOUNDED -DSHIELDED -DGUESTLESS
+ * run: -DBOUNDED -DSHIELDED -DCLEANERLESS
+ * run: -DBOUNDED -DSHIELDED -DBORROWED -DGUESTLESS
+ * run: -DBOUNDED -DSTUCK -DCLEANERLESS
+ * ends: -DGUESTLESS
+ * ends: -DBOUNDED -DSTUCK -DCLEANERLESS
  *
- * mutant: COUNTED_BEFORE_CLOSED: has_returned
- *   A list is counted, then closed.
- * mutant: ADDED_UNLOCKED: has_returned
- *   A spawn looks whether the list is closed, then adds.
- * mutant: UNCANCELLED: has_returned
+ * mutant: SPAWNED_SUMMED_FIRST: has_drained: -DGUESTLESS
+ *   What was spawned is summed before what has ended.
+ * mutant: SPAWNED_COUNTED_LATE: has_drained: -DGUESTLESS
+ *   A task is counted when it has been pushed, and may have ended.
+ * mutant: ENTERED_UNCHECKED: has_returned: -DCLEANERLESS
+ *   A thread that spawns does not look whether it is too late.
+ * mutant: ADDED_UNTOLD: has_returned: -DGUESTLESS
+ *   A task that enters a list does not look whether that is too late.
+ * mutant: CANCELLED_BEFORE_CLOSING: is_late: -DGUESTLESS
+ *   The tasks are cancelled before it is known that the runtime ends.
+ * mutant: TAKEN_OUT_RELEASED: dropped: -DBOUNDED -DCLEANERLESS
+ *   What was never polled is taken out as if a reference came with it.
+ * mutant: UNCANCELLED: has_returned: -DGUESTLESS
  *   The tasks are waited for and not cancelled.
- * mutant: SCHEDULE_UNRETAINED: rt_freed: -DBOUNDED -DSHIELDED
+ * mutant: SCHEDULE_UNRETAINED: rt_freed: -DBOUNDED -DSHIELDED -DGUESTLESS
  *   A thread that has pushed a task touches a runtime that may have ended.
- * mutant: CLOSED_BEFORE_FROZEN: dropped: -DBOUNDED -DSHIELDED
+ * mutant: CLOSED_BEFORE_FROZEN: dropped: -DBOUNDED -DSHIELDED -DGUESTLESS
  *   The injector is closed before references are taken for who finds it so.
- * mutant: UNFROZEN: assertion: -DBOUNDED -DSHIELDED
+ * mutant: UNFROZEN: assertion: -DBOUNDED -DSHIELDED -DGUESTLESS
  *   What is left is dropped, and wake-ups still schedule it.
- * mutant: UNPUSHED_FREED: freed: -DBOUNDED -DSHIELDED -DBORROWED
+ * mutant: UNPUSHED_FREED: freed: -DBOUNDED -DSHIELDED -DBORROWED -DGUESTLESS
  *   A task that is marked is freed before it is pushed.
- * mutant: ABANDONED_LATE: has_torn_down: -DBOUNDED -DSHIELDED
+ * mutant: ABANDONED_LATE: has_torn_down: -DBOUNDED -DSHIELDED -DGUESTLESS
  *   The workers are left to themselves after the look whether there are any.
  */
 
@@ -69,16 +82,20 @@
 
 /* nr_task */
 bool queued[TASKS], running[TASKS], ended[TASKS], cancelled[TASKS];
-bool is_made[TASKS], freed[TASKS], dropped[TASKS];
+bool is_made[TASKS], is_new[TASKS], freed[TASKS], dropped[TASKS];
 byte refs[TASKS], place[TASKS] = NOWHERE, list_of[TASKS] = IN_NO_LIST;
 
 /* What WAITER waits for. */
 bool has_come, kept;
 
 /* nr_runtime */
-byte rt_refs = 4, remaining, workers = 2;
-bool rt_lock, list_closed[2], injector_closed, stopped, is_abandoned, rt_freed;
-bool has_torn_down, has_returned;
+byte rt_refs = 4, workers = 2, entered = 1, let_in, spawned[2], ended_on[2];
+bool is_entry_closed, closing, injector_closed, stopped, is_abandoned;
+bool rt_freed, has_torn_down, has_returned;
+
+/* Whether a worker asks for the sum; whether it comes by `rest` again before it
+ * sleeps. */
+bool is_changed, notified[2];
 
 #define touch_rt() assert(!rt_freed)
 #define touch(t) assert(!freed[t])
@@ -153,8 +170,8 @@ inline drop_future(t)
 
 /* ---- waking ---- */
 
-/* schedule, by a thread that is no worker. */
-inline schedule(t)
+/* By a thread that is no worker. */
+inline nr_runtime_schedule(t)
 {
 #ifndef MUTANT_SCHEDULE_UNRETAINED
     retain();
@@ -188,7 +205,7 @@ inline wake_with(t, with_cancel)
         cancelled[t] = cancelled[t] || with_cancel
     }
     if
-    :: falls_to_us -> falls_to_us = false; schedule(t)
+    :: falls_to_us -> falls_to_us = false; nr_runtime_schedule(t)
     :: else
     fi
 }
@@ -200,48 +217,62 @@ inline create(t)
     d_step {
         assert(!is_made[t]);
         is_made[t] = true;
-        queued[t] = true;
+        is_new[t] = true;
+        running[t] = true;
         refs[t] = 2
     }
 }
 
+/* In the step of the lock. */
 inline nr_tasklist_add(t, l)
 {
     touch_rt();
-#ifdef MUTANT_ADDED_UNLOCKED
-    is_open = !list_closed[l];
-#endif
-    d_step {
-#ifndef MUTANT_ADDED_UNLOCKED
-        is_open = !list_closed[l];
-#endif
+    touch(t);
+    list_of[t] = l;
+    is_new[t] = false
+}
+
+/* Of one that is polled: it is not queued by who marks it. */
+inline enlist(t)
+{
+    if
+    :: is_new[t] ->
+        d_step { nr_tasklist_add(t, w) }
+#ifndef MUTANT_ADDED_UNTOLD
         if
-        :: is_open -> list_of[t] = l
+        :: closing -> d_step { queued[t] = true; cancelled[t] = true }
         :: else
         fi
-    }
+#endif
+    :: else
+    fi
 }
 
 inline nr_task_refuse(t)
 {
     forget_waker(t);
-    d_step { touch(t); drop_future(t); queued[t] = false; ended[t] = true }
+    d_step { touch(t); drop_future(t); running[t] = false; ended[t] = true }
+}
+
+/* Detached at once. */
+inline spawn_inside(t)
+{
+    create(t);
+#ifdef MUTANT_SPAWNED_COUNTED_LATE
+    place[t] = w;
+    spawned[w]++;
+#else
+    spawned[w]++;
+    place[t] = w;
+#endif
+    nr_task_release(t)
 }
 
 /* ---- workers ---- */
 
-inline nr_runtime_task_gone()
-{
-    atomic { !rt_lock -> touch_rt(); remaining-- }
-}
-
 inline nr_tasklist_remove(t)
 {
-    d_step {
-        touch(t);
-        was_closed = list_closed[list_of[t]];
-        list_of[t] = IN_NO_LIST
-    }
+    d_step { touch(t); list_of[t] = IN_NO_LIST }
 }
 
 /* Sets `ends` where the task need not wait any more. */
@@ -251,14 +282,11 @@ inline poll(t)
     if
     :: t == WAITER ->
         if
-        :: unwinds && !is_made[CLEANER] -> /* DETACH(SPAWN(cleaner())) */
-            create(CLEANER);
-            nr_tasklist_add(CLEANER, w);
-            if
-            :: is_open -> place[CLEANER] = w
-            :: else -> nr_task_refuse(CLEANER); nr_task_release(CLEANER)
-            fi;
-            nr_task_release(CLEANER)
+#ifndef CLEANERLESS
+        :: unwinds && !is_made[CLEANER] && !is_new[t] ->
+            /* DETACH(SPAWN(cleaner())) */
+            spawn_inside(CLEANER)
+#endif
         :: else
         fi;
         d_step {
@@ -266,6 +294,7 @@ inline poll(t)
 #ifndef SHIELDED
             ends = ends || unwinds;
 #endif
+            ends = ends || (unwinds && is_new[t]); /* never polled */
             if
             :: !ends && !kept ->
                 kept = true;
@@ -276,8 +305,11 @@ inline poll(t)
             fi
         }
 #ifdef STUCK
-    :: t == GUEST -> has_returned
+    :: t == GUEST && !unwinds -> has_returned
 #endif
+    :: t == CLEANER ->
+        is_late = !unwinds;
+        assert(!is_late)
     :: else
     fi
 }
@@ -286,34 +318,31 @@ inline run_it(t)
 {
     d_step {
         touch(t);
-        assert(queued[t] && !running[t] && !ended[t]);
+        assert((queued[t] || running[t]) && !ended[t]);
         queued[t] = false;
         running[t] = true;
-        unwinds = cancelled[t]
+        unwinds = cancelled[t] || (is_new[t] && closing)
     }
     poll(t);
     if
     :: ends ->
         forget_waker(t);
-        d_step { touch(t); drop_future(t); running[t] = false; ended[t] = true }
         nr_tasklist_remove(t);
-        if
-        :: was_closed -> was_closed = false; nr_runtime_task_gone()
-        :: else
-        fi;
-        nr_task_release(t)
+        d_step { drop_future(t); running[t] = false; ended[t] = true }
+        nr_task_release(t);
+        ended_on[w]++
     :: else ->
+        enlist(t);
         d_step {
             touch(t);
-            running[t] = false;
+            running[t] = queued[t];
             if
             :: queued[t] -> place[t] = w
             :: else
             fi
         }
     fi;
-    unwinds = false;
-    ends = false
+    d_step { unwinds = false; ends = false }
 }
 
 #include "shutdown_end.pml"
@@ -337,7 +366,7 @@ proctype waker()
         fi
     }
     if
-    :: falls_to_us -> touch(WAITER); schedule(WAITER) /* nr_task_push */
+    :: falls_to_us -> touch(WAITER); nr_runtime_schedule(WAITER) /* nr_task_push */
     :: else
     fi
 #else
@@ -354,9 +383,26 @@ proctype spawner()
 {
     bool is_open, was_kept;
     create(GUEST);
-    nr_tasklist_add(GUEST, 1);
+    /* nr_runtime_enter: what is counted when it is closed is let in */
+    d_step {
+        touch_rt();
+#ifdef MUTANT_ENTERED_UNCHECKED
+        is_open = true;
+#else
+        is_open = !is_entry_closed;
+#endif
+        entered++
+    }
+    d_step {
+        touch_rt();
+        is_open = is_open && !injector_closed;
+        if
+        :: is_open -> place[GUEST] = INJECTOR
+        :: else
+        fi
+    }
     if
-    :: is_open -> schedule(GUEST)
+    :: is_open -> touch_rt() /* nr_idle_notify */
     :: else -> nr_task_refuse(GUEST); nr_task_release(GUEST)
     fi;
     nr_runtime_release();
@@ -368,14 +414,16 @@ proctype spawner()
 
 init {
     atomic {
-        is_made[WAITER] = true;
-        queued[WAITER] = true;
+        create(WAITER);
         refs[WAITER] = 1;
         place[WAITER] = 0;
-        list_of[WAITER] = 0;
         run worker(0);
         run worker(1);
+#ifdef GUESTLESS
+        rt_refs--;
+#else
         run spawner();
+#endif
 #ifdef SHIELDED
         run waker();
 #else

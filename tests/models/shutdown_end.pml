@@ -12,9 +12,9 @@ inline freeze(t)
         if
         :: list_of[t] != IN_NO_LIST ->
             touch(t);
-            rt_refs = rt_refs + queued[t];
+            rt_refs = rt_refs + (queued[t] || running[t] -> 1 : 0);
 #ifndef MUTANT_UNPUSHED_FREED
-            refs[t] = refs[t] + queued[t];
+            refs[t] = refs[t] + (queued[t] || running[t] -> 1 : 0);
 #endif
 #ifndef MUTANT_UNFROZEN
             queued[t] = true
@@ -27,7 +27,15 @@ inline freeze(t)
 inline empty_queue_of(t)
 {
     if
-    :: place[t] != NOWHERE -> place[t] = NOWHERE; release_unpushed(t)
+    :: place[t] != NOWHERE ->
+        place[t] = NOWHERE;
+        /* take_out */
+        if
+#ifndef MUTANT_TAKEN_OUT_RELEASED
+        :: is_new[t] -> d_step { nr_tasklist_add(t, 0) }
+#endif
+        :: else -> release_unpushed(t)
+        fi
     :: else
     fi
 }
@@ -76,8 +84,7 @@ inline tear_down()
 
 inline nr_runtime_worker_gone()
 {
-    atomic {
-        !rt_lock ->
+    d_step {
         touch_rt();
         workers--;
         cleans_up = workers == 0 && is_abandoned
@@ -89,34 +96,36 @@ inline nr_runtime_worker_gone()
     nr_runtime_release()
 }
 
+#define is_queued(t) (place[t] != NOWHERE)
+#define is_any_queued \
+    (is_queued(WAITER) || is_queued(CLEANER) || is_queued(GUEST))
+
+/* rest: once there is nothing to run, as often as something ran or it was
+ * unparked. */
+inline rest()
+{
+    d_step { touch_rt(); notified[w] = false; is_changed = is_changed || closing }
+}
+
 /* The two may both be taken: a worker that has not seen `stopped` runs what it
  * finds. */
 proctype worker(byte w)
 {
-    bool is_open, unwinds, ends, was_closed, was_kept, cleans_up;
+    bool is_open, unwinds, ends, was_kept, cleans_up, is_late;
     do
     :: stopped -> break
-    :: atomic { place[WAITER] != NOWHERE -> place[WAITER] = NOWHERE }
-        run_it(WAITER)
-    :: atomic { place[CLEANER] != NOWHERE -> place[CLEANER] = NOWHERE }
-        run_it(CLEANER)
-    :: atomic { place[GUEST] != NOWHERE -> place[GUEST] = NOWHERE }
-        run_it(GUEST)
+    :: atomic { is_queued(WAITER) -> place[WAITER] = NOWHERE }
+        run_it(WAITER);
+        notified[w] = true
+    :: atomic { is_queued(CLEANER) -> place[CLEANER] = NOWHERE }
+        run_it(CLEANER);
+        notified[w] = true
+    :: atomic { is_queued(GUEST) -> place[GUEST] = NOWHERE }
+        run_it(GUEST);
+        notified[w] = true
+    :: atomic { notified[w] && !is_any_queued && !stopped -> rest() }
     od;
     nr_runtime_worker_gone()
-}
-
-#define is_in(t, l) (list_of[t] == l -> 1 : 0)
-#define count_of(l) (is_in(WAITER, l) + is_in(CLEANER, l) + is_in(GUEST, l))
-
-inline nr_tasklist_close(l)
-{
-#ifdef MUTANT_COUNTED_BEFORE_CLOSED
-    remaining = remaining + count_of(l);
-    list_closed[l] = true
-#else
-    d_step { remaining = remaining + count_of(l); list_closed[l] = true }
-#endif
 }
 
 /* nr_tasklist_cancel: who is to be scheduled does not leave its list before it
@@ -131,23 +140,61 @@ inline cancel(t)
     }
 }
 
+#define is_over_or_late(t) (!is_made[t] || ended[t])
+#define has_ended \
+    (ended[WAITER] && is_over_or_late(CLEANER) && \
+     (ended[GUEST] || let_in < 2))
+
+/* Each counter by itself. */
+inline is_drained()
+{
+#ifdef MUTANT_SPAWNED_SUMMED_FIRST
+    alive = alive + spawned[0];
+    alive = alive + spawned[1];
+#endif
+    alive = alive - ended_on[0];
+    alive = alive - ended_on[1];
+#ifndef MUTANT_SPAWNED_SUMMED_FIRST
+    alive = alive + spawned[0];
+    alive = alive + spawned[1];
+#endif
+    d_step {
+        has_drained = alive == 0;
+        alive = let_in;
+        assert(!has_drained || has_ended)
+    }
+}
+
+/* `changed` is signalled under the lock that drain has from the sum until it
+ * waits: so a signal is there for the sum or for the wait. */
 inline drain()
 {
-    atomic { !rt_lock -> rt_lock = true }
-    nr_tasklist_close(0);
-    nr_tasklist_close(1);
+    d_step { is_entry_closed = true; let_in = entered; alive = entered }
+#ifdef MUTANT_CANCELLED_BEFORE_CLOSING
+    cancel(WAITER);
+#endif
+    closing = true;
 #ifndef MUTANT_UNCANCELLED
     cancel(WAITER);
     cancel(CLEANER);
     cancel(GUEST);
 #endif
-    rt_lock = false; /* in the wait for the condition */
-    if
-    :: remaining == 0 -> is_drained = true
+    notified[0] = true;
+    notified[1] = true;
+    do
+    :: is_changed = false;
+        is_drained();
+        if
+        :: has_drained -> break
+        :: else
+        fi;
+        if
+        :: is_changed
 #ifdef BOUNDED
-    :: true -> is_drained = remaining == 0
+        :: true -> is_drained(); break
 #endif
-    fi
+        fi
+    od
 }
 
 inline await_workers()
@@ -155,7 +202,7 @@ inline await_workers()
     if
     :: workers == 0 -> have_ended = true
 #ifdef BOUNDED
-    :: !is_drained ->
+    :: !has_drained ->
         d_step {
             have_ended = workers == 0;
 #ifndef MUTANT_ABANDONED_LATE
@@ -171,7 +218,8 @@ inline await_workers()
 
 proctype end()
 {
-    bool is_open, falls_to_us, was_kept, is_drained, have_ended;
+    bool is_open, falls_to_us, was_kept, has_drained, have_ended;
+    short alive;
     drain();
     stopped = true;
     await_workers();

@@ -2,20 +2,22 @@
 
 /*
  * The state word of a task: nanorun/rt/task.c, function by function. wake_with,
- * nr_waker_clone, nr_waker_drop, set_ended, after_pending, nr_task_run,
- * poll_ended and nr_task_detach have their names here; nr_task_release is
- * `release`, JOIN and TRY_JOIN, which are the same to the state word, `holder`.
+ * nr_waker_clone, nr_waker_drop, begin, end, end_locked, after_pending, enlist,
+ * nr_task_run, poll_ended and nr_task_detach have their names here;
+ * nr_task_release is `release`, JOIN and TRY_JOIN, which are the same to the
+ * state word, `holder`.
  *
  * The world: two workers and a queue; a task that waits for two sources at once
  * and may yield; a thread that wakes when it likes, also after the end; the end
- * of the runtime, which cancels what is in its list; one holder of the handle,
- * who may abort, and detaches, or joins, and may give the join up any time.
+ * of the runtime, which closes its list and cancels what is in it; one holder
+ * of the handle, who may abort, and detaches, or joins, and may give the join up
+ * any time; it is then gone, as the task that joined may be.
  *
  * Proved, in every interleaving: a source that fired is seen by a poll (no
  * wake-up is lost); one worker at a time polls; the task is queued once at a
- * time and never once it has ended; the joiner is woken exactly when it waits,
- * once, and then finds the end; every reference is given back, the joiner's
- * waker too; the task is freed once, and nobody touches it after.
+ * time and never once it has ended; the joiner is marked exactly when it waits,
+ * once, while it is there, and then finds the end; every reference is given
+ * back; the task is freed once, and nobody touches it after.
  *
  * Assumed: one step here is one read-modify-write there, and steps of different
  * threads have one order. The code orders them acq_rel and every one of them is
@@ -33,28 +35,42 @@
  *   The end of a poll does not look whether QUEUED was set in it.
  * mutant: QUEUED_CLEARED_LATE: has_finished: -DSOURCES=2
  *   The worker clears QUEUED after the poll, not before it.
- * mutant: DETACH_READS_LATE: freed: -DSOURCES=2
- *   A detach reads `joiner` when it has given its reference up.
- * mutant: DETACH_LEAVES_JOINER: joiner_clones: -DSOURCES=2
- *   A detach drops the joiner's waker and does not take JOINER back.
+ * mutant: DETACH_LEAVES_JOINER: freed: -DSOURCES=2
+ *   A detach does not take JOINER back.
+ * mutant: DETACH_UNLOCKED: is_there: -DSOURCES=2
+ *   A detach does not wait while the worker marks the joiner.
+ * mutant: POLL_UNLOCKED: is_woken: -DSOURCES=2
+ *   The joiner's poll does not wait while the worker marks it.
+ * mutant: MARKED_LATE: freed: -DSOURCES=2
+ *   The joiner is marked when ENDED is set.
  * mutant: JOINER_STORED_LATE: joiner_stored: -DSOURCES=2
  *   JOINER is announced before the waker is in its place.
- * mutant: JOINER_UNCHECKED: joiner_clones: -DSOURCES=2
+ * mutant: JOINER_UNCHECKED: has_finished: -DSOURCES=2
  *   JOINER is set without another look whether the task has ended.
+ * mutant: FREED_BY_LAST_BUT_ONE: freed: -DSOURCES=2
+ *   The end takes its own reference for the last while the handle is there.
  * mutant: RELEASED_BEFORE_REMOVED: freed: -DSOURCES=1 -DSHUTDOWN
  *   The runtime's reference ends before the task has left the list.
+ * mutant: ENLISTED_LATE: freed: -DSOURCES=1 -DSHUTDOWN
+ *   The task enters the list when it may have been woken.
  */
 
 /* The state word; `refs` is its upper part. */
-bool queued = true, running, ended, handle = true, joins, cancelled;
+bool queued, running = true, ended, joins, locked, cancelled;
 byte refs = 2;
 
 /* The rest of the task. */
-bool joiner_stored, result_is_there, in_list = true;
+bool joiner_stored, result_is_there, in_list, is_new = true;
 bool freed;
 
-/* What waits for it, and what it waits for. */
-byte joiner_clones, joiner_wakes;
+/* Its list. */
+bool list_closed;
+
+/* Whether there is who holds the handle, and the task it joins in. */
+bool handle = true, is_there = true;
+byte joiner_wakes;
+
+/* What it waits for. */
 bool ready[SOURCES], kept[SOURCES];
 
 /* The queue holds the task this many times. */
@@ -92,7 +108,7 @@ inline release()
 
 /* ---- waking ---- */
 
-inline wake_with(with_cancel)
+inline mark(with_cancel)
 {
     d_step {
         touch();
@@ -104,6 +120,10 @@ inline wake_with(with_cancel)
 #endif
         cancelled = cancelled || with_cancel
     }
+}
+
+inline push()
+{
     if
     :: falls_to_us ->
         d_step { touch(); queue++; assert(queue == 1) }
@@ -111,54 +131,94 @@ inline wake_with(with_cancel)
     fi
 }
 
-inline wake_joiner()
+inline wake_with(with_cancel)
 {
-    d_step { assert(joiner_clones > 0); joiner_wakes++ }
-}
-
-inline drop_joiner()
-{
-    d_step { assert(joiner_clones > 0); joiner_clones-- }
+    mark(with_cancel);
+    push()
 }
 
 /* ---- the worker ---- */
 
-inline set_ended()
+/* `joiner` is read, then used. */
+inline nr_waker_mark()
+{
+    d_step { touch(); assert(joiner_stored && is_there); joiner_wakes++ }
+}
+
+inline end_locked()
+{
+#ifndef MUTANT_MARKED_LATE
+    nr_waker_mark();
+#endif
+    d_step {
+        touch();
+        running = false;
+        ended = true;
+        locked = false;
+        release_in_step()
+    }
+#ifdef MUTANT_MARKED_LATE
+    nr_waker_mark()
+#endif
+}
+
+/* The compare-exchange; where the load before it finds that the last reference
+ * is ours, there is none, and nobody for whom that makes a difference. */
+inline end()
 {
     d_step {
         touch();
         assert(running && !ended);
-        running = false;
-        ended = true;
-        was_joined = joins
+        was_joined = joins;
+        if
+#ifdef MUTANT_FREED_BY_LAST_BUT_ONE
+        :: refs <= 2 && !joins -> refs = 0; ended = true; freed = true
+#else
+        :: refs == 1 -> refs = 0; ended = true; freed = true
+#endif
+        :: else ->
+            if
+            :: joins -> locked = true
+            :: else -> running = false; ended = true; release_in_step()
+            fi
+        fi
     }
     if
-    :: was_joined ->
-        d_step { touch(); assert(joiner_stored) }
-        wake_joiner();
-        drop_joiner()
+    :: was_joined -> end_locked()
     :: else
-    fi
+    fi;
+    was_joined = false
 }
 
 inline after_pending()
 {
     if
-    :: yields ->
-        d_step { touch(); running = false; queued = true; again = true }
+    :: yields -> again = true
     :: else ->
         d_step {
             touch();
 #ifdef MUTANT_QUEUED_CLEARED_LATE
             queued = false;
 #endif
-            running = false;
+            again = queued;
 #ifdef MUTANT_PENDING_FORGETS_QUEUED
-            again = false
-#else
-            again = queued
+            again = false;
 #endif
+            running = again
         }
+    fi
+}
+
+inline enlist()
+{
+    if
+    :: is_new ->
+        d_step { touch(); is_new = false; in_list = true; told = list_closed }
+        if
+        :: told -> told = false; wake_with(true); assert(!falls_to_us)
+        :: else
+        fi
+    :: else
     fi
 }
 
@@ -206,21 +266,26 @@ inline poll()
     polling--
 }
 
-inline nr_task_run()
+inline begin()
 {
     d_step {
         touch();
-        assert(queued && !running && !ended);
-#ifndef MUTANT_QUEUED_CLEARED_LATE
-        queued = false;
-#endif
-        running = true;
+        was_running = running;
+        was_queued = queued;
         unwinds = cancelled
     }
-    poll();
     if
-    :: ends -> set_ended()
-    :: else -> after_pending()
+    :: !was_running || was_queued ->
+        d_step {
+            touch();
+            assert(queued && running == was_running && !ended);
+#ifndef MUTANT_QUEUED_CLEARED_LATE
+            queued = false;
+#endif
+            running = true;
+            unwinds = cancelled
+        }
+    :: else
     fi
 }
 
@@ -229,27 +294,52 @@ inline leave_list()
     atomic { touch(); in_list = false }
 }
 
+inline nr_task_run()
+{
+    begin();
+    unwinds = unwinds || (is_new && list_closed);
+    poll();
+    if
+    :: ends ->
+#ifdef MUTANT_RELEASED_BEFORE_REMOVED
+        end();
+        leave_list()
+#else
+        leave_list();
+        end()
+#endif
+    :: else ->
+#ifdef MUTANT_ENLISTED_LATE
+        after_pending();
+        enlist()
+#else
+        enlist();
+        after_pending()
+#endif
+    fi
+}
+
 proctype worker()
 {
-    bool was_joined, was_kept, unwinds, ends, yields, again;
+    bool was_joined, was_kept, was_running, was_queued;
+    bool falls_to_us, told, unwinds, ends, yields, again;
 end_idle:
     do
     :: atomic { queue > 0 -> queue--; touch() }
         nr_task_run();
         if
-        :: ends ->
-#ifdef MUTANT_RELEASED_BEFORE_REMOVED
-            release();
-            leave_list()
-#else
-            leave_list();
-            release()
-#endif
-        :: !ends && again ->
-            d_step { touch(); queue++; assert(queue == 1) }
+        :: again -> d_step { touch(); queue++; assert(queue == 1) }
         :: else
         fi;
-        d_step { unwinds = false; ends = false; yields = false; again = false }
+        d_step {
+            falls_to_us = false;
+            was_running = false;
+            was_queued = false;
+            unwinds = false;
+            ends = false;
+            yields = false;
+            again = false
+        }
     od
 }
 
@@ -279,16 +369,21 @@ proctype stranger()
     others--
 }
 
-/* nr_tasklist_cancel, under the list's lock: what is in it is not freed. */
+/* nr_tasklist_cancel: marked under the list's lock, and pushed after it. */
 proctype shutdown()
 {
     bool falls_to_us;
-    atomic {
-        if
-        :: in_list -> wake_with(true)
-        :: true /* the runtime goes on */
-        fi
-    }
+    if
+    :: atomic {
+            list_closed = true;
+            if
+            :: in_list -> mark(true)
+            :: else
+            fi
+        }
+        push()
+    :: true /* the runtime goes on */
+    fi;
     others--
 }
 
@@ -324,5 +419,5 @@ init {
     has_finished = others == 0 && ended && queue == 0;
     assert(has_finished);
     assert(freed);
-    assert(joiner_clones == 0 && joiner_wakes <= 1)
+    assert(joiner_wakes <= 1)
 }

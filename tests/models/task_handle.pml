@@ -4,43 +4,42 @@
 
 /* ---- the handle ---- */
 
+/* As in `end`, the last reference ends without a read-modify-write. */
 inline nr_task_detach()
 {
-#ifndef MUTANT_DETACH_READS_LATE
-    touch(); /* reads joiner */
+    atomic {
+#ifndef MUTANT_DETACH_UNLOCKED
+        !locked ->
 #endif
-    d_step {
-        touch();
-        assert(handle);
-        is_ours = joins && !ended;
-        handle = false;
+        d_step {
+            touch();
+            assert(handle);
+            handle = false;
 #ifndef MUTANT_DETACH_LEAVES_JOINER
-        joins = joins && ended;
+            joins = joins && ended;
 #endif
-        release_in_step()
+            release_in_step()
+        }
     }
-    if
-    :: is_ours ->
-#ifdef MUTANT_DETACH_READS_LATE
-        touch();
-#endif
-        drop_joiner()
-    :: else
-    fi
 }
 
 inline poll_ended()
 {
-    d_step { touch(); is_ready = ended; is_waiting = joins && !ended }
+    atomic {
+#ifndef MUTANT_POLL_UNLOCKED
+        !locked ->
+#endif
+        d_step { touch(); is_ready = ended; is_waiting = joins && !ended }
+    }
     if
     :: is_ready || is_waiting
     :: else ->
-        d_step { touch(); joiner_clones++ }
 #ifndef MUTANT_JOINER_STORED_LATE
         d_step { touch(); joiner_stored = true }
 #endif
         d_step {
             touch();
+            assert(!locked);
 #ifdef MUTANT_JOINER_UNCHECKED
             joins = true
 #else
@@ -51,19 +50,19 @@ inline poll_ended()
 #ifdef MUTANT_JOINER_STORED_LATE
         d_step { touch(); joiner_stored = true }
 #endif
-        if
-        :: is_ready -> drop_joiner()
-        :: else
-        fi
     fi
 }
 
 proctype holder()
 {
-    bool falls_to_us, is_ready, is_waiting, is_ours;
+    bool falls_to_us, is_ready, is_waiting;
     bool is_patient, is_woken, has_looked;
     if
     :: wake_with(true) /* ABORT */
+    :: true
+    fi;
+    if
+    :: has_looked = true
     :: true
     fi;
     if
@@ -76,7 +75,7 @@ proctype holder()
         if
         :: is_ready ->
             touch();
-            assert(result_is_there || cancelled);
+            assert(result_is_there || cancelled || list_closed);
             break
         :: else ->
             assert(!is_woken);
@@ -89,5 +88,6 @@ proctype holder()
     od;
 detach:
     nr_task_detach();
+    is_there = false;
     others--
 }

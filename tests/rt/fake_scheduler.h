@@ -22,14 +22,15 @@ class FakeScheduler
     FakeScheduler()
     {
         core.base.schedule = Schedule;
+        core.base.closing = &closing;
+        nr_tasklist_init(&core.base.tasks);
         core.self = this;
     }
 
     // Makes a task, and queues it as a runtime does.
     template <class F> nr_task *Spawn(F *call)
     {
-        nr_task *task =
-            nr_task_create(reinterpret_cast<nr_future *>(call), &core.base);
+        nr_task *task = nr_task_create(reinterpret_cast<nr_future *>(call));
         if (task)
             Push(task);
         return task;
@@ -39,12 +40,32 @@ class FakeScheduler
     nr_task_outcome RunOne()
     {
         nr_task *task = Pop();
-        nr_task_outcome outcome = nr_task_run(task);
+        nr_task_outcome outcome = Run(task);
         if (outcome == NR_TASK_AGAIN || outcome == NR_TASK_YIELDS)
             Push(task);
-        else if (outcome == NR_TASK_ENDS)
-            nr_task_release(task);
         return outcome;
+    }
+
+    // Runs one that was taken from the queue.
+    nr_task_outcome Run(nr_task *task)
+    {
+        return nr_task_run(task, &core.base);
+    }
+
+    // Cancels a task as the end of a runtime does.
+    static void Cancel(nr_task *task)
+    {
+        if (nr_task_mark_cancelled(task))
+            nr_task_push(task);
+    }
+
+    // Ends a task as the end of a runtime does that ran out of time.
+    static void Refuse(nr_task *task)
+    {
+        nr_task_refuse(task);
+        if (!nr_task_is_new(task))
+            nr_tasklist_remove(&task->scheduler->tasks, task);
+        nr_task_release(task);
     }
 
     // Runs until nothing is queued.
@@ -98,6 +119,7 @@ class FakeScheduler
     }
 
     Core core;
+    nr_atomic_u32 closing = {};
     Mutex lock;
     std::deque<nr_task *> queue; // lock, as is scheduled
     int scheduled = 0;

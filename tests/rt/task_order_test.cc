@@ -52,15 +52,15 @@ void detach(nr_scheduler *scheduler, nr_task *task)
 
 TEST_F(TaskOrder, AHandleMayGoWhileItsTaskIsScheduled)
 {
-    Detaching d = {{detach}, 0};
+    const nr_atomic_u32 closing = {};
+    Detaching d = {{detach, &closing, {}}, 0};
     hand_future *call = hand::Wait(&leaf);
-    nr_task *task = nr_task_create(&call->base, &d.base);
-    EXPECT_EQ(nr_task_run(task), NR_TASK_WAITS);
+    nr_task *task = nr_task_create(&call->base);
+    EXPECT_EQ(nr_task_run(task, &d.base), NR_TASK_WAITS);
     nr_waker_wake(reinterpret_cast<nr_waker *>(task));
     EXPECT_EQ(d.scheduled, 1);
     leaf.answer = NR_READY;
-    EXPECT_EQ(nr_task_run(task), NR_TASK_ENDS);
-    nr_task_release(task);
+    EXPECT_EQ(nr_task_run(task, &d.base), NR_TASK_ENDS);
     EXPECT_EQ(leaf.drops, 1);
 }
 
@@ -101,7 +101,7 @@ TEST_F(TaskOrderDeathTest, ARunWithinItsOwnRunStops)
     EXPECT_DEATH(
         {
             leaf.on_poll = [](Leaf *l, nr_context *) {
-                nr_task_run(static_cast<nr_task *>(l->arg));
+                nr_task_run(static_cast<nr_task *>(l->arg), nullptr);
             };
             scheduler.RunOne();
         },

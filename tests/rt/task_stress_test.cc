@@ -138,8 +138,7 @@ class TaskEndStress : public TaskStress
                 nr_waker_wake(WakerOf(task));
                 nr_task *queued = scheduler.Pop();
                 meet();
-                EXPECT_EQ(nr_task_run(queued), NR_TASK_ENDS);
-                nr_task_release(queued);
+                EXPECT_EQ(scheduler.Run(queued), NR_TASK_ENDS);
             });
             use(task, meet);
             worker.join();

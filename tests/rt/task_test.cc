@@ -134,7 +134,7 @@ TEST_F(TaskTest, AWakeAfterTheEndDoesNothing)
     EXPECT_EQ(scheduler.RunOne(), NR_TASK_ENDS);
     nr_waker_wake(waker);
     nr_abort_(task, "test");
-    nr_task_cancel(task);
+    scheduler.Cancel(task);
     EXPECT_EQ(scheduler.Scheduled(), 0);
     EXPECT_TRUE(nr_is_finished_(task, "test"));
     nr_task_detach(task);
@@ -191,8 +191,8 @@ TEST_F(TaskTest, TheJoinerIsWokenOnceAtTheEnd)
     Finish();
     EXPECT_EQ(scheduler.Scheduled(), 5);
     int value = 0;
-    EXPECT_EQ(nr_chain_take(&joiner->chain, &value,
-                            offsetof(joins_future, result), sizeof value),
+    EXPECT_EQ(nr_task_take(joiner, &value, offsetof(joins_future, result),
+                           sizeof value),
               0);
     EXPECT_EQ(value, 42);
     nr_task_detach(joiner);
@@ -205,7 +205,7 @@ TEST_F(TaskTest, ARefusedTaskJoinsAsCancelled)
     nr_task_refuse(task);
     EXPECT_EQ(leaf.drops, 1);
     EXPECT_EQ(leaf.polls, 0);
-    EXPECT_EQ(nr_chain_take(&task->chain, nullptr, 0, 0), -ECANCELED);
+    EXPECT_EQ(nr_task_take(task, nullptr, 0, 0), -ECANCELED);
     EXPECT_TRUE(nr_is_finished_(task, "test"));
     nr_task_release(task);
     nr_task_detach(task);
@@ -220,8 +220,7 @@ TEST_F(TaskTest, AFrozenTaskIsNotScheduledAnyMore)
     EXPECT_TRUE(nr_task_freeze(task));
     nr_waker_wake(waker);
     EXPECT_EQ(scheduler.Scheduled(), 0);
-    nr_task_refuse(task);
-    nr_task_release(task);
+    scheduler.Refuse(task);
     nr_task_detach(task);
     nr_waker_wake(waker);
     nr_waker_drop(waker);
@@ -236,8 +235,7 @@ TEST_F(TaskTest, RefusingWakesTheJoiner)
     nr_task *joiner = scheduler.Spawn(join);
     scheduler.Run();
     nr_task_freeze(task);
-    nr_task_refuse(task);
-    nr_task_release(task);
+    scheduler.Refuse(task);
     EXPECT_EQ(scheduler.RunOne(), NR_TASK_ENDS);
     EXPECT_EQ(join->result, -ECANCELED);
     nr_task_detach(joiner);
@@ -253,14 +251,12 @@ TEST_F(TaskTest, TasksWithEachOthersHandlesAreFreed)
     // Each waits for the other now, what only the end of a runtime can end.
     nr_task *both[2] = {tasks[0], tasks[1]};
     for (nr_task *task : both)
-        nr_task_cancel(task);
+        scheduler.Cancel(task);
     scheduler.Run();
     for (nr_task *task : both)
         EXPECT_FALSE(nr_task_freeze(task));
-    for (nr_task *task : both) {
-        nr_task_refuse(task);
-        nr_task_release(task);
-    }
+    for (nr_task *task : both)
+        scheduler.Refuse(task);
 }
 
 TEST_F(TaskTest, NoMemoryForATaskDropsTheFuture)

@@ -26,21 +26,22 @@ typedef struct nr_park_driver {
 } nr_park_driver;
 
 struct nr_runtime {
-    nr_scheduler scheduler; /* first: a task knows the runtime by it */
     unsigned workers_count; /* constant, as is workers */
     nr_worker *workers;
     nr_injector injector;
     nr_idle idle;
     nr_atomic_u32 references;
-    nr_atomic_u32 stopped;    /* workers end after the poll under way */
-    nr_atomic_u32 next_shard; /* for tasks spawned by other threads */
-    nr_atomic_u32 token;      /* 1: some worker has the driver token */
-    nr_atomic_ptr driver;     /* nr_driver; only ever replaced once */
+    nr_atomic_u32 closing;  /* its end has begun */
+    nr_atomic_u32 stopped;  /* workers end after the poll under way */
+    nr_atomic_u32 token;    /* 1: some worker has the driver token */
+    nr_atomic_ptr driver;   /* nr_driver; only ever replaced once */
+    nr_atomic_size entered; /* twice the tasks that other threads spawned,
+                               and 1 once it is closed to them */
     nr_park_driver park_driver;
 
     nr_sys_mutex lock;   /* of what follows */
-    nr_sys_cond changed; /* drained or running changed */
-    size_t remaining;    /* closed: tasks that have not ended */
+    nr_sys_cond changed; /* a worker is idle, or has ended */
+    size_t let_in;       /* what `entered` was when it was closed */
     unsigned running;    /* worker threads */
     bool is_abandoned;   /* nobody joins: the last worker cleans up */
 };
@@ -51,8 +52,19 @@ int nr_park_driver_init(nr_park_driver *d);
 /* Ends one reference; the last frees the memory. */
 void nr_runtime_release(nr_runtime *rt);
 
-/* A task of `rt` has left its closed list. */
-void nr_runtime_task_gone(nr_runtime *rt);
+/* Makes a task runnable; its word says that this falls to the caller. */
+void nr_runtime_schedule(nr_scheduler *scheduler, nr_task *task);
+
+/* Counts a task that is being spawned by no worker. False once the runtime
+ * ends. */
+static inline bool nr_runtime_enter(nr_runtime *rt)
+{
+    /* Relaxed: the order of this word's changes decides. */
+    return !(nr_fetch_add_size_relaxed(&rt->entered, 2) & 1);
+}
+
+/* A worker has nothing to run, and the runtime is ending. */
+void nr_runtime_worker_idle(nr_runtime *rt);
 
 /* The thread of a worker ends. */
 void nr_runtime_worker_gone(nr_runtime *rt);

@@ -20,14 +20,18 @@ static inline nr_atomic_u32 *nr_spin_word_(uint32_t *lock)
 }
 
 /* The holder may have lost its processor: it gets ours after some spins. */
+static inline void nr_spin_once(unsigned spins)
+{
+    if (spins % NR_SPINS_MAX == 0)
+        nr_sys_thread_yield();
+    else
+        nr_spin_hint();
+}
+
 static inline void nr_spin_wait_(const nr_atomic_u32 *word)
 {
-    for (unsigned spins = 1; nr_load_u32_relaxed(word) != 0; spins++) {
-        if (spins % NR_SPINS_MAX == 0)
-            nr_sys_thread_yield();
-        else
-            nr_spin_hint();
-    }
+    for (unsigned spins = 1; nr_load_u32_relaxed(word) != 0; spins++)
+        nr_spin_once(spins);
 }
 
 /* The acquire pairs with the release of the unlock before. */

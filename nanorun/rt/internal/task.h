@@ -9,7 +9,7 @@
  */
 
 #include "nanorun/async/task.h"
-#include "nanorun/rt/internal/chain.h"
+#include "nanorun/rt/internal/tasklist.h"
 #include "nanorun/rt/internal/wake.h"
 #include "nanorun/sys/atomic.h"
 
@@ -19,24 +19,31 @@ extern "C" {
 
 typedef struct nr_scheduler nr_scheduler;
 
-/* What a task needs of the runtime it belongs to. */
+/* What a task needs of the worker it belongs to: that which polled it first. */
 struct nr_scheduler {
     /* Queues a task that has become runnable. Any thread; the task, not having
      * ended, keeps the scheduler alive up to this call. */
     void (*schedule)(nr_scheduler *scheduler, nr_task *task);
+    const nr_atomic_u32 *closing; /* not 0: the end has begun */
+    nr_tasklist tasks;
 };
 
 struct nr_task {
     nr_future join; /* first: the handle is this future, see nr_join_ */
     nr_atomic_u32 state;
-    uint16_t shard;  /* of the runtime's task list that it is in */
-    bool with_frame; /* one block with the outermost frame behind it */
-    nr_scheduler *scheduler;
-    nr_chain chain;        /* the worker's that runs it; read after COMPLETE */
-    nr_waker *joiner;      /* guarded by the bit JOINER */
+    uint16_t error;          /* the chain's, as is innermost */
+    bool with_frame;         /* one block with the outermost frame behind it */
+    nr_scheduler *scheduler; /* constant once set; NULL: was never polled, and
+                                is in no list */
+    nr_future *innermost;    /* the chain's; NULL while it is polled. The
+                                worker's that has taken the task */
+    union {
+        nr_task *next;     /* in the injector; the injector's lock */
+        nr_future *result; /* once ended: the chain's */
+    };
+    nr_waker *joiner;      /* borrowed from who joins; guarded by JOINER */
     const char *joined_at; /* a place; the handle's holder */
-    nr_task *next;         /* in the injector; the injector's lock */
-    nr_task *list_next;    /* in the task list; the shard's lock */
+    nr_task *list_next;    /* in the scheduler's list; its lock */
     nr_task **list_place;  /* what points here in that list */
 };
 
@@ -47,25 +54,34 @@ enum { NR_TASK_ROOM = (sizeof(struct nr_task) + 15) / 16 * 16 };
 /* What a poll of a task has come to. */
 typedef enum nr_task_outcome {
     NR_TASK_WAITS,  /* somebody has its waker */
-    NR_TASK_AGAIN,  /* woken while it ran: schedule it */
-    NR_TASK_YIELDS, /* schedule it behind the others */
-    NR_TASK_ENDS    /* take it off the list, then nr_task_release */
+    NR_TASK_AGAIN,  /* woken while it ran: queue it */
+    NR_TASK_YIELDS, /* queue it behind the others */
+    NR_TASK_ENDS    /* it may have been freed */
 } nr_task_outcome;
 
 /* A task of the future, with one reference of the runtime's and one of the
- * handle's, due to be scheduled. NULL: no memory, and the future was dropped.
+ * handle's, due to be queued. NULL: no memory, and the future was dropped.
  * The future is not NULL. */
-nr_task *nr_task_create(nr_future *future, nr_scheduler *scheduler);
+nr_task *nr_task_create(nr_future *future);
 
-/* Polls it. Only who took it from a queue. */
-nr_task_outcome nr_task_run(nr_task *task);
+/* Polls it, as the worker of `scheduler`, whose the task becomes if it waits
+ * for the first time. Once its end has begun a task that was never polled
+ * is cancelled instead. Only who took it from a queue. */
+nr_task_outcome nr_task_run(nr_task *task, nr_scheduler *scheduler);
 
-/* Ends a task with ECANCELED without running it: one that was not scheduled
- * yet, or is frozen. */
+/* Whether it was never polled. Who took it from a queue. */
+static inline bool nr_task_is_new(const nr_task *task)
+{
+    return task->scheduler == NULL;
+}
+
+/* Ends a task with ECANCELED without running it: one that was not queued yet,
+ * or is frozen. Leaves the runtime's reference. */
 void nr_task_refuse(nr_task *task);
 
-/* Asks for cancellation, as the end of the runtime does. Any thread. */
-void nr_task_cancel(nr_task *task);
+/* Asks for cancellation, as the end of the runtime does, of a task in a list,
+ * under its lock. Returns whether the task is to be pushed after it. */
+bool nr_task_mark_cancelled(nr_task *task);
 
 /* Sees to it that no wake-up schedules the task any more. Returns whether one
  * was about to: the task is in a queue, or on its way there. Only when no
@@ -74,6 +90,19 @@ bool nr_task_freeze(nr_task *task);
 
 /* Ends one reference; the last frees the task. */
 void nr_task_release(nr_task *task);
+
+/* nr_chain_take, of a task that has ended. */
+int nr_task_take(const nr_task *task, void *out, size_t offset, size_t size);
+
+/* NR_READY once the task has ended; else the joiner's waker is left with it.
+ * Only who holds the handle, as are the next three. */
+nr_poll nr_task_poll_ended(nr_task *task, nr_context *cx);
+void nr_task_abort(nr_task *task);
+bool nr_task_was_aborted(const nr_task *task);
+bool nr_task_has_ended(const nr_task *task);
+
+/* Of every task's join future. join.c */
+extern const nr_future_ops nr_join_ops;
 
 /* The handle that stands for a task there was no memory for. */
 nr_task *nr_task_starved(void);

@@ -8,7 +8,7 @@
  */
 
 #include "nanorun/rt/internal/deque.h"
-#include "nanorun/rt/internal/tasklist.h"
+#include "nanorun/rt/internal/task.h"
 #include "nanorun/rt/internal/timers.h"
 #include "nanorun/sys/thread.h"
 
@@ -17,9 +17,10 @@ extern "C" {
 #endif
 
 struct nr_worker {
-    nr_runtime *rt;      /* constant, as is index */
-    nr_task *task;       /* the one that it polls now; own thread */
-    uint64_t random;     /* own thread */
+    nr_scheduler scheduler; /* first: a task knows its worker by it */
+    nr_runtime *rt;         /* constant, as is index */
+    nr_task *task;          /* the one that it polls now; own thread */
+    uint64_t random;        /* own thread */
     size_t looked_up_to; /* yielded tasks before this have waited for a look at
                             the driver; own thread */
     nr_atomic_u32 tick;  /* counts tasks run; written by the own thread */
@@ -43,10 +44,12 @@ struct nr_worker {
     nr_deque local;   /* newest first for the owner, stolen oldest first */
     nr_deque yielded; /* oldest first for all */
     nr_timers timers;
-    nr_tasklist tasks;
+    nr_atomic_size spawned; /* how many tasks; written by the own thread */
+    nr_atomic_size ended;   /* likewise, those that it polled last */
 };
 
-/* Returns 0 or -ENOMEM. deinit: of a worker whose thread has ended. */
+/* Of a zeroed one. Returns 0 or -ENOMEM. deinit: of a worker whose thread has
+ * ended. */
 int nr_worker_init(nr_worker *w, nr_runtime *rt, unsigned index, uint64_t seed);
 void nr_worker_deinit(nr_worker *w);
 
