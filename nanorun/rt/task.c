@@ -227,8 +227,7 @@ static void end(nr_task *task)
 
 void nr_task_refuse(nr_task *task)
 {
-    nr_chain c;
-    nr_chain_init(&c, task->innermost);
+    nr_chain c = {.innermost = task->innermost};
     nr_chain_drop(&c);
     task->innermost = NULL;
     task->result = NULL;

@@ -301,15 +301,16 @@ TEST_F(Barrier, OneThatIsPolledBeforeItsWakeUpGoesOn)
         nr_scheduler base; // first
         Party *last;
         nr_poll answer;
-    } hook = {{[](nr_scheduler *self, nr_task *) {
-                  Hook *h = reinterpret_cast<Hook *>(self);
-                  h->answer = h->last->Poll();
-              }},
-              nullptr,
-              NR_PENDING};
+        nr_atomic_u32 closing;
+    } hook = {};
+    hook.base.schedule = [](nr_scheduler *self, nr_task *) {
+        Hook *h = reinterpret_cast<Hook *>(self);
+        h->answer = h->last->Poll();
+    };
+    hook.base.closing = &hook.closing;
     nr_barrier_init(&b, NR_WAKE_BATCH + 2);
-    nr_task *first = nr_task_create(&nr_barrier_wait(&b)->base, &hook.base);
-    EXPECT_EQ(nr_task_run(first), NR_TASK_WAITS);
+    nr_task *first = nr_task_create(&nr_barrier_wait(&b)->base);
+    EXPECT_EQ(nr_task_run(first, &hook.base), NR_TASK_WAITS);
     std::vector<std::unique_ptr<Party>> parties;
     for (int i = 0; i < NR_WAKE_BATCH; i++) {
         parties.emplace_back(new Party(&b));
@@ -319,8 +320,7 @@ TEST_F(Barrier, OneThatIsPolledBeforeItsWakeUpGoesOn)
     Party leader(&b);
     EXPECT_EQ(leader.Poll(), NR_READY);
     EXPECT_EQ(hook.answer, NR_READY);
-    EXPECT_EQ(nr_task_run(first), NR_TASK_ENDS);
-    nr_task_release(first);
+    EXPECT_EQ(nr_task_run(first, &hook.base), NR_TASK_ENDS);
     nr_task_detach(first);
     parties.pop_back();
     for (auto &p : parties)

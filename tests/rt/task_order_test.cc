@@ -85,7 +85,7 @@ TEST_F(TaskOrder, ACleanupMayWakeItsOwnTaskAndAnother)
         nr_waker_wake(cx->waker);
         nr_waker_wake(static_cast<nr_waker *>(l->arg));
     };
-    nr_task_cancel(task);
+    scheduler.Cancel(task);
     EXPECT_EQ(scheduler.RunOne(), NR_TASK_ENDS);
     EXPECT_EQ(leaf.cancels, 1);
     EXPECT_EQ(scheduler.Queued(), 1u);
