@@ -156,7 +156,7 @@
 /* ASYNC_BEGIN(f); opens the body. It expands to
  *     f_frame_ *const self = (f_frame_ *)f_self_;
  *     jump to where self->base.resume says, which may be here:
- *     nr_top_: phase = self->base.phase;
+ *     nr_top_: phase = self->base.phase; goto nr_go_;
  *     nr_go_: if (phase < NR_RETURNING_) {
  * so a frame that is entered at the top in another phase goes straight to its
  * FINALLY: the one way for return, cancellation and want of memory. A body that
@@ -170,8 +170,8 @@
     NR_DISPATCH_()                                                     \
     nr_top_:                                                           \
     nr_phase_ = self->base.phase;                                      \
+    goto nr_go_; /* the label's one mention where nothing returns */   \
     nr_go_:                                                            \
-    NR_MAYBE_UNUSED_;                                                  \
     if (nr_phase_ < NR_RETURNING_) {                                   \
     enum {                                                             \
         NR_ASYNC_RETURN_OUTSIDE_THE_BODY_,                             \

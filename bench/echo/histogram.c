@@ -30,7 +30,9 @@ static uint64_t top_of(uint64_t bucket)
 
 uint64_t histogram_at(const histogram *h, double share)
 {
-    uint64_t wanted = (uint64_t)(share * (double)h->total);
+    double rank = share * (double)h->total;
+    uint64_t wanted = (uint64_t)rank;
+    wanted += (double)wanted < rank;
     uint64_t seen = 0;
     for (uint64_t i = 0; i < HISTOGRAM_BUCKETS; i++) {
         seen += h->counts[i];

@@ -152,7 +152,7 @@ static void await_echo(load *l, connection *c)
 
 /* ---- connecting ---- */
 
-static void allow_descriptors(uint64_t count)
+static void allow_descriptors(rlim_t count)
 {
     struct rlimit limit;
     if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
@@ -352,8 +352,8 @@ int main(int argc, char **argv)
         l.expected[i] = (char)('a' + i % 26);
     if (l.o.pid && clock_getcpuclockid((pid_t)l.o.pid, &l.cpu_clock) != 0)
         die_of(ESRCH, "--pid");
-    allow_descriptors(l.o.connections + 16);
-    l.connections = calloc(l.o.connections, sizeof *l.connections);
+    allow_descriptors((rlim_t)l.o.connections + 16);
+    l.connections = calloc((size_t)l.o.connections, sizeof *l.connections);
     if (!l.connections)
         die("memory");
     open_connections(&l);

@@ -29,8 +29,6 @@ NR_OF_THREAD_ struct nr_frames_ nr_frames_ = {
     .kept = {EIGHT_CLOSED, EIGHT_CLOSED, EIGHT_CLOSED, EIGHT_CLOSED,
              EIGHT_CLOSED, EIGHT_CLOSED, EIGHT_CLOSED, EIGHT_CLOSED, &closed}};
 _Static_assert(NR_BLOCK_KINDS_ == 8 * 8 + 1, "every list has an end");
-_Static_assert(sizeof(nr_future) >= NR_BLOCK_SMALL_ * NR_BLOCK_STEP_,
-               "no size is one of the first kinds");
 
 /* Of this thread. */
 static NR_THREAD_LOCAL struct {
@@ -45,8 +43,8 @@ static void *take(size_t size)
     nr_future *f = nr_frames_.kept[block];
     nr_future *next = f->awaiter;
     if (!next)
-        return nr_sys_alloc((size + NR_BLOCK_STEP_ - 1) / NR_BLOCK_STEP_ *
-                            NR_BLOCK_STEP_);
+        return nr_sys_alloc(
+            block == NR_BLOCK_LARGE_ ? size : (size_t)block * NR_BLOCK_STEP_);
     nr_frames_.kept[block] = next;
     return f;
 }
