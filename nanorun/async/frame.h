@@ -43,20 +43,16 @@ static inline uint8_t nr_block_of_(size_t size)
     size_t steps = (size + NR_BLOCK_STEP_ - 1) / NR_BLOCK_STEP_;
     if (steps < NR_BLOCK_SMALL_)
         return NR_BLOCK_SMALL_;
-    return (uint8_t)(steps < NR_BLOCK_KINDS_ ? steps : NR_BLOCK_LARGE_);
+    if (steps >= NR_BLOCK_KINDS_)
+        return NR_BLOCK_LARGE_;
+    return (uint8_t)steps;
 }
 
 /* A future's memory with the header filled in, of a list; NULL where that is
  * empty: then nr_frame_take_ is to be asked, which says NULL when there is
- * no memory. On Windows a thread's variable is not to be had from where another
- * compiler may have made it, so there all ask. */
+ * no memory. */
 static inline nr_future *nr_frame_pop_(const nr_future_ops *ops, size_t size)
 {
-#if defined(_WIN32)
-    (void)ops;
-    (void)size;
-    return NULL;
-#else
     uint8_t block = nr_block_of_(size);
     nr_future *f = nr_frames_.kept[block];
     nr_future *next = f->awaiter;
@@ -69,7 +65,6 @@ static inline nr_future *nr_frame_pop_(const nr_future_ops *ops, size_t size)
     f->line = 0;
     f->resume = 0;
     return f;
-#endif
 }
 
 nr_future *nr_frame_take_(const nr_future_ops *ops, size_t size);

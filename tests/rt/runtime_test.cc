@@ -72,9 +72,10 @@ TEST(RuntimeCreate, TakesZeroWorkersForOneACpu)
 // What a worker draws its victims from, before it has drawn any.
 uint64_t start_of(unsigned index, uint64_t seed)
 {
-    std::vector<char> memory(sizeof(nr_worker));
+    std::vector<char> memory(sizeof(nr_worker)), runtime(sizeof(nr_runtime));
     nr_worker *w = (nr_worker *)memory.data();
-    EXPECT_EQ(nr_worker_init(w, nullptr, index, seed), 0);
+    nr_runtime *rt = (nr_runtime *)runtime.data();
+    EXPECT_EQ(nr_worker_init(w, rt, index, seed), 0);
     uint64_t random = w->random;
     nr_worker_deinit(w);
     return random;
