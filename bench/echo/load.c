@@ -64,6 +64,7 @@ typedef struct load {
     options o;
     int epoll_fd;
     clockid_t cpu_clock; /* the server's */
+    size_t message;      /* bytes */
     connection *connections;
     char expected[MESSAGE_MAX];
     bool is_warm;
@@ -98,7 +99,7 @@ static uint64_t clock_ns(clockid_t clock)
 /* The message of a connection: its sequence number, then what all have. */
 static void write_message(const load *l, char *message, const connection *c)
 {
-    memcpy(message, l->expected, l->o.message);
+    memcpy(message, l->expected, l->message);
     memcpy(message, &c->sequence, sizeof c->sequence);
 }
 
@@ -109,10 +110,10 @@ static void send_next(load *l, connection *c, uint64_t now_ns)
     c->received = 0;
     c->sent_ns = now_ns;
     write_message(l, message, c);
-    ssize_t n = send(c->fd, message, l->o.message, MSG_NOSIGNAL);
+    ssize_t n = send(c->fd, message, l->message, MSG_NOSIGNAL);
     if (n < 0 && (errno == ECONNRESET || errno == EPIPE))
         die_of(ECONNRESET, "the server ended a connection");
-    if (n != (ssize_t)l->o.message)
+    if (n != (ssize_t)l->message)
         die("send");
 }
 
@@ -121,7 +122,7 @@ static bool receive(load *l, connection *c)
 {
     char expected[MESSAGE_MAX], got[MESSAGE_MAX];
     /* Asks for a byte too many, so as to see an echo that is too long. */
-    size_t left = l->o.message - c->received;
+    size_t left = l->message - c->received;
     ssize_t n = recv(c->fd, got, left + 1, MSG_DONTWAIT);
     if (n < 0 && (errno == EAGAIN || errno == EINTR))
         return false;
@@ -135,7 +136,7 @@ static bool receive(load *l, connection *c)
     if (memcmp(got, expected + c->received, (size_t)n) != 0)
         die_of(EPROTO, "an echo differs from its message");
     c->received += (size_t)n;
-    return c->received == l->o.message;
+    return c->received == l->message;
 }
 
 static void await_echo(load *l, connection *c)
@@ -348,6 +349,7 @@ int main(int argc, char **argv)
 {
     static load l;
     l.o = parse(argc, argv);
+    l.message = (size_t)l.o.message;
     for (size_t i = 0; i < sizeof l.expected; i++)
         l.expected[i] = (char)('a' + i % 26);
     if (l.o.pid && clock_getcpuclockid((pid_t)l.o.pid, &l.cpu_clock) != 0)
