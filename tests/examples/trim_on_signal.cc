@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Linked to a server under test: on SIGUSR1 gives what the program has freed
 // back to the system, and prints "trimmed". The allocator does that by itself
-// only where nothing lies above; VmRSS after it is what is really in use.
+// only where nothing lies above; VmRSS after it is what is really in use. Only
+// of the main arena the top is given back, so all threads share that.
 #include <malloc.h>
 #include <pthread.h>
 #include <signal.h>
@@ -34,6 +35,7 @@ void *trim_on_signal(void *)
 const bool started = [] {
     sigset_t set = signals();
     pthread_t thread;
+    mallopt(M_ARENA_MAX, 1);
     return pthread_sigmask(SIG_BLOCK, &set, nullptr) == 0 &&
            pthread_create(&thread, nullptr, trim_on_signal, nullptr) == 0;
 }();
