@@ -92,17 +92,12 @@ int nr_registration_open(nr_registration *reg, nr_reactor *reactor,
 
 /* ---- the state ---- */
 
-/* The holder may have lost its processor: it gets ours after some spins. */
 static uint32_t wait_unlocked(const nr_registration *reg)
 {
     uint32_t state;
-    unsigned spins = 0;
-    while ((state = nr_load_u32_relaxed(&reg->state)) & LOCKED) {
-        if (++spins % NR_SPINS_MAX == 0)
-            nr_sys_thread_yield();
-        else
-            nr_spin_hint();
-    }
+    for (unsigned spins = 1;
+         (state = nr_load_u32_relaxed(&reg->state)) & LOCKED; spins++)
+        nr_spin_once(spins);
     return state;
 }
 
