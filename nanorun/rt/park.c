@@ -246,7 +246,7 @@ int nr_park_driver_init(nr_park_driver *d)
 nr_driver *nr_driver_installed(void)
 {
     nr_runtime *rt = nr_worker_current()->rt;
-    nr_driver *driver = nr_load_ptr_acquire(&rt->driver);
+    nr_driver *driver = driver_of(rt);
     return driver == &rt->park_driver.base ? NULL : driver;
 }
 
@@ -254,8 +254,8 @@ nr_driver *nr_driver_install(nr_driver *driver)
 {
     nr_runtime *rt = nr_worker_current()->rt;
     void *expected = &rt->park_driver;
-    /* seq_cst: releases the driver to driver_of in park.c; acquires the one
-     * that was first. */
+    /* seq_cst: releases the driver to driver_of; acquires the one that was
+     * first. */
     if (!nr_cas_ptr_seq_cst(&rt->driver, &expected, driver))
         return expected;
     /* Who waits in the first driver comes back to wait in the new one. */

@@ -24,10 +24,9 @@ struct nr_worker {
     size_t looked_up_to; /* yielded tasks before this have waited for a look at
                             the driver; own thread */
     nr_atomic_u32 tick;  /* counts tasks run; written by the own thread */
-    uint32_t due;        /* the tick when it is not the newest's turn, and the
-                            one when the tasks of the driver's last events have
-                            had theirs; own thread */
-    uint32_t look_due;
+    uint32_t due; /* the tick when it is not the newest's turn; own thread */
+    uint32_t look_due; /* the one when the tasks of the driver's last events
+                          have had theirs; own thread */
     uint16_t index;
     uint8_t probes;   /* that it makes before it parks; own thread */
     bool dispatching; /* in the driver: pushes do not notify; own thread */
