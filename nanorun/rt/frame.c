@@ -51,14 +51,10 @@ static void *take(size_t size)
 
 static void give(void *memory, size_t size)
 {
-    uint8_t block = nr_block_of_(size);
     nr_future *f = memory;
-    nr_future *top = nr_frames_.kept[block];
-    if (top->resume > 0) {
-        f->resume = top->resume - 1;
-        f->awaiter = top;
-        nr_frames_.kept[block] = f;
-    } else if (cache.holding) {
+    if (nr_frame_keep(f, nr_block_of_(size)))
+        return;
+    if (cache.holding) {
         f->awaiter = cache.held;
         cache.held = f;
     } else {

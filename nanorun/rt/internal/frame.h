@@ -24,17 +24,24 @@ void nr_frame_cache_close(void);
 void nr_frame_hold(void);
 void nr_frame_let_go(void);
 
+/* Puts the memory to what the calling thread keeps of that kind. False: no more
+ * is to be kept. */
+static inline bool nr_frame_keep(nr_future *memory, uint8_t block)
+{
+    nr_future *top = nr_frames_.kept[block];
+    if (NR_RARELY_(top->resume == 0))
+        return false;
+    memory->resume = top->resume - 1;
+    memory->awaiter = top;
+    nr_frames_.kept[block] = memory;
+    return true;
+}
+
 /* nr_future_free, short for a frame that was called. */
 static inline void nr_frame_free(nr_future *frame)
 {
-    nr_future *top = nr_frames_.kept[frame->block];
-    if (NR_RARELY_(top->resume == 0)) {
+    if (!nr_frame_keep(frame, frame->block))
         nr_future_free(frame);
-        return;
-    }
-    frame->resume = top->resume - 1;
-    frame->awaiter = top;
-    nr_frames_.kept[frame->block] = frame;
 }
 
 #ifdef __cplusplus
