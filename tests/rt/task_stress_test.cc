@@ -223,7 +223,12 @@ struct KeptWaker {
     }
 };
 
-thread_local KeptWaker kept_of_thread;
+// MinGW gives a thread's variables back before it destroys them.
+#ifdef _WIN32
+#define OF_THREAD
+#else
+#define OF_THREAD thread_local
+#endif
 
 struct Lent {
     std::atomic<nr_waker *> waker{nullptr};
@@ -249,7 +254,8 @@ TEST_F(TaskStress, AWakerFiresAtTheEndOfAThreadAfterItsRuntime)
             nr_waker *waker;
             while (!(waker = lent.waker.load()))
                 nr_sys_thread_yield();
-            kept_of_thread.waker = waker;
+            OF_THREAD KeptWaker kept;
+            kept.waker = waker;
             has_waker.store(true);
             while (!is_gone.load())
                 nr_sys_thread_yield();
