@@ -2,9 +2,9 @@
 
 /*
  * Blocks are kept by the thread that frees them, in lists by size, up to
- * KEPT_MAX of each; what is beyond goes back to the allocator. SPAWN asks for
- * room in front of the next frame (nr_spawn_begin_), which thereby is the
- * task's only block.
+ * KEPT_MAX of each. Where one is empty or full, half as many are taken from the
+ * slab or go back to it. SPAWN asks for room in front of the next frame
+ * (nr_spawn_begin_), which thereby is the task's only block.
  *
  * A call takes and gives a block, so both ways are short, and inline: one test
  * tells that the end of a list is reached. There are two ends. After `open` a
@@ -14,6 +14,7 @@
 
 #include "nanorun/rt/internal/frame.h"
 
+#include "nanorun/rt/internal/slab.h"
 #include "nanorun/rt/internal/task.h"
 #include "nanorun/sys/memory.h"
 #include "nanorun/sys/thread.h"
@@ -37,49 +38,90 @@ static NR_THREAD_LOCAL struct {
     nr_future *held;
 } cache;
 
-static void *take(size_t size)
+static bool is_keeping(void)
 {
-    uint8_t block = nr_block_of_(size);
+    return cache.is_open && !cache.holding && !NR_SYS_MEMORY_CHECKED;
+}
+
+static nr_future *pop(uint8_t block)
+{
     nr_future *f = nr_frames_.kept[block];
-    nr_future *next = f->awaiter;
-    if (!next)
-        return nr_sys_alloc(
-            block == NR_BLOCK_LARGE_ ? size : (size_t)block * NR_BLOCK_STEP_);
-    nr_frames_.kept[block] = next;
+    nr_frames_.kept[block] = f->awaiter;
     return f;
 }
 
-static void give(void *memory, size_t size)
+/* Of a kind that nothing is kept of. */
+static nr_future *take_more(uint8_t block)
+{
+    nr_future *list = nr_slab_take(block, is_keeping() ? KEPT_MAX / 2 : 1);
+    nr_future *first = list;
+    if (!first)
+        return NULL;
+    for (list = list->awaiter; list;) {
+        nr_future *f = list;
+        list = f->awaiter;
+        nr_frame_keep(f, block);
+    }
+    return first;
+}
+
+static void *take(size_t size)
+{
+    uint8_t block = nr_block_of_(size);
+    if (nr_frames_.kept[block]->awaiter)
+        return pop(block);
+    if (NR_SYS_MEMORY_CHECKED || block == NR_BLOCK_LARGE_)
+        return nr_sys_alloc(size);
+    return take_more(block);
+}
+
+/* Up to `n` of what is kept goes back. */
+static void shed(uint8_t block, unsigned n)
+{
+    nr_future *list = NULL;
+    while (n-- > 0 && nr_frames_.kept[block]->awaiter) {
+        nr_future *f = pop(block);
+        f->awaiter = list;
+        list = f;
+    }
+    if (list)
+        nr_slab_give(block, list);
+}
+
+/* Of a kind that cannot be kept now. */
+static void give_back(nr_future *f, uint8_t block)
+{
+    if (NR_SYS_MEMORY_CHECKED || block == NR_BLOCK_LARGE_) {
+        nr_sys_free(f);
+    } else if (is_keeping()) {
+        shed(block, KEPT_MAX / 2);
+        nr_frame_keep(f, block);
+    } else {
+        f->awaiter = NULL;
+        nr_slab_give(block, f);
+    }
+}
+
+static void give(void *memory, uint8_t block)
 {
     nr_future *f = memory;
-    if (nr_frame_keep(f, nr_block_of_(size)))
+    if (nr_frame_keep(f, block))
         return;
     if (cache.holding) {
+        f->block = block;
         f->awaiter = cache.held;
         cache.held = f;
     } else {
-        nr_sys_free(memory);
+        give_back(f, block);
     }
 }
 
-static void free_all(nr_future *f)
-{
-    while (f) {
-        nr_future *next = f->awaiter;
-        nr_sys_free(f);
-        f = next;
-    }
-}
-
-/* Gives back what is kept. A tool that watches every block is to see the end of
- * each. */
+/* Gives back what is kept, and begins anew. */
 static void renew(void)
 {
-    bool keeps = cache.is_open && !cache.holding && !NR_SYS_MEMORY_CHECKED;
     for (int i = NR_BLOCK_SMALL_; i < NR_BLOCK_KINDS_; i++) {
-        while (nr_frames_.kept[i]->awaiter)
-            nr_sys_free(take((size_t)i * NR_BLOCK_STEP_));
-        nr_frames_.kept[i] = keeps ? &open : &closed;
+        shed((uint8_t)i, KEPT_MAX);
+        nr_frames_.kept[i] = is_keeping() ? &open : &closed;
     }
 }
 
@@ -103,10 +145,15 @@ void nr_frame_hold(void)
 
 void nr_frame_let_go(void)
 {
+    nr_future *list = cache.held;
+    cache.held = NULL;
     cache.holding = false;
     renew();
-    free_all(cache.held);
-    cache.held = NULL;
+    while (list) {
+        nr_future *f = list;
+        list = f->awaiter;
+        give(f, f->block);
+    }
 }
 
 void nr_spawn_begin_(void)
@@ -138,9 +185,10 @@ nr_future *nr_frame_take_(const nr_future_ops *ops, size_t size)
 void nr_future_free(nr_future *future)
 {
     if (future->block == NR_BLOCK_ROOMY_)
-        give((char *)future - NR_TASK_ROOM, NR_TASK_ROOM + future->ops->size);
+        give((char *)future - NR_TASK_ROOM,
+             nr_block_of_(NR_TASK_ROOM + future->ops->size));
     else if (future->block != NR_BLOCK_LENT_)
-        give(future, future->ops->size);
+        give(future, future->block);
 }
 
 void nr_future_drop(nr_future *future)

@@ -18,6 +18,7 @@
 
 #include "nanorun/rt/internal/runtime.h"
 
+#include "nanorun/rt/internal/slab.h"
 #include "nanorun/sys/clock.h"
 #include "nanorun/sys/die.h"
 
@@ -131,6 +132,11 @@ static uint64_t timeout_of(nr_worker *w)
 static void drive(nr_worker *w)
 {
     uint64_t timeout_ns = timeout_of(w);
+    if (nr_slab_is_idle()) {
+        nr_slab_trim(nr_sys_now_ns(), false);
+        if (timeout_ns > NR_SLAB_TRIM_NS)
+            timeout_ns = NR_SLAB_TRIM_NS;
+    }
     nr_driver *driver = driver_of(w->rt);
     uint32_t expected = EMPTY;
     if (nr_cas_u32_seq_cst(&w->park_state, &expected, DRIVING)) {

@@ -36,6 +36,7 @@
 
 #include "nanorun/rt/future.h"
 #include "nanorun/rt/internal/frame.h"
+#include "nanorun/rt/internal/slab.h"
 #include "nanorun/sys/clock.h"
 #include "nanorun/sys/die.h"
 #include "nanorun/sys/memory.h"
@@ -61,6 +62,7 @@ static void free_runtime(nr_runtime *rt)
     nr_injector_deinit(&rt->injector);
     nr_sys_free(rt->workers);
     nr_sys_free(rt);
+    nr_slab_trim(0, true);
 }
 
 void nr_runtime_release(nr_runtime *rt)
@@ -369,9 +371,8 @@ static int end(nr_runtime *rt, uint64_t deadline_ns)
         nr_sys_die("a runtime is ended by one of its own tasks", NULL);
     bool has_drained = drain(rt, deadline_ns);
     stop(rt);
-    uint64_t patience_ns =
-        has_drained ? UINT64_MAX : nr_sys_now_ns() + GRACE_NS;
-    bool have_ended = await_workers(rt, patience_ns);
+    bool have_ended = await_workers(
+        rt, has_drained ? UINT64_MAX : nr_sys_now_ns() + GRACE_NS);
     for (unsigned i = 0; i < rt->workers_count; i++) {
         if (have_ended)
             nr_sys_thread_join(&rt->workers[i].thread);
@@ -392,9 +393,8 @@ void nr_runtime_destroy(nr_runtime *rt)
 
 int nr_runtime_shutdown(nr_runtime *rt, uint64_t timeout_ms)
 {
-    uint64_t now_ns = nr_sys_now_ns();
-    uint64_t deadline_ns = timeout_ms > (UINT64_MAX - now_ns) / 1000000
-                               ? UINT64_MAX
-                               : now_ns + timeout_ms * 1000000;
+    uint64_t now_ns = nr_sys_now_ns(), deadline_ns = UINT64_MAX;
+    if (timeout_ms <= (UINT64_MAX - now_ns) / 1000000)
+        deadline_ns = now_ns + timeout_ms * 1000000;
     return rt ? end(rt, deadline_ns) : 0;
 }

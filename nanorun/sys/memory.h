@@ -3,15 +3,16 @@
 #define NANORUN_SYS_MEMORY_H
 
 /*
- * Every allocation of the library goes through here, so that a test can make
- * any of them fail.
+ * Every allocation of the library goes through here, or is counted here, so
+ * that a test can make any of them fail.
  */
 
 #include <stddef.h>
 #include <stdint.h>
 
 /* Whether a tool watches every block, so that none may be kept for reuse. */
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__) || \
+    defined(NR_SYS_SIM)
 #define NR_SYS_MEMORY_CHECKED 1
 #elif defined(__has_feature)
 #if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || \
@@ -33,6 +34,21 @@ void *nr_sys_alloc(size_t size);
 
 /* Ends it; NULL is fine. Threads: any. */
 void nr_sys_free(void *block);
+
+/* For an allocator above this one: how many of the `n` blocks that are wanted
+ * there may be; they count as allocated. At most one where somebody watches,
+ * so that each counts by itself. Threads: any. */
+size_t nr_sys_alloc_admit(size_t n);
+
+/* They are free again, or were never made. Threads: any. */
+void nr_sys_alloc_returned(size_t n);
+
+/* Pages for it: `size` bytes, a power of two, aligned to that, zeroed; NULL
+ * when there are none. *count is how many such runs are wanted in a row, a
+ * power of two; it becomes how many there are, at least one, each to be given
+ * back by itself. Threads: any. */
+void *nr_sys_pages_alloc(size_t size, unsigned *count);
+void nr_sys_pages_free(void *pages, size_t size);
 
 /* For tests: lets `after` further allocations of the process succeed, then
  * fails one, or with `and_all` every later one. UINT64_MAX: none fails, the

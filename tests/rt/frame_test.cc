@@ -85,7 +85,7 @@ TEST_F(Frame, AThreadKeepsABoundedNumber)
         else
             nr_future_free(&all[i]->base);
     }
-    EXPECT_EQ(Blocks(), NR_SYS_MEMORY_CHECKED ? 0U : 64U);
+    EXPECT_LE(Blocks(), NR_SYS_MEMORY_CHECKED ? 0U : 64U);
 }
 
 TEST_F(Frame, WhatIsLargeIsNotKept)
@@ -120,7 +120,7 @@ TEST_F(Frame, AHeldFutureCanBeReadUntilItIsLetGo)
     EXPECT_EQ(f->result, 4711);
     EXPECT_EQ(Blocks(), 1U);
     nr_frame_let_go();
-    EXPECT_EQ(Blocks(), 0U);
+    EXPECT_EQ(Blocks(), NR_SYS_MEMORY_CHECKED ? 0U : 1U) << "it is kept";
 }
 
 TEST_F(Frame, AThreadThatKeepsNothingGivesBackAtOnce)

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "nanorun/rt/internal/runtime.h"
+#include "nanorun/rt/internal/slab.h"
 #include "nanorun/sys/memory.h"
 #include "tests/rt/runtime_helpers.h"
 #include "tests/support/thread.h"
@@ -307,6 +308,19 @@ TEST(Runtimes, RunAMillionTasks)
 {
     Runtime rt(2);
     EXPECT_EQ(BLOCK_ON(rt, spawn_very_many(1000000)), 50500000);
+}
+
+TEST(Runtimes, GiveTheMemoryOfABurstBack)
+{
+    Runtime rt(2);
+    Handle h(rt);
+    std::vector<JOIN_HANDLE(add)> burst;
+    for (int i = 0; i < 50000; i++)
+        burst.push_back(SPAWN_ON(h, add(i, 1)));
+    for (JOIN_HANDLE(add) handle : burst)
+        DETACH(handle);
+    while (nr_slab_is_idle())
+        nr_sys_thread_yield();
 }
 
 // ---- when leaves are dropped ----

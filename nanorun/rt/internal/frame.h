@@ -5,7 +5,7 @@
 /*
  * Memory of frames and leaves: the other half of nanorun/async/frame.h. A
  * worker keeps some freed blocks of each small size for its next calls; other
- * threads, and builds with a sanitizer, use the allocator directly.
+ * threads use the slab directly, and builds with a sanitizer the allocator.
  */
 
 #include "nanorun/async/frame.h"

@@ -62,6 +62,22 @@ void nr_sys_free(void *block)
     free(block);
 }
 
+size_t nr_sys_alloc_admit(size_t n)
+{
+    if (!nr_load_u32_relaxed(&watching))
+        return n;
+    if (n == 0 || must_fail())
+        return 0;
+    nr_fetch_add_size_relaxed(&live, 1);
+    return 1;
+}
+
+void nr_sys_alloc_returned(size_t n)
+{
+    if (nr_load_u32_relaxed(&watching))
+        nr_fetch_sub_size_relaxed(&live, n);
+}
+
 void nr_sys_alloc_fail(uint64_t after, int and_all)
 {
     nr_store_u32_relaxed(&fail_all, and_all != 0);

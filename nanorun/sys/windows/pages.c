@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+#include "nanorun/sys/memory.h"
+#include "nanorun/sys/windows/system.h"
+
+/* Finds an aligned place in a reservation of twice the size, and asks for that
+ * alone; again where another thread was faster. What VirtualAlloc made is
+ * given back as a whole, so it is one run. */
+void *nr_sys_pages_alloc(size_t size, unsigned *count)
+{
+    char *all, *pages;
+
+    *count = 1;
+    do {
+        all = VirtualAlloc(NULL, 2 * size, MEM_RESERVE, PAGE_NOACCESS);
+        if (all == NULL)
+            return NULL;
+        pages = all + (-(uintptr_t)all & (size - 1));
+        VirtualFree(all, 0, MEM_RELEASE);
+        pages =
+            VirtualAlloc(pages, size, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE);
+    } while (pages == NULL && GetLastError() == ERROR_INVALID_ADDRESS);
+    return pages;
+}
+
+void nr_sys_pages_free(void *pages, size_t size)
+{
+    (void)size;
+    VirtualFree(pages, 0, MEM_RELEASE);
+}
