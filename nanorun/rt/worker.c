@@ -3,7 +3,7 @@
 /*
  * What a worker runs next:
  *
- *   1. every 61st time: a look at the driver, then the injector
+ *   1. every 61st time: a look at the driver, then one of the injector
  *   2. every 31st time: the oldest that has yielded or that is its own
  *   3. the newest of its own
  *   4. the injector
@@ -23,7 +23,7 @@
 #include "nanorun/rt/internal/frame.h"
 #include "nanorun/rt/internal/runtime.h"
 
-enum { INJECTOR_EVERY = 61, OLDEST_EVERY = 31, BATCH = NR_DEQUE_SIZE / 2 };
+enum { INJECTOR_EVERY = 61, OLDEST_EVERY = 31 };
 
 /* How long a searcher goes on while others run: PROBES_MAX looks, with waits
  * between that double up to HINTS_MAX spin hints; 20 to 40 us, as long as it
@@ -67,6 +67,11 @@ fail:
 
 void nr_worker_deinit(nr_worker *w)
 {
+    nr_deque *queues[] = {&w->local, &w->yielded};
+    for (int i = 0; i < 2; i++) {
+        nr_deque_shrink(queues[i]);
+        nr_deque_free_outgrown(queues[i]);
+    }
     nr_sys_cond_deinit(&w->park_wake);
     nr_sys_mutex_deinit(&w->park_lock);
 }
@@ -83,10 +88,25 @@ static uint32_t random_below(nr_worker *w, uint32_t bound)
 
 /* ---- queueing ---- */
 
+/* Thieves are searchers (idle.c). The ring of a queue was replaced by a seq_cst
+ * store, and who begins to search after this load finds the new one. The load
+ * acquires from those that have ended their search. */
+static void free_outgrown(nr_worker *w, nr_deque *queue)
+{
+    if (queue->rings && !nr_idle_is_any_searching(&w->rt->idle))
+        nr_deque_free_outgrown(queue);
+}
+
 static void push(nr_worker *w, nr_deque *queue, nr_task *task)
 {
-    if (!nr_deque_push(queue, task))
+    if (nr_deque_push(queue, task))
+        return;
+    if (nr_deque_grow(queue)) {
+        free_outgrown(w, queue);
+        nr_deque_push(queue, task);
+    } else {
         nr_injector_relieve(&w->rt->injector, queue, task);
+    }
 }
 
 void nr_worker_announce(nr_worker *w)
@@ -112,14 +132,10 @@ void nr_worker_push(nr_worker *w, nr_task *task)
 static nr_task *take_share(nr_worker *w)
 {
     nr_injector *q = &w->rt->injector;
-    size_t n = nr_injector_count(q);
-    size_t room = NR_DEQUE_SIZE - nr_deque_count(&w->local);
-    n = n / w->rt->workers_count + 1;
-    if (n > BATCH)
-        n = BATCH;
-    if (n > room + 1)
-        n = room + 1;
-    nr_task *batch[BATCH];
+    size_t n = nr_injector_count(q) / w->rt->workers_count + 1;
+    if (n > NR_DEQUE_BATCH)
+        n = NR_DEQUE_BATCH;
+    nr_task *batch[NR_DEQUE_BATCH];
     n = nr_injector_pop(q, batch, n);
     if (n == 0)
         return NULL;
@@ -183,7 +199,8 @@ static nr_task *take_due(nr_worker *w)
     if (!is_injectors)
         return take_oldest(w);
     look(w);
-    return take_injected(w);
+    nr_task *task; /* one: a share on top of what is queued would be newest */
+    return nr_injector_pop(&w->rt->injector, &task, 1) ? task : NULL;
 }
 
 static nr_task *next(nr_worker *w)
@@ -314,10 +331,21 @@ static void run(nr_worker *w, nr_task *task)
     }
 }
 
+/* Who rests does not keep the memory of a burst. */
+static void shrink(nr_worker *w, nr_deque *queue)
+{
+    if (queue->rings) {
+        nr_deque_shrink(queue);
+        free_outgrown(w, queue);
+    }
+}
+
 static void rest(nr_worker *w)
 {
     nr_runtime *rt = w->rt;
     nr_idle_enter(&rt->idle, w);
+    shrink(w, &w->local);
+    shrink(w, &w->yielded);
     if (any_work(rt))
         nr_idle_notify(&rt->idle);
     if (nr_load_u32_relaxed(&rt->closing))

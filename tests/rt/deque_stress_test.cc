@@ -66,6 +66,8 @@ class DequeStress : public testing::Test
             items[i].written = 1;
             if (nr_deque_push(d, &items[i]))
                 i++;
+            else if (random() % 2)
+                EXPECT_TRUE(nr_deque_grow(d));
             else
                 nr_sys_thread_yield();
             while (random() % 8 < pops_of_8) {
@@ -78,6 +80,12 @@ class DequeStress : public testing::Test
         while (void *item = nr_deque_pop(d))
             Take(item);
         is_done.store(true);
+    }
+
+    static void Empty(nr_deque *d)
+    {
+        nr_deque_shrink(d);
+        nr_deque_free_outgrown(d);
     }
 
     void ExpectEachOnce()
@@ -107,6 +115,7 @@ TEST_F(DequeStress, EveryItemIsTakenOnceByOwnerOrThieves)
     for (auto &t : thieves)
         t.join();
     ExpectEachOnce();
+    Empty(d.get());
 }
 
 // The queue is nearly always empty or of one item, for which all compete.
@@ -126,6 +135,7 @@ TEST_F(DequeStress, TheLastItemIsTakenOnce)
     for (auto &t : thieves)
         t.join();
     ExpectEachOnce();
+    Empty(d.get());
 }
 
 // Indexes wrap on the way.
@@ -165,6 +175,8 @@ TEST_F(DequeStress, ThievesStealHalvesFromEachOther)
     for (auto &t : thieves)
         t.join();
     ExpectEachOnce();
+    for (auto &q : queues)
+        Empty(q.get());
 }
 
 } // namespace

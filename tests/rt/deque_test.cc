@@ -6,6 +6,8 @@
 #include <cstdint>
 #include <memory>
 
+#include "nanorun/sys/memory.h"
+
 namespace
 {
 
@@ -14,6 +16,13 @@ class DequeTest : public testing::Test
   protected:
     DequeTest() : d(new nr_deque()), other(new nr_deque())
     {
+    }
+
+    ~DequeTest() override
+    {
+        nr_deque_shrink(d.get());
+        nr_deque_free_outgrown(d.get());
+        EXPECT_EQ(nr_sys_alloc_live(), live_before);
     }
 
     static void *Item(uintptr_t i)
@@ -34,6 +43,7 @@ class DequeTest : public testing::Test
         nr_store_size_relaxed(&d->bottom, index);
     }
 
+    uint64_t live_before = nr_sys_alloc_live();
     std::unique_ptr<nr_deque> d, other;
 };
 
@@ -46,7 +56,7 @@ TEST_F(DequeTest, AnEmptyOneGivesNothing)
     EXPECT_EQ(nr_deque_count(d.get()), 0u);
 }
 
-TEST_F(DequeTest, ItHoldsExactly256)
+TEST_F(DequeTest, ItHoldsExactly256AtFirst)
 {
     Push(1, NR_DEQUE_SIZE);
     EXPECT_EQ(nr_deque_count(d.get()), size_t{NR_DEQUE_SIZE});
@@ -70,6 +80,55 @@ TEST_F(DequeTest, EitherEndMakesRoomForOneMore)
         EXPECT_EQ(nr_deque_steal(d.get()), Item(i));
     EXPECT_EQ(nr_deque_steal(d.get()), Item(258));
     EXPECT_EQ(nr_deque_steal(d.get()), nullptr);
+}
+
+TEST_F(DequeTest, WhatHasGrownHoldsTwiceAsManyInTheirOrder)
+{
+    StartAt(SIZE_MAX - 100); // indexes wrap on the way
+    Push(1, NR_DEQUE_SIZE);
+    EXPECT_EQ(nr_deque_steal(d.get()), Item(1));
+    Push(NR_DEQUE_SIZE + 1, NR_DEQUE_SIZE + 1);
+    for (uintptr_t n = NR_DEQUE_SIZE; n < 4096; n *= 2) {
+        EXPECT_FALSE(nr_deque_push(d.get(), Item(1000)));
+        ASSERT_TRUE(nr_deque_grow(d.get()));
+        nr_deque_free_outgrown(d.get());
+        Push(n + 2, 2 * n + 1);
+    }
+    EXPECT_EQ(nr_deque_count(d.get()), 4096U);
+    EXPECT_EQ(nr_deque_steal_half(d.get(), other.get()),
+              Item(NR_DEQUE_BATCH + 1));
+    EXPECT_EQ(nr_deque_count(other.get()), size_t{NR_DEQUE_BATCH - 1});
+    for (uintptr_t i = NR_DEQUE_BATCH + 2; i <= 2000; i++)
+        EXPECT_EQ(nr_deque_steal(d.get()), Item(i));
+    for (uintptr_t i = 4097; i > 2000; i--)
+        EXPECT_EQ(nr_deque_pop(d.get()), Item(i));
+    EXPECT_EQ(nr_deque_pop(d.get()), nullptr);
+}
+
+TEST_F(DequeTest, WhatShrinksHoldsAsManyAsAtFirst)
+{
+    Push(1, NR_DEQUE_SIZE);
+    ASSERT_TRUE(nr_deque_grow(d.get()));
+    Push(NR_DEQUE_SIZE + 1, 300);
+    for (uintptr_t i = 1; i <= 300; i++)
+        EXPECT_EQ(nr_deque_steal(d.get()), Item(i));
+    nr_deque_shrink(d.get());
+    nr_deque_free_outgrown(d.get());
+    EXPECT_EQ(nr_sys_alloc_live(), live_before);
+    Push(1, NR_DEQUE_SIZE);
+    EXPECT_FALSE(nr_deque_push(d.get(), Item(1000)));
+    for (uintptr_t i = NR_DEQUE_SIZE; i >= 1; i--)
+        EXPECT_EQ(nr_deque_pop(d.get()), Item(i));
+}
+
+TEST_F(DequeTest, WithoutMemoryItStaysAsItIs)
+{
+    Push(1, NR_DEQUE_SIZE);
+    nr_sys_alloc_fail(0, 0);
+    EXPECT_FALSE(nr_deque_grow(d.get()));
+    EXPECT_FALSE(nr_deque_push(d.get(), Item(1000)));
+    for (uintptr_t i = 1; i <= NR_DEQUE_SIZE; i++)
+        EXPECT_EQ(nr_deque_steal(d.get()), Item(i));
 }
 
 TEST_F(DequeTest, TheOwnerTakesTheNewestAndThievesTheOldest)
@@ -166,12 +225,12 @@ TEST_F(DequeTest, ItWrapsWhereItsIndexesDo)
 
 // As it is for a thief that read `top`, and `bottom` only when many more had
 // come and gone: what it moves on that count has to fit its own queue.
-TEST_F(DequeTest, ATornLookCountsNoMoreThanFit)
+TEST_F(DequeTest, AfterATornLookNoMoreThanABatchIsMoved)
 {
-    for (size_t passed : {257u, 600u, 100000u}) {
-        nr_store_size_relaxed(&d->bottom, passed);
-        EXPECT_EQ(nr_deque_count(d.get()), size_t{NR_DEQUE_SIZE});
-    }
+    Push(1, NR_DEQUE_SIZE);
+    nr_store_size_relaxed(&d->bottom, 100000);
+    EXPECT_EQ(nr_deque_steal_half(d.get(), other.get()), Item(NR_DEQUE_BATCH));
+    EXPECT_EQ(nr_deque_count(other.get()), size_t{NR_DEQUE_BATCH - 1});
 }
 
 TEST_F(DequeTest, TheLastItemIsAtTheEndOfItsIndexes)

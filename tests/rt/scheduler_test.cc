@@ -2,6 +2,7 @@
 #include <vector>
 
 #include "nanorun/rt/internal/runtime.h"
+#include "nanorun/sys/memory.h"
 #include "nanorun/sys/thread.h"
 #include "tests/rt/runtime_helpers.h"
 #include "tests/support/thread.h"
@@ -50,7 +51,7 @@ TEST_P(Workers, RunTenThousandTasksAndTheirJoins)
               uint64_t(ONE_SHOTS) * (ONE_SHOTS - 1));
 }
 
-// ---- one more than a queue holds ----
+// ---- one more than a queue holds, and no memory for a larger one ----
 
 enum { MORE = NR_DEQUE_SIZE + 1, MOVED = NR_DEQUE_SIZE / 2 + 1 };
 
@@ -71,8 +72,12 @@ ASYNC_FN(uint64_t, overfill, ((nr_runtime *, rt)), JOIN_HANDLE(twice) h[MORE];
          uint64_t v, sum; int i;)
 {
     ASYNC_BEGIN(overfill);
-    for (self->i = 0; self->i < MORE; self->i++)
+    for (self->i = 0; self->i < MORE; self->i++) {
+        if (self->i == MORE - 1)
+            nr_sys_alloc_fail(1, 1); // there is a block for the task only
         self->h[self->i] = SPAWN(twice(uint64_t(self->i)));
+    }
+    nr_sys_alloc_fail(UINT64_MAX, 0);
     expect_older_half(self->rt, self->h);
     for (self->i = 0; self->i < MORE; self->i++) {
         AWAIT(self->v, JOIN(self->h[self->i]));
@@ -84,6 +89,7 @@ ASYNC_FN(uint64_t, overfill, ((nr_runtime *, rt)), JOIN_HANDLE(twice) h[MORE];
 
 TEST(Overflow, OfAQueueMovesItsOlderHalfInOrderAndTheNewOneBehindIt)
 {
+    nr_sys_alloc_live(); // from now on blocks are allocated one by one
     Runtime rt(1);
     EXPECT_EQ(BLOCK_ON(rt, overfill(rt)), uint64_t{MORE} * (MORE - 1));
 }

@@ -34,6 +34,13 @@ static inline bool nr_idle_none(const nr_idle *idle)
     return nr_load_u32_relaxed(&idle->state) == 0;
 }
 
+/* Whether anybody may be stealing. Afterwards, for who replaced something by a
+ * seq_cst store before, nobody steals who has not seen that. */
+static inline bool nr_idle_is_any_searching(const nr_idle *idle)
+{
+    return (nr_load_u32_seq_cst(&idle->state) & NR_IDLE_SEARCHERS) != 0;
+}
+
 /* Whether anybody neither sleeps nor searches, as a hint. */
 bool nr_idle_is_any_running(const nr_idle *idle, unsigned workers);
 
