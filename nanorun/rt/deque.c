@@ -5,25 +5,35 @@
 
 #include "nanorun/sys/memory.h"
 
-bool nr_deque_grow(nr_deque *d)
+static nr_ring *new_ring(nr_deque *d, size_t size)
 {
-    nr_ring *r = nr_deque_own_ring_(d);
-    size_t size = 2 * nr_ring_size_(r);
-    size_t bytes = sizeof *r + size * sizeof d->items[0];
-    nr_ring *larger = nr_sys_alloc(bytes);
-    if (!larger)
-        return false;
-    memset(larger, 0, bytes); /* a late thief may read what nobody wrote */
-    larger->older = d->rings;
-    larger->size = size;
-    d->rings = larger;
+    size_t bytes = sizeof(nr_ring) + size * sizeof d->items[0];
+    nr_ring *r = nr_sys_alloc(bytes);
+    if (!r)
+        return NULL;
+    memset(r, 0, bytes); /* a late thief may read what nobody wrote */
+    r->older = d->rings;
+    r->size = size;
+    d->rings = r;
+    return r;
+}
+
+bool nr_deque_resize(nr_deque *d, size_t size)
+{
+    nr_ring *from = nr_deque_own_ring_(d), *to = NULL;
+    if (size > NR_DEQUE_SIZE) {
+        to = new_ring(d, size);
+        if (!to)
+            return false;
+    }
+    d->top_seen = nr_load_size_acquire(&d->top); /* as in nr_deque_push */
     size_t end = nr_load_size_relaxed(&d->bottom);
     for (size_t i = d->top_seen; i != end; i++) {
-        void *item = nr_load_ptr_relaxed(nr_deque_slot_(d, r, i));
-        nr_store_ptr_relaxed(nr_deque_slot_(d, larger, i), item);
+        void *item = nr_load_ptr_relaxed(nr_deque_slot_(d, from, i));
+        nr_store_ptr_relaxed(nr_deque_slot_(d, to, i), item);
     }
     /* Releases the items; seq_cst for who frees the old one, see worker.c. */
-    nr_store_ptr_seq_cst(&d->ring, larger);
+    nr_store_ptr_seq_cst(&d->ring, to);
     return true;
 }
 

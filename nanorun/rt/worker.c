@@ -69,7 +69,7 @@ void nr_worker_deinit(nr_worker *w)
 {
     nr_deque *queues[] = {&w->local, &w->yielded};
     for (int i = 0; i < 2; i++) {
-        nr_deque_shrink(queues[i]);
+        nr_deque_resize(queues[i], NR_DEQUE_SIZE);
         nr_deque_free_outgrown(queues[i]);
     }
     nr_sys_cond_deinit(&w->park_wake);
@@ -91,22 +91,35 @@ static uint32_t random_below(nr_worker *w, uint32_t bound)
 /* Thieves are searchers (idle.c). The ring of a queue was replaced by a seq_cst
  * store, and who begins to search after this load finds the new one. The load
  * acquires from those that have ended their search. */
-static void free_outgrown(nr_worker *w, nr_deque *queue)
+static bool resize(nr_worker *w, nr_deque *queue, size_t size)
 {
-    if (queue->rings && !nr_idle_is_any_searching(&w->rt->idle))
+    bool is_resized = nr_deque_resize(queue, size);
+    if (!nr_idle_is_any_searching(&w->rt->idle))
         nr_deque_free_outgrown(queue);
+    return is_resized;
 }
 
 static void push(nr_worker *w, nr_deque *queue, nr_task *task)
 {
     if (nr_deque_push(queue, task))
         return;
-    if (nr_deque_grow(queue)) {
-        free_outgrown(w, queue);
+    if (resize(w, queue, 2 * nr_deque_size(queue)))
         nr_deque_push(queue, task);
-    } else {
+    else
         nr_injector_relieve(&w->rt->injector, queue, task);
-    }
+}
+
+/* So that the memory of a burst goes with its tasks. */
+static void shrink(nr_worker *w, nr_deque *queue)
+{
+    if (!queue->rings)
+        return;
+    size_t size = nr_deque_size(queue), count = nr_deque_count(queue);
+    if (count >= size / 8)
+        return;
+    while (size > NR_DEQUE_SIZE && count < size / 4)
+        size /= 2;
+    resize(w, queue, size);
 }
 
 void nr_worker_announce(nr_worker *w)
@@ -196,6 +209,8 @@ static nr_task *take_due(nr_worker *w)
     w->due = oldest < injected ? oldest : injected;
     if (w->has_pushed)
         nr_worker_announce(w);
+    shrink(w, &w->local);
+    shrink(w, &w->yielded);
     if (!is_injectors)
         return take_oldest(w);
     look(w);
@@ -328,15 +343,6 @@ static void run(nr_worker *w, nr_task *task)
         /* Release: pairs with the sum in runtime.c. */
         nr_store_size_release(&w->ended, nr_load_size_relaxed(&w->ended) + 1);
         break;
-    }
-}
-
-/* Who rests does not keep the memory of a burst. */
-static void shrink(nr_worker *w, nr_deque *queue)
-{
-    if (queue->rings) {
-        nr_deque_shrink(queue);
-        free_outgrown(w, queue);
     }
 }
 

@@ -64,12 +64,17 @@ class DequeStress : public testing::Test
         std::mt19937 random(seed);
         for (unsigned i = 0; i < count;) {
             items[i].written = 1;
-            if (nr_deque_push(d, &items[i]))
+            if (nr_deque_push(d, &items[i])) {
                 i++;
-            else if (random() % 2)
-                EXPECT_TRUE(nr_deque_grow(d));
-            else
+            } else if (random() % 2) {
+                EXPECT_TRUE(nr_deque_resize(d, 2 * nr_deque_size(d)));
+            } else {
                 nr_sys_thread_yield();
+            }
+            size_t size = nr_deque_size(d);
+            if (size > NR_DEQUE_SIZE && nr_deque_count(d) < size / 4) {
+                EXPECT_TRUE(nr_deque_resize(d, size / 2));
+            }
             while (random() % 8 < pops_of_8) {
                 void *item = nr_deque_pop(d);
                 if (!item)
@@ -84,7 +89,7 @@ class DequeStress : public testing::Test
 
     static void Empty(nr_deque *d)
     {
-        nr_deque_shrink(d);
+        nr_deque_resize(d, NR_DEQUE_SIZE);
         nr_deque_free_outgrown(d);
     }
 

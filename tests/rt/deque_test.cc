@@ -20,7 +20,7 @@ class DequeTest : public testing::Test
 
     ~DequeTest() override
     {
-        nr_deque_shrink(d.get());
+        nr_deque_resize(d.get(), NR_DEQUE_SIZE);
         nr_deque_free_outgrown(d.get());
         EXPECT_EQ(nr_sys_alloc_live(), live_before);
     }
@@ -90,7 +90,7 @@ TEST_F(DequeTest, WhatHasGrownHoldsTwiceAsManyInTheirOrder)
     Push(NR_DEQUE_SIZE + 1, NR_DEQUE_SIZE + 1);
     for (uintptr_t n = NR_DEQUE_SIZE; n < 4096; n *= 2) {
         EXPECT_FALSE(nr_deque_push(d.get(), Item(1000)));
-        ASSERT_TRUE(nr_deque_grow(d.get()));
+        ASSERT_TRUE(nr_deque_resize(d.get(), 2 * nr_deque_size(d.get())));
         nr_deque_free_outgrown(d.get());
         Push(n + 2, 2 * n + 1);
     }
@@ -108,16 +108,16 @@ TEST_F(DequeTest, WhatHasGrownHoldsTwiceAsManyInTheirOrder)
 TEST_F(DequeTest, WhatShrinksHoldsAsManyAsAtFirst)
 {
     Push(1, NR_DEQUE_SIZE);
-    ASSERT_TRUE(nr_deque_grow(d.get()));
+    ASSERT_TRUE(nr_deque_resize(d.get(), 2 * nr_deque_size(d.get())));
     Push(NR_DEQUE_SIZE + 1, 300);
-    for (uintptr_t i = 1; i <= 300; i++)
+    for (uintptr_t i = 1; i <= 200; i++)
         EXPECT_EQ(nr_deque_steal(d.get()), Item(i));
-    nr_deque_shrink(d.get());
+    EXPECT_TRUE(nr_deque_resize(d.get(), NR_DEQUE_SIZE));
     nr_deque_free_outgrown(d.get());
     EXPECT_EQ(nr_sys_alloc_live(), live_before);
-    Push(1, NR_DEQUE_SIZE);
+    Push(301, 200 + NR_DEQUE_SIZE);
     EXPECT_FALSE(nr_deque_push(d.get(), Item(1000)));
-    for (uintptr_t i = NR_DEQUE_SIZE; i >= 1; i--)
+    for (uintptr_t i = 200 + NR_DEQUE_SIZE; i > 200; i--)
         EXPECT_EQ(nr_deque_pop(d.get()), Item(i));
 }
 
@@ -125,7 +125,7 @@ TEST_F(DequeTest, WithoutMemoryItStaysAsItIs)
 {
     Push(1, NR_DEQUE_SIZE);
     nr_sys_alloc_fail(0, 0);
-    EXPECT_FALSE(nr_deque_grow(d.get()));
+    EXPECT_FALSE(nr_deque_resize(d.get(), 2 * nr_deque_size(d.get())));
     EXPECT_FALSE(nr_deque_push(d.get(), Item(1000)));
     for (uintptr_t i = 1; i <= NR_DEQUE_SIZE; i++)
         EXPECT_EQ(nr_deque_steal(d.get()), Item(i));

@@ -76,6 +76,12 @@ static inline nr_ring *nr_deque_own_ring_(const nr_deque *d)
     return (nr_ring *)nr_load_ptr_relaxed(&d->ring);
 }
 
+/* How many fit. Owner only. */
+static inline size_t nr_deque_size(const nr_deque *d)
+{
+    return nr_ring_size_(nr_deque_own_ring_(d));
+}
+
 /* How many items there are, for a look. Threads: any. The loads are seq_cst
  * for a worker about to park (rt/internal/idle.h). Any number of items may come
  * and go between the two, so it may be more than there ever were at once. */
@@ -186,14 +192,9 @@ static inline void *nr_deque_steal_half(nr_deque *from, nr_deque *to)
     return last;
 }
 
-/* A ring of twice the size. False: no memory. Owner only. */
-bool nr_deque_grow(nr_deque *d);
-
-/* Goes back to the first ring, of an empty queue. Owner only. */
-static inline void nr_deque_shrink(nr_deque *d)
-{
-    nr_store_ptr_seq_cst(&d->ring, NULL);
-}
+/* Goes over to a ring of `size`, a power of two, which all items fit; that of
+ * NR_DEQUE_SIZE is always there. False: no memory. Owner only. */
+bool nr_deque_resize(nr_deque *d, size_t size);
 
 /* Frees the rings that are not in use. Owner only, and no thief may be between
  * its first and its last step meanwhile. */
