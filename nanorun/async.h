@@ -98,7 +98,7 @@
 #define NR_FIELDS_(R, params, ...)             \
     {                                          \
         nr_future base;                        \
-        NR_RESULT_TYPE_(R) result;             \
+        NR_NO_ROOM_ NR_RESULT_TYPE_(R) result; \
         NR_EACH_(NR_FIELD_, NR_FIELD_, params) \
         __VA_ARGS__                            \
     }

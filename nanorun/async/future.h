@@ -17,6 +17,18 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* The result of a void function. It takes no room where a struct may be empty,
+ * and in C++ none in what ASYNC_FN generates (NR_NO_ROOM_). Nobody asks what is
+ * there. Outside extern "C", where clang says that it differs in C++. */
+#if defined(__GNUC__)
+__extension__ typedef struct nr_unit {
+} nr_unit;
+#else
+typedef struct nr_unit {
+    char unused_;
+} nr_unit;
+#endif
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -86,11 +98,6 @@ struct nr_context {
     bool armed;        /* out: there are timers to settle after the poll */
     int error;         /* out: why NR_UNWIND_, ECANCELED or ENOMEM */
 };
-
-/* The result of a void function. */
-typedef struct nr_unit {
-    char unused_;
-} nr_unit;
 
 /* Ends a future that nobody will consume: its memory and what its arguments
  * own is given back; a body that never started runs no FINALLY. NULL is fine.

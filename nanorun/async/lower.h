@@ -112,9 +112,23 @@ static inline nr_future *nr_future_of_(void *future, nr_future *type_check)
 
 /* Where and how large the result of a call is, for code without its type. */
 #define NR_RESULT_OFFSET_(call) offsetof(__typeof__(*(call)), result)
-#define NR_RESULT_SIZE_(call) sizeof(((__typeof__(call))0)->result)
 
 #ifdef __cplusplus
+
+/* A unit has a byte in C++, and none in a future that comes from C. */
+#define NR_RESULT_SIZE_(call) \
+    nr_size_of_<__typeof__(((__typeof__(call))0)->result)>::value
+template <class T> struct nr_size_of_ {
+    enum : size_t { value = sizeof(T) };
+};
+template <> struct nr_size_of_<nr_unit> {
+    enum : size_t { value = 0 };
+};
+#if defined(__GNUC__)
+#define NR_NO_ROOM_ [[no_unique_address]]
+#else
+#define NR_NO_ROOM_
+#endif
 
 /* NR_RESULT_TYPE_(void) -> nr_unit, NR_RESULT_TYPE_(T) -> T */
 template <class T> struct nr_result_of_ {
@@ -134,10 +148,18 @@ template <class T> inline T nr_zero_()
 
 #else
 
+#define NR_RESULT_SIZE_(call) sizeof(((__typeof__(call))0)->result)
+#define NR_NO_ROOM_
 #define NR_RESULT_TYPE_(R) \
     __typeof__(*_Generic((R *)0, void * : (nr_unit *)0, default : (R *)0))
+/* There is nothing in a unit that a 0 could be for. Without one an array can be
+ * zeroed, but not an int. */
+#if defined(__GNUC__)
+#define NR_ZERO_(T) ((__extension__(__typeof__(T)[1]){})[0])
+#else
 #define NR_ZERO_(T) ((T){0})
-#define NR_UNIT_ ((nr_unit){0})
+#endif
+#define NR_UNIT_ NR_ZERO_(nr_unit)
 /* GCC places what it says of an assignment at the operator, which is in a line
  * of ours. In sizeof, before, a wrong type is at the user's. */
 #if defined(__GNUC__) && !defined(__clang__)

@@ -98,7 +98,7 @@ auto nr_block_on_typed_(nr_runtime *rt, F *call, const char *who,
 {
     decltype(call->result) result = decltype(call->result)();
     nr_block_on_(rt, (nr_future *)(void *)call, &result, offsetof(F, result),
-                 sizeof result, who, place);
+                 nr_size_of_<decltype(call->result)>::value, who, place);
     return result;
 }
 #define NR_BLOCK_ON_AT_(rt, call, who, place) \

@@ -148,6 +148,11 @@ ASYNC_DEFINE(void, add, ((int *, to), (int, n), (bool, by_return)))
     ASYNC_END;
 }
 
+size_t unit_size(void)
+{
+    return sizeof(nr_unit);
+}
+
 ASYNC_DEFINE(int, evaluations, (), int count[4]; int got;
              JOIN_HANDLE(step) h[1];)
 {

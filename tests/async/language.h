@@ -60,6 +60,9 @@ ASYNC_DECLARE(int, sum8,
 /* Adds n to *to after a suspension, and returns or falls off its end. */
 ASYNC_DECLARE(void, add, ((int *, to), (int, n), (bool, by_return)));
 
+/* How many bytes the result of a void call takes in C. */
+size_t unit_size(void);
+
 /* Awaits, spawns, joins and bounds a call written as an expression with a side
  * effect: how often each was evaluated, as the digits of a number. */
 ASYNC_DECLARE(int, evaluations, ());

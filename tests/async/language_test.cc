@@ -133,4 +133,17 @@ TEST(FrameSize, OfTheHeaderIsThreeWords)
     EXPECT_LE(sizeof(step_future), sizeof(nr_future) + 2 * sizeof(int));
 }
 
+TEST(FrameSize, OfAVoidCallHasNoRoomForAResult)
+{
+    if (unit_size() != 0)
+        GTEST_SKIP() << "an empty struct takes room";
+    int to = 0;
+    add_future *f = add(&to, 12, true);
+    EXPECT_EQ(sizeof *f, sizeof(nr_future) + sizeof(int *) + 2 * sizeof(int));
+    EXPECT_EQ(f->base.ops->size, sizeof *f);
+    EXPECT_EQ(f->to, &to);
+    EXPECT_EQ(f->n, 12);
+    nr_future_drop(&f->base);
+}
+
 } // namespace
