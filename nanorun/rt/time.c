@@ -29,15 +29,11 @@ static uint64_t after_ms(uint64_t now_ns, uint64_t ms)
 
 /* ---- sleeping ---- */
 
-/* What the public type says is its base and its result. */
+/* Where the public type has its result, a unit, is whatever is there. */
 typedef struct sleeper {
-    nr_future base;
+    nr_future base; /* its line is whose wheel the timer is in */
     nr_timer timer; /* idle: its tick is what the call was given */
 } sleeper;
-
-_Static_assert(offsetof(sleeper, timer.result) ==
-                   offsetof(nr_sleep_future, result),
-               "the result of a sleep is where its users look for it");
 
 static nr_poll poll_due(const sleeper *f, nr_context *cx)
 {
@@ -52,7 +48,8 @@ static nr_poll sleep_ms_poll(nr_future *self, nr_context *cx)
         uint64_t ms = f->timer.entry.tick;
         if (ms != 0) {
             uint64_t now_ns = nr_sys_now_ns();
-            nr_timer_arm(&f->timer, now_ns, after_ms(now_ns, ms), cx);
+            f->base.line =
+                nr_timer_arm(&f->timer, now_ns, after_ms(now_ns, ms), cx);
             return NR_PENDING;
         }
         nr_timer_skip(&f->timer);
@@ -66,7 +63,7 @@ static nr_poll sleep_until_poll(nr_future *self, nr_context *cx)
     if (nr_timer_is_idle(&f->timer)) {
         uint64_t deadline_ns = f->timer.entry.tick, now_ns = nr_sys_now_ns();
         if (now_ns < deadline_ns) {
-            nr_timer_arm(&f->timer, now_ns, deadline_ns, cx);
+            f->base.line = nr_timer_arm(&f->timer, now_ns, deadline_ns, cx);
             return NR_PENDING;
         }
         nr_timer_skip(&f->timer);
@@ -76,7 +73,7 @@ static nr_poll sleep_until_poll(nr_future *self, nr_context *cx)
 
 static void sleep_drop(nr_future *self)
 {
-    nr_timer_disarm(&((sleeper *)self)->timer);
+    nr_timer_disarm(&((sleeper *)self)->timer, self->line);
     nr_future_free(self);
 }
 
@@ -106,7 +103,7 @@ nr_sleep_until_ns_future *nr_sleep_until_ns(uint64_t deadline_ns)
 /* ---- a bound on a call: one branch and a timer ---- */
 
 typedef struct timeout {
-    nr_future base;
+    nr_future base; /* its line is whose wheel the timer is in */
     int result;
     bool is_started;
     bool is_late;     /* the branch had yielded at the deadline: once more */
@@ -156,21 +153,21 @@ static nr_poll timeout_poll(nr_future *self, nr_context *cx)
         return NR_READY;
     }
     if (arms)
-        nr_timer_arm(&f->timer, now_ns, deadline_ns, cx);
+        f->base.line = nr_timer_arm(&f->timer, now_ns, deadline_ns, cx);
     return NR_PENDING;
 }
 
 static nr_poll timeout_cancel(nr_future *self, nr_context *cx)
 {
     timeout *f = (timeout *)self;
-    nr_timer_disarm(&f->timer);
+    nr_timer_disarm(&f->timer, self->line);
     return nr_chain_unwind(&f->branch.chain, cx);
 }
 
 static void timeout_drop(nr_future *self)
 {
     timeout *f = (timeout *)self;
-    nr_timer_disarm(&f->timer);
+    nr_timer_disarm(&f->timer, self->line);
     nr_chain_drop(&f->branch.chain);
     nr_future_free(self);
 }

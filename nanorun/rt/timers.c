@@ -3,12 +3,14 @@
 /*
  * The stages of a timer:
  *
- *   IDLE   zeroed, or disarmed
+ *   idle   zeroed, or disarmed
  *   FRESH  armed in the poll under way: in its worker's list `fresh`, which no
  *          other thread looks at
  *   ARMED  that poll is over: in the wheel, under its lock
  *   DUE    taken out of it, under its lock; the task is marked next
  *   GONE   that was the last that the driver does with it
+ *
+ * The stage is in the lowest bits of the word that has the waker.
  *
  * A timer wakes the task that armed it, and that one cannot run before its poll
  * is over: so to be in the wheel earlier would change nothing, and what is
@@ -75,51 +77,62 @@ static nr_timer *timer_of(nr_wheel_entry *entry)
     return (nr_timer *)(void *)((char *)entry - offsetof(nr_timer, entry));
 }
 
+static unsigned stage_of(size_t word)
+{
+    return word % NR_TIMER_STAGES;
+}
+
+static nr_waker *waker_of(size_t word)
+{
+    return (nr_waker *)(uintptr_t)(word - stage_of(word));
+}
+
 /* ---- the task's side ---- */
 
-void nr_timer_arm(nr_timer *timer, uint64_t now_ns, uint64_t deadline_ns,
-                  nr_context *cx)
+uint16_t nr_timer_arm(nr_timer *timer, uint64_t now_ns, uint64_t deadline_ns,
+                      nr_context *cx)
 {
     nr_worker *self = nr_worker_current();
     nr_wheel_link *link = &timer->entry.link, *head = &self->timers.fresh;
     self->timers.read_ns = now_ns;
-    timer->waker = cx->waker;
-    timer->worker = self->index;
     timer->entry.tick = deadline_ns;
     link->next = head;
     link->prev = head->prev;
     head->prev->next = link;
     head->prev = link;
-    nr_store_u32_relaxed(&timer->stage, NR_TIMER_FRESH);
+    nr_store_size_relaxed(&timer->word, (uintptr_t)cx->waker + NR_TIMER_FRESH);
     cx->armed = true;
+    return self->index;
 }
 
-static void leave_wheel(nr_timer *timer)
+static void leave_wheel(nr_timer *timer, nr_waker *waker, uint16_t wheel)
 {
     /* The task is this one, so it is there, and so are its workers. */
-    nr_task *task = (nr_task *)(void *)timer->waker;
+    nr_task *task = (nr_task *)(void *)waker;
     nr_runtime *rt = ((nr_worker *)(void *)task->scheduler)->rt;
-    nr_timers *t = &rt->workers[timer->worker].timers;
+    nr_timers *t = &rt->workers[wheel].timers;
     nr_spin_lock(&t->lock);
-    if (nr_load_u32_relaxed(&timer->stage) == NR_TIMER_ARMED) {
+    if (stage_of(nr_load_size_relaxed(&timer->word)) == NR_TIMER_ARMED) {
         nr_wheel_remove(&t->wheel, &timer->entry);
         nr_store_size_relaxed(&t->armed, nr_load_size_relaxed(&t->armed) - 1);
     }
     nr_spin_unlock(&t->lock);
 }
 
-void nr_timer_disarm(nr_timer *timer)
+void nr_timer_disarm(nr_timer *timer, uint16_t wheel)
 {
     /* Acquire: pairs with the driver's release of NR_TIMER_GONE, its last
      * access. */
-    uint32_t stage = nr_load_u32_acquire(&timer->stage);
-    if (stage == NR_TIMER_FRESH) {
+    size_t word = nr_load_size_acquire(&timer->word);
+    if (word == 0)
+        return;
+    if (stage_of(word) == NR_TIMER_FRESH) {
         timer->entry.link.prev->next = timer->entry.link.next;
         timer->entry.link.next->prev = timer->entry.link.prev;
-    } else if (stage == NR_TIMER_ARMED || stage == NR_TIMER_DUE) {
-        leave_wheel(timer);
+    } else if (stage_of(word) != NR_TIMER_GONE) {
+        leave_wheel(timer, waker_of(word), wheel);
     }
-    nr_store_u32_relaxed(&timer->stage, NR_TIMER_IDLE);
+    nr_store_size_relaxed(&timer->word, 0);
 }
 
 /* ---- the wheel ---- */
@@ -133,7 +146,9 @@ static bool settle_some(nr_timers *t)
         nr_wheel_entry *e = (nr_wheel_entry *)(void *)link;
         link = link->next;
         nr_wheel_insert(&t->wheel, e, tick_for(e->tick, t->read_ns));
-        nr_store_u32_relaxed(&timer_of(e)->stage, NR_TIMER_ARMED);
+        nr_atomic_size *word = &timer_of(e)->word;
+        nr_store_size_relaxed(word, nr_load_size_relaxed(word) +
+                                        NR_TIMER_ARMED - NR_TIMER_FRESH);
     }
     t->fresh.next = link;
     link->prev = &t->fresh;
@@ -179,14 +194,15 @@ static bool fire_some(nr_timers *t, uint64_t tick, nr_task *tasks[BATCH],
         nr_wheel_entry *e = nr_wheel_advance(&t->wheel, tick, &moves);
         if (!e)
             break;
-        nr_timer *timer = timer_of(e);
+        nr_atomic_size *word = &timer_of(e)->word;
+        size_t armed = nr_load_size_relaxed(word);
         n++;
-        nr_store_u32_relaxed(&timer->stage, NR_TIMER_DUE);
-        nr_task *task = nr_waker_mark(timer->waker);
+        nr_store_size_relaxed(word, armed + NR_TIMER_DUE - NR_TIMER_ARMED);
+        nr_task *task = nr_waker_mark(waker_of(armed));
         if (task)
             tasks[(*count)++] = task;
         /* Pairs with the acquire of disarm, after which it may be freed. */
-        nr_store_u32_release(&timer->stage, NR_TIMER_GONE);
+        nr_store_size_release(word, armed + NR_TIMER_GONE - NR_TIMER_ARMED);
     }
     nr_store_size_relaxed(&t->armed, nr_load_size_relaxed(&t->armed) - n);
     nr_spin_unlock(&t->lock);

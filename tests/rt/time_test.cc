@@ -102,6 +102,15 @@ ASYNC_FN(void, sleeps_often, ((int, n)))
     ASYNC_END;
 }
 
+TEST(Timers, OfASleepTakesFourWordsBesideTheHeader)
+{
+    if (sizeof(void *) < sizeof(uint64_t))
+        GTEST_SKIP() << "a tick is two words";
+    nr_sleep_ms_future *f = nr_sleep_ms(1);
+    EXPECT_EQ(f->base.ops->size, sizeof(nr_future) + 4 * sizeof(void *));
+    nr_future_drop(&f->base);
+}
+
 TEST(Timers, WithNothingArmedNothingFires)
 {
     nr_timers t;

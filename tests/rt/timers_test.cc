@@ -16,7 +16,8 @@ namespace
 {
 
 constexpr uint64_t ms = 1000000, tick = ms / 16, hour = 3600000 * ms;
-constexpr int many = 100; // more than are put into the wheel at once
+constexpr int many = 100;     // more than are put into the wheel at once
+constexpr uint16_t wheel = 0; // of the one worker
 
 // A leaf whose polls the test gives: each gets their number from 0 on, and
 // tells whether it is the last. They come without being woken for.
@@ -27,7 +28,7 @@ struct Leaf {
     void Arm(int i, uint64_t in_ns, nr_context *cx)
     {
         uint64_t now_ns = nr_now_ns();
-        nr_timer_arm(&timers[i], now_ns, now_ns + in_ns, cx);
+        EXPECT_EQ(nr_timer_arm(&timers[i], now_ns, now_ns + in_ns, cx), wheel);
     }
 };
 
@@ -46,7 +47,7 @@ nr_poll use_poll(nr_future *self, nr_context *cx)
         return NR_PENDING;
     }
     for (nr_timer &t : f->leaf->timers)
-        nr_timer_disarm(&t);
+        nr_timer_disarm(&t, wheel);
     return NR_READY;
 }
 
@@ -91,7 +92,7 @@ class TimersTest : public OneWorker
             EXPECT_EQ(t->entry.tick % unit, 0u);
             EXPECT_GE(t->entry.tick * tick, deadline_ns);
             EXPECT_LT(t->entry.tick * tick, deadline_ns + unit * tick);
-            nr_timer_disarm(t);
+            nr_timer_disarm(t, wheel);
             return true;
         });
         EXPECT_EQ(Armed(), 0u);
@@ -120,7 +121,7 @@ TEST_F(TimersTest, WhatOnePollArmsAndDisarmsNeverComesToTheWheel)
         for (int i = 0; i < 4; i++)
             leaf->Arm(i, hour, cx);
         for (int i : {1, 3, 0, 2})
-            nr_timer_disarm(&leaf->timers[i]);
+            nr_timer_disarm(&leaf->timers[i], wheel);
         return false;
     });
     EXPECT_EQ(rt->workers[0].timers.wheel.now, 0u); // it was never looked at
@@ -132,15 +133,15 @@ TEST_F(TimersTest, WhatIsLeftOfThemComesThereAfterThePoll)
         if (poll == 0) {
             for (int i = 0; i < 3; i++)
                 leaf->Arm(i, hour, cx);
-            nr_timer_disarm(&leaf->timers[1]);
+            nr_timer_disarm(&leaf->timers[1], wheel);
             EXPECT_EQ(Armed(), 0u);
             return false;
         }
         EXPECT_EQ(Armed(), 2u);
-        nr_timer_disarm(&leaf->timers[0]);
-        nr_timer_disarm(&leaf->timers[1]); // is idle
+        nr_timer_disarm(&leaf->timers[0], wheel);
+        nr_timer_disarm(&leaf->timers[1], wheel); // is idle
         EXPECT_EQ(Armed(), 1u);
-        nr_timer_disarm(&leaf->timers[2]);
+        nr_timer_disarm(&leaf->timers[2], wheel);
         return true;
     });
     EXPECT_EQ(Armed(), 0u);
@@ -156,7 +157,7 @@ TEST_F(TimersTest, OnePollMayArmManyAndDisarmThem)
         }
         EXPECT_EQ(Armed(), static_cast<size_t>(many));
         for (nr_timer &t : leaf->timers)
-            nr_timer_disarm(&t);
+            nr_timer_disarm(&t, wheel);
         return true;
     });
     EXPECT_EQ(Armed(), 0u);
@@ -182,7 +183,7 @@ TEST_F(TimersTest, OneThatWasDueIsArmedAgain)
     Run([&](Leaf *leaf, int poll, nr_context *cx) {
         nr_timer *t = &leaf->timers[0];
         if (poll == 0 || (nr_timer_is_due(t) && times++ < 3)) {
-            nr_timer_disarm(t);
+            nr_timer_disarm(t, wheel);
             EXPECT_TRUE(nr_timer_is_idle(t));
             leaf->Arm(0, 1, cx);
             EXPECT_FALSE(nr_timer_is_due(t));

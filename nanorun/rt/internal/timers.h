@@ -27,35 +27,33 @@ typedef struct nr_timers {
     uint64_t driver_tick; /* what that worker knows of this wheel */
 } nr_timers;
 
-/* What may become of a timer: timers.c. */
+/* What may become of a timer that is not idle: timers.c. */
 enum nr_timer_stage {
-    NR_TIMER_IDLE,
     NR_TIMER_FRESH,
     NR_TIMER_ARMED,
     NR_TIMER_DUE,
-    NR_TIMER_GONE
+    NR_TIMER_GONE,
+    NR_TIMER_STAGES /* a power of two, which tasks are aligned to */
 };
 
 /* Part of a future that waits for a time. Zeroed, it is idle. Only its future's
  * task touches it, but for the driver while it is in a wheel. */
 typedef struct nr_timer {
-    nr_unit result;       /* nothing: of a future that has no other */
-    uint16_t worker;      /* whose wheel it is in */
-    nr_atomic_u32 stage;  /* enum nr_timer_stage */
     nr_wheel_entry entry; /* the lock of that wheel; idle: its future's */
-    nr_waker *waker;      /* borrowed */
+    nr_atomic_size word;  /* the waker, borrowed, and the stage; 0: idle */
 } nr_timer;
 
 void nr_timers_init(nr_timers *t);
 
 /* Makes `timer`, which is idle, wake the task under way when `deadline_ns` has
- * come. `now_ns` is a time that has been read in this poll. */
-void nr_timer_arm(nr_timer *timer, uint64_t now_ns, uint64_t deadline_ns,
-                  nr_context *cx);
+ * come. `now_ns` is a time that has been read in this poll. Returns whose wheel
+ * it is for, the index of a worker. */
+uint16_t nr_timer_arm(nr_timer *timer, uint64_t now_ns, uint64_t deadline_ns,
+                      nr_context *cx);
 
 static inline bool nr_timer_is_idle(const nr_timer *timer)
 {
-    return nr_load_u32_relaxed(&timer->stage) == NR_TIMER_IDLE;
+    return nr_load_size_relaxed(&timer->word) == 0;
 }
 
 /* Whether it was armed, or skipped, and its time has come. Relaxed: the poll
@@ -63,17 +61,18 @@ static inline bool nr_timer_is_idle(const nr_timer *timer)
  * but the time. */
 static inline bool nr_timer_is_due(const nr_timer *timer)
 {
-    return nr_load_u32_relaxed(&timer->stage) >= NR_TIMER_DUE;
+    return nr_load_size_relaxed(&timer->word) % NR_TIMER_STAGES >= NR_TIMER_DUE;
 }
 
 /* Makes one that is idle due, with nothing to wait for. */
 static inline void nr_timer_skip(nr_timer *timer)
 {
-    nr_store_u32_relaxed(&timer->stage, NR_TIMER_GONE);
+    nr_store_size_relaxed(&timer->word, NR_TIMER_GONE);
 }
 
-/* Ends that; nothing where it is idle. Any thread. */
-void nr_timer_disarm(nr_timer *timer);
+/* Ends that; nothing where it is idle. `wheel` is what arming it returned. Any
+ * thread. */
+void nr_timer_disarm(nr_timer *timer, uint16_t wheel);
 
 /* Puts what the poll under way has armed into the wheel. Before its task can
  * be polled again. */
