@@ -62,7 +62,8 @@ enum nr_phase_ {
  * touches it, so nothing here needs a lock. */
 struct nr_future {
     const nr_future_ops *ops;
-    nr_future *awaiter; /* the frame that awaits this one; NULL: outermost */
+    nr_future *awaiter; /* the frame that awaits this one, or, where the lowest
+                           bit is set, none: nanorun/rt/internal/chain.h */
     uint8_t block;      /* what its memory is: nanorun/async/frame.h */
     uint8_t phase;      /* enum nr_phase_ */
     uint16_t line;      /* frames: of the place to go on, cut to 16 bits */

@@ -41,7 +41,7 @@ void nr_chain_init(nr_chain *c, nr_future *outermost)
     memset(c, 0, sizeof *c);
     c->innermost = outermost;
     if (outermost)
-        outermost->awaiter = NULL;
+        nr_outermost_mark(outermost, NULL);
 }
 
 void nr_chain_cancel(nr_chain *c)
@@ -52,6 +52,12 @@ void nr_chain_cancel(nr_chain *c)
 static bool is_protected(const nr_future *f)
 {
     return f->phase != NR_RUNNING_;
+}
+
+/* NULL: it is the outermost. */
+static nr_future *awaiter_of(const nr_future *f)
+{
+    return nr_is_outermost_mark(f->awaiter) ? NULL : f->awaiter;
 }
 
 static nr_future *end(nr_chain *c, nr_future *outermost, nr_future *result)
@@ -102,11 +108,13 @@ static void finish(nr_future *leaf, nr_context *cx)
     leaf->phase = NR_OVER_;
 }
 
-/* Whether the end of a frame or leaf, with a result, leads to the unwinding of
- * its awaiter p: a FINALLY had held up a cancellation that now reaches p. */
-static bool unwinds_awaiter(const nr_chain *c, const nr_future *p)
+/* Whether with the end of a frame or leaf that has a result its awaiter p does
+ * not simply go on: there is none, or it unwinds, as a FINALLY had held up a
+ * cancellation that now reaches it. */
+static bool ends_or_unwinds(const nr_chain *c, const nr_future *p)
 {
-    return NR_RARELY_(c->cancelled) && p && !is_protected(p);
+    return nr_is_outermost_mark(p) ||
+           (NR_RARELY_(c->cancelled) && !is_protected(p));
 }
 
 /* What runs next where that is not simply f's callee or awaiter; NULL: the
@@ -114,25 +122,23 @@ static bool unwinds_awaiter(const nr_chain *c, const nr_future *p)
 static nr_future *go_on(nr_chain *c, nr_future *f, nr_context *cx,
                         nr_poll answer)
 {
-    nr_future *p = f->awaiter;
-    int error = cx->error;
-    switch (answer) {
-    case NR_CALL_:
-        cx->done = NULL;
-        return call(c, f, cx->callee);
-    case NR_RETURN_:
-    case NR_READY:
-        if (!p)
-            return end(c, f, answer == NR_READY ? cx->done : f);
-        error = ECANCELED;
-        break;
-    case NR_UNWIND_:
-        break; /* a leaf has said why; for a frame, c->error is set */
-    default:
+    if (answer == NR_PENDING || answer == NR_YIELD_) {
         cx->yielded |= answer == NR_YIELD_;
         c->innermost = f;
         return NULL;
     }
+    if (answer == NR_CALL_) {
+        cx->done = NULL;
+        return call(c, f, cx->callee);
+    }
+    /* NR_UNWIND_: a leaf has said why; for a frame, c->error is set. */
+    int error = cx->error;
+    if (answer != NR_UNWIND_) {
+        if (nr_is_outermost_mark(f->awaiter))
+            return end(c, f, answer == NR_READY ? cx->done : f);
+        error = ECANCELED;
+    }
+    nr_future *p = awaiter_of(f);
     nr_future_drop(f);
     cx->done = NULL;
     p = unwind(c, p, error);
@@ -148,7 +154,7 @@ static void run(nr_chain *c, nr_future *f, nr_context *cx)
     answered:
         if (answer == NR_RETURN_) {
             p = f->awaiter;
-            if (!NR_RARELY_(!p || unwinds_awaiter(c, p))) {
+            if (!NR_RARELY_(ends_or_unwinds(c, p))) {
                 cx->done = f;
                 answer = p->ops->poll(p, cx);
                 nr_frame_free(f);
@@ -166,7 +172,7 @@ static void run(nr_chain *c, nr_future *f, nr_context *cx)
         } else if (answer == NR_READY) {
             p = f->awaiter;
             finish(f, cx);
-            if (!NR_RARELY_(!p || unwinds_awaiter(c, p))) {
+            if (!NR_RARELY_(ends_or_unwinds(c, p))) {
                 answer = p->ops->poll(p, cx);
                 nr_future_drop(f);
                 f = p;
@@ -192,7 +198,7 @@ nr_poll nr_chain_poll(nr_chain *c, nr_context *cx)
         if (!f->ops->is_frame) {
             if (f->ops->cancel && f->ops->cancel(f, cx) == NR_PENDING)
                 return NR_PENDING;
-            next = f->awaiter;
+            next = awaiter_of(f);
             nr_future_drop(f);
         }
         f = unwind(c, next, ECANCELED);
@@ -225,7 +231,7 @@ void nr_chain_drop(nr_chain *c)
 {
     nr_future *f = c->innermost;
     while (f) {
-        nr_future *p = c->ended ? NULL : f->awaiter;
+        nr_future *p = c->ended ? NULL : awaiter_of(f);
         nr_future_drop(f);
         f = p;
     }

@@ -47,7 +47,6 @@
 #include "nanorun/rt/internal/spinlock.h"
 #include "nanorun/rt/internal/timers.h"
 #include "nanorun/sys/die.h"
-#include "nanorun/sys/memory.h"
 
 enum {
     QUEUED = 1,
@@ -88,18 +87,13 @@ nr_waker *nr_waker_clone(nr_waker *waker)
     return waker;
 }
 
-/* Of one that has ended: what is left is the outermost future, or nothing. */
+/* Of one that has ended: what is left is the outermost future, or nothing, and
+ * in any case the header of the frame in the task's block. */
 static void destroy(nr_task *task)
 {
     nr_future_drop(task->innermost);
-    if (!task->with_frame) {
-        nr_sys_free(task);
-        return;
-    }
-    /* The frame's header is still there, also when it was unwound. */
-    nr_future *frame = (nr_future *)(void *)((char *)task + NR_TASK_ROOM);
-    frame->block = NR_BLOCK_ROOMY_;
-    nr_future_free(frame);
+    nr_task_frame(task)->block = NR_BLOCK_ROOMY_;
+    nr_future_free(nr_task_frame(task));
 }
 
 /* After the caller's own read-modify-write: acq_rel there, so that the last
@@ -140,21 +134,22 @@ static bool mark(nr_task *task, uint32_t bits)
     return !(old & (QUEUED | RUNNING | ENDED));
 }
 
+void nr_task_push(nr_task *task)
+{
+    nr_scheduler *scheduler = nr_task_scheduler(task);
+    scheduler->schedule(scheduler, task);
+}
+
 static void wake_with(nr_task *task, uint32_t bits)
 {
     if (mark(task, bits))
-        task->scheduler->schedule(task->scheduler, task);
+        nr_task_push(task);
 }
 
 nr_task *nr_waker_mark(nr_waker *waker)
 {
     nr_task *task = task_of(waker);
     return task && mark(task, QUEUED) ? task : NULL;
-}
-
-void nr_task_push(nr_task *task)
-{
-    task->scheduler->schedule(task->scheduler, task);
 }
 
 void nr_waker_wake(nr_waker *waker)
@@ -170,24 +165,31 @@ bool nr_task_mark_cancelled(nr_task *task)
 
 /* ---- life ---- */
 
+/* What is behind a task whose outermost future has a block of its own. */
+static const nr_future_ops empty_ops = {.name = "task",
+                                        .size = sizeof(nr_future)};
+
+/* A frame with room in front of it: the future, or an empty one. */
+static nr_future *roomy_frame(nr_future *future)
+{
+    if (future->block == NR_BLOCK_ROOMY_)
+        return future;
+    nr_outermost_mark(future, NULL);
+    nr_spawn_begin_();
+    return nr_frame_take_(&empty_ops, sizeof(nr_future));
+}
+
 nr_task *nr_task_create(nr_future *future)
 {
-    nr_task *task;
-    bool with_frame = future->block == NR_BLOCK_ROOMY_;
-    if (with_frame) {
-        task = (nr_task *)(void *)((char *)future - NR_TASK_ROOM);
-        future->block = NR_BLOCK_LENT_;
-    } else {
-        task = nr_sys_alloc(sizeof *task);
-        if (!task) {
-            nr_future_drop(future);
-            return NULL;
-        }
+    nr_future *frame = roomy_frame(future);
+    if (!frame) {
+        nr_future_drop(future);
+        return NULL;
     }
-    future->awaiter = NULL;
+    nr_task *task = (nr_task *)((uintptr_t)frame - NR_TASK_ROOM);
+    frame->block = NR_BLOCK_LENT_;
+    nr_outermost_mark(frame, NULL);
     task->join = (nr_future){.ops = &nr_join_ops};
-    task->with_frame = with_frame;
-    task->scheduler = NULL;
     task->innermost = future;
     task->error = 0;
     nr_store_u32_relaxed(&task->state, RUNNING | 2 * REFERENCE);
@@ -274,7 +276,7 @@ static bool is_closing(const nr_scheduler *scheduler)
  * running. */
 static void enlist(nr_task *task, nr_scheduler *scheduler)
 {
-    task->scheduler = scheduler;
+    nr_outermost_mark(nr_task_frame(task), scheduler);
     nr_tasklist_add(&scheduler->tasks, task);
     if (is_closing(scheduler))
         nr_task_mark_cancelled(task); /* it runs, so it is polled again */
@@ -305,7 +307,7 @@ nr_task_outcome nr_task_run(nr_task *task, nr_scheduler *scheduler)
         return after_pending(task, cx.yielded);
     }
     if (!is_new)
-        nr_tasklist_remove(&task->scheduler->tasks, task);
+        nr_tasklist_remove(&nr_task_scheduler(task)->tasks, task);
     task->result = c.result;
     end(task);
     return NR_TASK_ENDS;

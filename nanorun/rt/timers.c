@@ -109,7 +109,7 @@ static void leave_wheel(nr_timer *timer, nr_waker *waker, uint16_t wheel)
 {
     /* The task is this one, so it is there, and so are its workers. */
     nr_task *task = (nr_task *)(void *)waker;
-    nr_runtime *rt = ((nr_worker *)(void *)task->scheduler)->rt;
+    nr_runtime *rt = ((nr_worker *)(void *)nr_task_scheduler(task))->rt;
     nr_timers *t = &rt->workers[wheel].timers;
     nr_spin_lock(&t->lock);
     if (stage_of(nr_load_size_relaxed(&timer->word)) == NR_TIMER_ARMED) {

@@ -64,7 +64,7 @@ class FakeScheduler
     {
         nr_task_refuse(task);
         if (!nr_task_is_new(task))
-            nr_tasklist_remove(&task->scheduler->tasks, task);
+            nr_tasklist_remove(&nr_task_scheduler(task)->tasks, task);
         nr_task_release(task);
     }
 

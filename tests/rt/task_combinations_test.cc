@@ -79,7 +79,7 @@ class OneTask
             nr_spawn_begin_();
         task = c.is_void ? scheduler.Spawn(nothing(&leaf))
                          : scheduler.Spawn(number(&leaf));
-        EXPECT_EQ(task->with_frame, c.is_one_block);
+        EXPECT_EQ(nr_task_frame(task) == task->innermost, c.is_one_block);
     }
 
     void Live()

@@ -25,6 +25,24 @@ typedef struct nr_chain {
     bool ended;
 } nr_chain;
 
+/* What is the outermost of a chain has no awaiter. In its place the chain's
+ * owner may keep the address of something of two bytes or more; the lowest bit
+ * says so, which costs the loop no more than a comparison with NULL. */
+static inline void nr_outermost_mark(nr_future *outermost, const void *kept)
+{
+    outermost->awaiter = (nr_future *)((uintptr_t)kept | 1);
+}
+
+static inline void *nr_outermost_kept(const nr_future *outermost)
+{
+    return (void *)((uintptr_t)outermost->awaiter - 1);
+}
+
+static inline bool nr_is_outermost_mark(const nr_future *awaiter)
+{
+    return (uintptr_t)awaiter & 1;
+}
+
 /* Takes the future; NULL is a chain that ends with ENOMEM. */
 void nr_chain_init(nr_chain *c, nr_future *outermost);
 

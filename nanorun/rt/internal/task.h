@@ -4,11 +4,13 @@
 
 /*
  * A task: a chain with a state word, in one heap block with its outermost
- * frame where possible. Only task.c writes the state word; the scheduler calls
- * the transitions below, and wakers and handles are references to the task.
+ * frame where possible, else with an empty one. Only task.c writes the state
+ * word; the scheduler calls the transitions below, and wakers and handles are
+ * references to the task.
  */
 
 #include "nanorun/async/task.h"
+#include "nanorun/rt/internal/chain.h"
 #include "nanorun/rt/internal/tasklist.h"
 #include "nanorun/rt/internal/wake.h"
 #include "nanorun/sys/atomic.h"
@@ -31,12 +33,9 @@ struct nr_scheduler {
 struct nr_task {
     nr_future join; /* first: the handle is this future, see nr_join_ */
     nr_atomic_u32 state;
-    uint16_t error;          /* the chain's, as is innermost */
-    bool with_frame;         /* one block with the outermost frame behind it */
-    nr_scheduler *scheduler; /* constant once set; NULL: was never polled, and
-                                is in no list */
-    nr_future *innermost;    /* the chain's; NULL while it is polled. The
-                                worker's that has taken the task */
+    uint16_t error;       /* the chain's, as is innermost */
+    nr_future *innermost; /* the chain's; NULL while it is polled. The
+                             worker's that has taken the task */
     union {
         nr_task *next;     /* in the injector; the injector's lock */
         nr_future *result; /* once ended: the chain's */
@@ -69,10 +68,24 @@ nr_task *nr_task_create(nr_future *future);
  * is cancelled instead. Only who took it from a queue. */
 nr_task_outcome nr_task_run(nr_task *task, nr_scheduler *scheduler);
 
-/* Whether it was never polled. Who took it from a queue. */
+/* The frame in the task's block. It has no awaiter. */
+static inline nr_future *nr_task_frame(const nr_task *task)
+{
+    return (nr_future *)((uintptr_t)task + NR_TASK_ROOM);
+}
+
+/* The scheduler it belongs to, constant once set: before anybody could ask for
+ * the task to be queued. */
+static inline nr_scheduler *nr_task_scheduler(const nr_task *task)
+{
+    return (nr_scheduler *)nr_outermost_kept(nr_task_frame(task));
+}
+
+/* Whether it was never polled, and so belongs to none and is in no list. Who
+ * took it from a queue. */
 static inline bool nr_task_is_new(const nr_task *task)
 {
-    return task->scheduler == NULL;
+    return nr_task_scheduler(task) == NULL;
 }
 
 /* Ends a task with ECANCELED without running it: one that was not queued yet,
