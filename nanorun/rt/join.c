@@ -12,11 +12,18 @@
 #include "nanorun/rt/internal/task.h"
 #include "nanorun/sys/die.h"
 
+_Static_assert(offsetof(nr_task_head, awaiter) == offsetof(nr_future, awaiter),
+               "a chain writes the awaiter");
+_Static_assert(offsetof(nr_task_head, phase) == offsetof(nr_future, phase),
+               "a chain writes the phase");
+_Static_assert(sizeof(nr_task_head) == sizeof(nr_future),
+               "the head is no more than the header");
+
 static void consume(nr_task *task, const char *place)
 {
-    if (task->join.resume)
+    if (task->join.block == NR_BLOCK_LENT_)
         nr_sys_die("a join handle is consumed twice", place);
-    task->join.resume = 1;
+    task->join.block = NR_BLOCK_LENT_;
 }
 
 static void check_handle(const nr_task *task, const char *place)
@@ -66,7 +73,7 @@ static nr_poll join_poll(nr_future *self, nr_context *cx)
     cx->done = task->result;
     if (cx->done)
         return NR_READY;
-    if (task->error == ENOMEM)
+    if (task->head.error == ENOMEM)
         nr_sys_die(no_memory, task->joined_at);
     if (nr_task_was_aborted(task))
         nr_sys_die("JOIN of a task that was aborted, use TRY_JOIN",

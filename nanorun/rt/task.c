@@ -65,9 +65,7 @@ _Static_assert(offsetof(nr_task, join) == 0, "a handle is the join future");
 
 /* The handle of every task there was no memory for. */
 static nr_task starved = {
-    .state = {ENDED | REFERENCE},
-    .error = ENOMEM,
-};
+    .head = {.error = ENOMEM, .state = {ENDED | REFERENCE}}};
 
 /* ---- references: wakers are tasks ---- */
 
@@ -81,7 +79,8 @@ nr_waker *nr_waker_clone(nr_waker *waker)
     if (!waker)
         return NULL;
     /* Relaxed: a reference is made from one that is held. */
-    uint32_t old = nr_fetch_add_u32_relaxed(&task_of(waker)->state, REFERENCE);
+    uint32_t old =
+        nr_fetch_add_u32_relaxed(&task_of(waker)->head.state, REFERENCE);
     if (old / REFERENCE > REFERENCES_MAX)
         nr_sys_die("too many wakers of one task", NULL);
     return waker;
@@ -106,7 +105,8 @@ static void destroy_if_last(nr_task *task, uint32_t old)
 
 void nr_task_release(nr_task *task)
 {
-    destroy_if_last(task, nr_fetch_sub_u32_acq_rel(&task->state, REFERENCE));
+    destroy_if_last(task,
+                    nr_fetch_sub_u32_acq_rel(&task->head.state, REFERENCE));
 }
 
 void nr_waker_drop(nr_waker *waker)
@@ -130,7 +130,7 @@ void nr_waker_store(nr_waker **kept, nr_waker *waker)
 static bool mark(nr_task *task, uint32_t bits)
 {
     /* acq_rel: pairs with the one at the start of a poll. */
-    uint32_t old = nr_fetch_or_u32_acq_rel(&task->state, bits);
+    uint32_t old = nr_fetch_or_u32_acq_rel(&task->head.state, bits);
     return !(old & (QUEUED | RUNNING | ENDED));
 }
 
@@ -191,8 +191,7 @@ nr_task *nr_task_create(nr_future *future)
     nr_outermost_mark(frame, NULL);
     task->join = (nr_future){.ops = &nr_join_ops};
     task->innermost = future;
-    task->error = 0;
-    nr_store_u32_relaxed(&task->state, RUNNING | 2 * REFERENCE);
+    nr_store_u32_relaxed(&task->head.state, RUNNING | 2 * REFERENCE);
     return task;
 }
 
@@ -201,7 +200,7 @@ static void end_locked(nr_task *task, uint32_t old)
 {
     nr_task *joiner = nr_waker_mark(task->joiner);
     /* acq_rel: as in end. */
-    nr_fetch_add_u32_acq_rel(&task->state,
+    nr_fetch_add_u32_acq_rel(&task->head.state,
                              ENDED - (old & RUNNING) - LOCKED - REFERENCE);
     if (joiner)
         nr_task_push(joiner);
@@ -211,13 +210,13 @@ static void end_locked(nr_task *task, uint32_t old)
 static void end(nr_task *task)
 {
     /* acquire: pairs with the other ends of references. */
-    uint32_t old = nr_load_u32_acquire(&task->state);
+    uint32_t old = nr_load_u32_acquire(&task->head.state);
     while (old / REFERENCE != 1) {
         uint32_t lock = old | LOCKED;
         uint32_t ended = ((old & ~(uint32_t)RUNNING) | ENDED) - REFERENCE;
         /* acq_rel: releases the result to the joiner's load of ENDED, and
          * acquires `joiner` from who set JOINER. */
-        if (!nr_cas_u32_acq_rel(&task->state, &old,
+        if (!nr_cas_u32_acq_rel(&task->head.state, &old,
                                 old & JOINER ? lock : ended))
             continue;
         if (old & JOINER)
@@ -233,7 +232,7 @@ void nr_task_refuse(nr_task *task)
     nr_chain_drop(&c);
     task->innermost = NULL;
     task->result = NULL;
-    task->error = ECANCELED;
+    task->head.error = ECANCELED;
     nr_waker_clone((nr_waker *)(void *)task);
     end(task);
 }
@@ -243,12 +242,12 @@ static bool begin(nr_task *task)
 {
     /* acquire: of what a waker wrote when QUEUED is set, see below; else what
      * comes before is passed on by the queue. */
-    uint32_t old = nr_load_u32_acquire(&task->state);
+    uint32_t old = nr_load_u32_acquire(&task->head.state);
     /* acq_rel: acquires what wakers wrote, and what the last poll did. */
     if (!(old & RUNNING))
-        old = nr_fetch_add_u32_acq_rel(&task->state, RUNNING - QUEUED);
+        old = nr_fetch_add_u32_acq_rel(&task->head.state, RUNNING - QUEUED);
     else if (old & QUEUED)
-        old = nr_fetch_sub_u32_acq_rel(&task->state, QUEUED);
+        old = nr_fetch_sub_u32_acq_rel(&task->head.state, QUEUED);
     return old & CANCEL;
 }
 
@@ -256,12 +255,12 @@ static nr_task_outcome after_pending(nr_task *task, bool yielded)
 {
     if (yielded)
         return NR_TASK_YIELDS;
-    uint32_t old = nr_load_u32_relaxed(&task->state);
+    uint32_t old = nr_load_u32_relaxed(&task->head.state);
     do {
         if (old & QUEUED)
             return NR_TASK_AGAIN;
         /* acq_rel: releases what the poll wrote to the next one's worker. */
-    } while (!nr_cas_u32_acq_rel(&task->state, &old, old - RUNNING));
+    } while (!nr_cas_u32_acq_rel(&task->head.state, &old, old - RUNNING));
     return NR_TASK_WAITS;
 }
 
@@ -286,7 +285,7 @@ nr_task_outcome nr_task_run(nr_task *task, nr_scheduler *scheduler)
 {
     bool is_new = nr_task_is_new(task);
     nr_chain c = {.innermost = task->innermost,
-                  .error = task->error,
+                  .error = task->head.error,
                   .started = !is_new,
                   .cancelled = begin(task)};
     if (!c.innermost)
@@ -298,7 +297,7 @@ nr_task_outcome nr_task_run(nr_task *task, nr_scheduler *scheduler)
                      .budget = NR_BUDGET_PER_POLL};
     nr_poll answer = nr_chain_poll(&c, &cx);
     task->innermost = c.innermost;
-    task->error = (uint16_t)c.error;
+    task->head.error = (uint16_t)c.error;
     if (answer == NR_PENDING) {
         if (cx.armed)
             nr_timers_settle();
@@ -316,7 +315,7 @@ nr_task_outcome nr_task_run(nr_task *task, nr_scheduler *scheduler)
 bool nr_task_freeze(nr_task *task)
 {
     /* acq_rel: as in mark; who comes later finds QUEUED set. */
-    return nr_fetch_or_u32_acq_rel(&task->state, QUEUED | CANCEL) &
+    return nr_fetch_or_u32_acq_rel(&task->head.state, QUEUED | CANCEL) &
            (QUEUED | RUNNING);
 }
 
@@ -328,7 +327,7 @@ static uint32_t unlocked(const nr_task *task)
     uint32_t state;
     /* acquire: pairs with the end, and with the other ends of references. */
     for (unsigned spins = 1;
-         (state = nr_load_u32_acquire(&task->state)) & LOCKED; spins++)
+         (state = nr_load_u32_acquire(&task->head.state)) & LOCKED; spins++)
         nr_spin_once(spins);
     return state;
 }
@@ -340,7 +339,7 @@ void nr_task_detach(nr_task *task)
         /* Before the end, JOINER is ours again. */
         uint32_t without = old & ENDED ? old : old & ~(uint32_t)JOINER;
         /* acq_rel: pairs with the end, and the other ends of references. */
-        if (nr_cas_u32_acq_rel(&task->state, &old, without - REFERENCE))
+        if (nr_cas_u32_acq_rel(&task->head.state, &old, without - REFERENCE))
             return;
         if (old & LOCKED)
             old = unlocked(task);
@@ -350,7 +349,7 @@ void nr_task_detach(nr_task *task)
 
 int nr_task_take(const nr_task *task, void *out, size_t offset, size_t size)
 {
-    nr_chain c = {.result = task->result, .error = task->error};
+    nr_chain c = {.result = task->result, .error = task->head.error};
     return nr_chain_take(&c, out, offset, size);
 }
 
@@ -371,7 +370,7 @@ nr_poll nr_task_poll_ended(nr_task *task, nr_context *cx)
         if (old & ENDED)
             return NR_READY;
         /* acq_rel: releases `joiner` to the end. */
-    } while (!nr_cas_u32_acq_rel(&task->state, &old, old | JOINER));
+    } while (!nr_cas_u32_acq_rel(&task->head.state, &old, old | JOINER));
     return NR_PENDING;
 }
 
@@ -382,10 +381,10 @@ void nr_task_abort(nr_task *task)
 
 bool nr_task_was_aborted(const nr_task *task)
 {
-    return nr_load_u32_relaxed(&task->state) & ABORTED;
+    return nr_load_u32_relaxed(&task->head.state) & ABORTED;
 }
 
 bool nr_task_has_ended(const nr_task *task)
 {
-    return nr_load_u32_acquire(&task->state) & ENDED; /* see end */
+    return nr_load_u32_acquire(&task->head.state) & ENDED; /* see end */
 }

@@ -30,12 +30,24 @@ struct nr_scheduler {
     nr_tasklist tasks;
 };
 
-struct nr_task {
-    nr_future join; /* first: the handle is this future, see nr_join_ */
+/* The header of a join future, where the task uses what only frames have a use
+ * for. */
+typedef struct nr_task_head {
+    const nr_future_ops *ops;
+    nr_future *awaiter;
+    uint8_t block; /* LENT once the handle is consumed; its holder's */
+    uint8_t phase;
+    uint16_t error; /* the chain's, as is innermost */
     nr_atomic_u32 state;
-    uint16_t error;       /* the chain's, as is innermost */
-    nr_future *innermost; /* the chain's; NULL while it is polled. The
-                             worker's that has taken the task */
+} nr_task_head;
+
+struct nr_task {
+    union {
+        nr_future join; /* first: the handle is this future, see nr_join_ */
+        nr_task_head head;
+    };
+    nr_future *innermost; /* the chain's; NULL while it is polled. The worker's
+                             that has taken the task */
     union {
         nr_task *next;     /* in the injector; the injector's lock */
         nr_future *result; /* once ended: the chain's */
