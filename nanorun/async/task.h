@@ -50,7 +50,7 @@ extern "C" {
  * when the wait is cancelled: the task then goes on by itself. Misuse: of a
  * task that was aborted or ran out of memory, which has no result.
  * Threads: any task of any runtime, and BLOCK_ON. */
-#define NR_JOIN(h) ((__typeof__(*(h)))nr_join_(NR_TASK_(h), NR_PLACE_))
+#define NR_JOIN(h) ((__typeof__(*(h)))nr_join_(NR_TASK_(h), "\n" NR_PLACE_))
 
 /* TRY_JOIN(h, &v), awaitable int: 0 and v set; -ECANCELED or -ENOMEM and v
  * untouched. Consumes h. TRY_JOIN(h) drops the result. Threads: as JOIN. */
@@ -91,7 +91,7 @@ static inline nr_task *nr_task_of_(const void *h, nr_future *type_check)
 void nr_spawn_begin_(void); /* the next frame gets room for a task */
 void *nr_spawn_(nr_future *future, const char *place);
 void *nr_spawn_on_(nr_handle *h, nr_future *future, const char *place);
-void *nr_join_(nr_task *task, const char *place);
+void *nr_join_(nr_task *task, const char *newline_and_place);
 nr_try_join_future *nr_try_join_(nr_task *task, void *out, size_t offset,
                                  size_t size, const char *place);
 bool nr_is_finished_(const nr_task *task, const char *place);

@@ -41,7 +41,7 @@ void nr_chain_init(nr_chain *c, nr_future *outermost)
     memset(c, 0, sizeof *c);
     c->innermost = outermost;
     if (outermost)
-        nr_outermost_mark(outermost, NULL);
+        nr_outermost_begin(outermost);
 }
 
 void nr_chain_cancel(nr_chain *c)

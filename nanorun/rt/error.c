@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 
 /*
- * Names of errors, and the stop of a lost resume point.
+ * Names of errors, the place of a frame, and the stop of a lost resume point.
  */
 
 #include <errno.h>
 #include <stdio.h>
 
 #include "nanorun/async/runtime.h"
+#include "nanorun/rt/internal/chain.h"
 #include "nanorun/sys/die.h"
 
 /* EAGAIN stands for EWOULDBLOCK where they differ. */
@@ -40,10 +41,16 @@ const char *nr_strerror(int error)
     }
 }
 
+const char *nr_frame_place(const nr_future *frame, char *buf)
+{
+    snprintf(buf, NR_PLACE_SIZE, "%s:%u", frame->ops->file,
+             (unsigned)frame->line);
+    return buf;
+}
+
 void nr_lost_resume_point_(const nr_future *future)
 {
-    char place[256];
-    snprintf(place, sizeof place, "%s:%u", future->ops->file,
-             (unsigned)future->line);
-    nr_sys_die("an AWAIT inside a switch needs computed goto", place);
+    char buf[NR_PLACE_SIZE];
+    nr_sys_die("an AWAIT inside a switch needs computed goto",
+               nr_frame_place(future, buf));
 }

@@ -60,6 +60,22 @@ static const char no_memory[] =
     "JOIN of a task that ran out of memory, use TRY_JOIN";
 
 /*
+ * Stops the process. Where the JOIN stands a frame that awaits it knows. In a
+ * branch or in a task of its own it is the outermost future and keeps its place
+ * instead, but for the lowest bit of the address: so in front of a place there
+ * is a newline.
+ */
+static NR_NOINLINE_ void misuse(const nr_task *task, const char *what)
+{
+    if (nr_is_outermost_mark(task->join.awaiter)) {
+        const char *place = nr_outermost_kept(&task->join);
+        nr_sys_die(what, place + (*place == '\n'));
+    }
+    char buf[NR_PLACE_SIZE];
+    nr_sys_die(what, nr_frame_place(task->join.awaiter, buf));
+}
+
+/*
  * JOIN allocates nothing: what it yields is the task itself, whose first member
  * is the join future, under the type of the spawned call's future. That type
  * is only used for `base`; the result is read from the outermost frame, which
@@ -74,10 +90,9 @@ static nr_poll join_poll(nr_future *self, nr_context *cx)
     if (cx->done)
         return NR_READY;
     if (task->head.error == ENOMEM)
-        nr_sys_die(no_memory, task->joined_at);
+        misuse(task, no_memory);
     if (nr_task_was_aborted(task))
-        nr_sys_die("JOIN of a task that was aborted, use TRY_JOIN",
-                   task->joined_at);
+        misuse(task, "JOIN of a task that was aborted, use TRY_JOIN");
     cx->error = ECANCELED;
     return NR_UNWIND_; /* cancelled with its runtime, and so are we */
 }
@@ -90,13 +105,14 @@ static void join_drop(nr_future *self)
 const nr_future_ops nr_join_ops =
     NR_FUTURE_OPS(nr_task, join_poll, NULL, join_drop);
 
-void *nr_join_(nr_task *task, const char *place)
+void *nr_join_(nr_task *task, const char *newline_and_place)
 {
+    const char *place = newline_and_place + 1;
     check_handle(task, place);
     if (task == nr_task_starved())
         nr_sys_die(no_memory, place);
     consume(task, place);
-    task->joined_at = place;
+    nr_outermost_mark(&task->join, place);
     return task;
 }
 

@@ -169,26 +169,28 @@ bool nr_task_mark_cancelled(nr_task *task)
 static const nr_future_ops empty_ops = {.name = "task",
                                         .size = sizeof(nr_future)};
 
-/* A frame with room in front of it: the future, or an empty one. */
-static nr_future *roomy_frame(nr_future *future)
+/* A task of a future in whose block there is no room. */
+static NR_NOINLINE_ nr_task *create_apart(nr_future *future)
 {
-    if (future->block == NR_BLOCK_ROOMY_)
-        return future;
-    nr_outermost_mark(future, NULL);
+    nr_outermost_begin(future);
     nr_spawn_begin_();
-    return nr_frame_take_(&empty_ops, sizeof(nr_future));
-}
-
-nr_task *nr_task_create(nr_future *future)
-{
-    nr_future *frame = roomy_frame(future);
+    nr_future *frame = nr_frame_take_(&empty_ops, sizeof(nr_future));
     if (!frame) {
         nr_future_drop(future);
         return NULL;
     }
-    nr_task *task = (nr_task *)((uintptr_t)frame - NR_TASK_ROOM);
-    frame->block = NR_BLOCK_LENT_;
-    nr_outermost_mark(frame, NULL);
+    nr_task *task = nr_task_create(frame);
+    task->innermost = future;
+    return task;
+}
+
+nr_task *nr_task_create(nr_future *future)
+{
+    if (future->block != NR_BLOCK_ROOMY_)
+        return create_apart(future);
+    nr_task *task = (nr_task *)((uintptr_t)future - NR_TASK_ROOM);
+    future->block = NR_BLOCK_LENT_;
+    nr_outermost_mark(future, NULL);
     task->join = (nr_future){.ops = &nr_join_ops};
     task->innermost = future;
     nr_store_u32_relaxed(&task->head.state, RUNNING | 2 * REFERENCE);

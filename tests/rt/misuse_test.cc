@@ -187,6 +187,57 @@ TEST_F(MisuseDeathTest, BlockOnTheJoinOfAnAbortedTask)
                             ABORTED_LINE)));
 }
 
+enum { IN_BRANCH_LINE = __LINE__ + 9 };
+
+// The join is the outermost future of a branch, and waits before it finds out.
+ASYNC_FN(void, join_aborted_in_branch, ((Event *, e)),
+         JOIN_HANDLE(wait_for_ever) h;)
+{
+    ASYNC_BEGIN(join_aborted_in_branch);
+    self->h = SPAWN(wait_for_ever(self->e));
+    ABORT(self->h);
+    AWAIT(ALL(nr_sleep_ms(3600000), TIMEOUT_MS(3600000, JOIN(self->h))));
+    ASYNC_END;
+}
+
+void run_join_aborted_in_branch()
+{
+    Event e;
+    Runtime rt(1);
+    BLOCK_ON(rt, join_aborted_in_branch(&e));
+}
+
+TEST_F(MisuseDeathTest, JoinOfAnAbortedTaskInABranch)
+{
+    EXPECT_DEATH(
+        run_join_aborted_in_branch(),
+        testing::Eq(line_of("JOIN of a task that was aborted, use TRY_JOIN",
+                            IN_BRANCH_LINE)));
+}
+
+// As a task of its own; `place` is what the macro makes of the place.
+void run_join_aborted_at(const char *place)
+{
+    Event e;
+    Runtime rt(1);
+    Handle h(rt);
+    JOIN_HANDLE(wait_for_ever) j = SPAWN_ON(h, wait_for_ever(&e));
+    ABORT(j);
+    auto join =
+        static_cast<wait_for_ever_future *>(nr_join_(NR_TASK_(j), place));
+    BLOCK_ON(rt, JOIN(SPAWN_ON(h, join)));
+}
+
+TEST_F(MisuseDeathTest, JoinOfAnAbortedTaskNamesAPlaceAtAnyAddress)
+{
+    alignas(2) static const char at_even[] = "?\nfile.c:1";
+    alignas(2) static const char at_odd[] = "\nfile.c:2";
+    EXPECT_MISUSE(run_join_aborted_at(at_even + 1),
+                  "JOIN of a task that was aborted, use TRY_JOIN (file.c:1)");
+    EXPECT_MISUSE(run_join_aborted_at(at_odd),
+                  "JOIN of a task that was aborted, use TRY_JOIN (file.c:2)");
+}
+
 TEST_F(MisuseDeathTest, ANullHandle)
 {
     JOIN_HANDLE(one) h = nullptr;

@@ -153,7 +153,7 @@ class OneTask
                 scheduler.Spawn(try_joins(task, c.is_void, &result, &error));
             break;
         case kDropJoin:
-            nr_future_drop(static_cast<nr_future *>(nr_join_(task, "test")));
+            nr_future_drop(static_cast<nr_future *>(nr_join_(task, "\ntest")));
             break;
         case kDropTryJoin:
             nr_future_drop(&nr_try_join_(task, nullptr, 0, 0, "test")->base);

@@ -169,7 +169,7 @@ TEST_F(TaskEndStress, AJoinThatWaitsMayBeDropped)
     nr_task *joiner = scheduler.Spawn(hand::Wait(&leaf));
     scheduler.Run();
     EndBeside([&](nr_task *task, auto meet) {
-        nr_future *join = static_cast<nr_future *>(nr_join_(task, "test"));
+        nr_future *join = static_cast<nr_future *>(nr_join_(task, "\ntest"));
         nr_context cx = {};
         cx.waker = WakerOf(joiner);
         cx.budget = NR_BUDGET_PER_POLL;
@@ -191,7 +191,7 @@ TEST_F(TaskEndStress, AJoinSeesTheEndAndTheResult)
     nr_task *joiner = scheduler.Spawn(hand::Wait(&leaf));
     scheduler.Run();
     EndBeside([&](nr_task *task, auto meet) {
-        nr_future *join = static_cast<nr_future *>(nr_join_(task, "test"));
+        nr_future *join = static_cast<nr_future *>(nr_join_(task, "\ntest"));
         nr_context cx = {};
         cx.waker = WakerOf(joiner);
         cx.budget = NR_BUDGET_PER_POLL;

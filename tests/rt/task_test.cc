@@ -66,6 +66,11 @@ ASYNC_FN(void, keeps, ((Leaf *, leaf), (nr_task **, other)), int error;)
     ASYNC_END;
 }
 
+TEST(TaskSize, IsAHeaderAndFiveWords)
+{
+    EXPECT_EQ(sizeof(nr_task), sizeof(nr_future) + 5 * sizeof(void *));
+}
+
 TEST_F(TaskTest, ManyWakesAreOneScheduleAndOnePoll)
 {
     nr_task *task = Spawn();
@@ -307,7 +312,7 @@ TEST_F(TaskDeathTest, AHandleIsConsumedOnce)
     nr_task *task = Spawn();
     void (*uses[])(nr_task *) = {
         [](nr_task *t) { nr_detach_(t, "a.c:7"); },
-        [](nr_task *t) { nr_join_(t, "a.c:7"); },
+        [](nr_task *t) { nr_join_(t, "\na.c:7"); },
         [](nr_task *t) { nr_try_join_(t, nullptr, 0, 0, "a.c:7"); },
     };
     for (auto first : uses) {
@@ -325,7 +330,7 @@ TEST_F(TaskDeathTest, AHandleIsNotNull)
 {
     const char *line = "^nanorun: a join handle is NULL \\(a.c:7\\)\n$";
     EXPECT_DEATH(nr_detach_(nullptr, "a.c:7"), line);
-    EXPECT_DEATH(nr_join_(nullptr, "a.c:7"), line);
+    EXPECT_DEATH(nr_join_(nullptr, "\na.c:7"), line);
     EXPECT_DEATH(nr_try_join_(nullptr, nullptr, 0, 0, "a.c:7"), line);
     EXPECT_DEATH(nr_abort_(nullptr, "a.c:7"), line);
     EXPECT_DEATH(nr_is_finished_(nullptr, "a.c:7"), line);
@@ -344,7 +349,7 @@ TEST_F(TaskDeathTest, AJoinOfAnAbortedTaskStops)
 
 TEST_F(TaskDeathTest, AJoinForWantOfMemoryStops)
 {
-    EXPECT_DEATH(nr_join_(nr_task_starved(), "a.c:7"),
+    EXPECT_DEATH(nr_join_(nr_task_starved(), "\na.c:7"),
                  "^nanorun: JOIN of a task that ran out of memory, use "
                  "TRY_JOIN \\(a.c:7\\)\n$");
 }

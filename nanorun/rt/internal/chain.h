@@ -26,8 +26,8 @@ typedef struct nr_chain {
 } nr_chain;
 
 /* What is the outermost of a chain has no awaiter. In its place the chain's
- * owner may keep the address of something of two bytes or more; the lowest bit
- * says so, which costs the loop no more than a comparison with NULL. */
+ * owner may keep an address, but for its lowest bit. That one is set, which
+ * costs the loop no more to see than NULL. */
 static inline void nr_outermost_mark(nr_future *outermost, const void *kept)
 {
     outermost->awaiter = (nr_future *)((uintptr_t)kept | 1);
@@ -42,6 +42,21 @@ static inline bool nr_is_outermost_mark(const nr_future *awaiter)
 {
     return (uintptr_t)awaiter & 1;
 }
+
+/* Of every task's join future. join.c */
+extern const nr_future_ops nr_join_ops;
+
+/* Says that the future, which is new, is the outermost of a chain whose owner
+ * keeps nothing there. A JOIN says so itself, and keeps its place. */
+static inline void nr_outermost_begin(nr_future *future)
+{
+    if (future->ops != &nr_join_ops)
+        nr_outermost_mark(future, NULL);
+}
+
+/* Where a frame goes on, as "file:line", cut to what `buf` holds; error.c. */
+enum { NR_PLACE_SIZE = 256 };
+const char *nr_frame_place(const nr_future *frame, char *buf);
 
 /* Takes the future; NULL is a chain that ends with ENOMEM. */
 void nr_chain_init(nr_chain *c, nr_future *outermost);

@@ -52,10 +52,9 @@ struct nr_task {
         nr_task *next;     /* in the injector; the injector's lock */
         nr_future *result; /* once ended: the chain's */
     };
-    nr_waker *joiner;      /* borrowed from who joins; guarded by JOINER */
-    const char *joined_at; /* a place; the handle's holder */
-    nr_task *list_next;    /* in the scheduler's list; its lock */
-    nr_task **list_place;  /* what points here in that list */
+    nr_waker *joiner;     /* borrowed from who joins; guarded by JOINER */
+    nr_task *list_next;   /* in the scheduler's list; its lock */
+    nr_task **list_place; /* what points here in that list */
 };
 
 /* Room in front of a frame that nr_spawn_begin_ asks for; keeps its
@@ -125,9 +124,6 @@ nr_poll nr_task_poll_ended(nr_task *task, nr_context *cx);
 void nr_task_abort(nr_task *task);
 bool nr_task_was_aborted(const nr_task *task);
 bool nr_task_has_ended(const nr_task *task);
-
-/* Of every task's join future. join.c */
-extern const nr_future_ops nr_join_ops;
 
 /* The handle that stands for a task there was no memory for. */
 nr_task *nr_task_starved(void);
