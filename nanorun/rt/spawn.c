@@ -9,7 +9,6 @@
 #include <string.h>
 
 #include "nanorun/rt/future.h"
-#include "nanorun/rt/internal/chain.h"
 #include "nanorun/rt/internal/runtime.h"
 #include "nanorun/sys/die.h"
 
@@ -72,99 +71,66 @@ void *nr_spawn_on_(nr_handle *h, nr_future *future, const char *place)
 
 /* ---- waiting from outside ---- */
 
-/* On the stack of the thread that waits. */
+/*
+ * A thread that waits for a task joins it as a task does. So on its stack there
+ * is one, never polled and in no list, for the end to wake; the scheduler of it
+ * tells the thread. It is woken at most once, and stays until then.
+ */
 typedef struct wait {
+    nr_scheduler scheduler; /* first */
+    union {
+        nr_task task;
+        char block[NR_TASK_ROOM + sizeof(nr_future)];
+    } joiner;
     nr_sys_mutex lock;
     nr_sys_cond changed;
-    bool has_ended; /* lock, as is error */
-    int error;
+    bool is_woken; /* lock */
 } wait;
 
-/* What runs as the task: one branch, whose end it reports. */
-typedef struct blocking {
-    nr_future base;
-    nr_unit result;
-    nr_branch branch;
-    wait *waiter; /* NULL: has been told */
-} blocking;
-
-static void report(blocking *f)
+static void wake_thread(nr_scheduler *scheduler, nr_task *joiner)
 {
-    wait *w = f->waiter;
-    int error = f->branch.chain.ended ? nr_branch_take(&f->branch) : -ECANCELED;
-    f->waiter = NULL;
-    /* First: what the call refers to may end when BLOCK_ON returns. */
-    nr_chain_drop(&f->branch.chain);
+    wait *w = (wait *)(void *)scheduler;
+    (void)joiner;
     nr_sys_mutex_lock(&w->lock);
-    w->error = error;
-    w->has_ended = true;
+    w->is_woken = true;
     nr_sys_cond_signal(&w->changed); /* under the lock: *w ends with it */
     nr_sys_mutex_unlock(&w->lock);
 }
 
-static nr_poll blocking_poll(nr_future *self, nr_context *cx)
+static void wait_for_end(wait *w, nr_task *task)
 {
-    blocking *f = (blocking *)self;
-    nr_poll answer = nr_chain_poll(&f->branch.chain, cx);
-    if (answer == NR_READY)
-        report(f);
-    return answer;
+    nr_context cx = {.waker = (nr_waker *)(void *)&w->joiner.task, .budget = 1};
+    if (nr_task_poll_ended(task, &cx) == NR_READY)
+        return;
+    nr_sys_mutex_lock(&w->lock);
+    while (!w->is_woken)
+        nr_sys_cond_wait(&w->changed, &w->lock);
+    nr_sys_mutex_unlock(&w->lock);
 }
-
-static nr_poll blocking_cancel(nr_future *self, nr_context *cx)
-{
-    blocking *f = (blocking *)self;
-    nr_poll answer = nr_chain_unwind(&f->branch.chain, cx);
-    if (answer == NR_READY)
-        report(f);
-    return answer;
-}
-
-static void blocking_drop(nr_future *self)
-{
-    blocking *f = (blocking *)self;
-    if (f->waiter) /* freed without having run to its end */
-        report(f);
-    nr_chain_drop(&f->branch.chain);
-    nr_future_free(self);
-}
-
-static const nr_future_ops blocking_ops =
-    NR_FUTURE_OPS(blocking, blocking_poll, blocking_cancel, blocking_drop);
 
 /* Runs the future to its end. Returns 0, -ENOMEM or -ECANCELED. */
 static int block_on(nr_runtime *rt, nr_future *future, void *out, size_t offset,
                     size_t size)
 {
-    wait w = {.has_ended = false};
+    wait w = {.scheduler.schedule = wake_thread};
+    nr_outermost_mark(nr_task_frame(&w.joiner.task), &w.scheduler);
     if (nr_sys_mutex_init(&w.lock))
         return -ENOMEM;
     if (nr_sys_cond_init(&w.changed)) {
         nr_sys_mutex_deinit(&w.lock);
         return -ENOMEM;
     }
-    nr_spawn_begin_();
-    blocking *f = NR_FUTURE_NEW(blocking, &blocking_ops);
-    if (f) {
-        nr_branch_init(&f->branch, future, out, offset, size);
-        f->waiter = &w;
-        /* The reference: who ends the runtime may be another thread. */
-        nr_handle *h = nr_runtime_handle(rt);
-        nr_task *task = spawn_outside(rt, &f->base);
-        nr_handle_release(h);
-        if (task != nr_task_starved())
-            nr_task_detach(task);
-        nr_sys_mutex_lock(&w.lock);
-        while (!w.has_ended)
-            nr_sys_cond_wait(&w.changed, &w.lock);
-        nr_sys_mutex_unlock(&w.lock);
-    } else {
-        nr_future_drop(future);
-        w.error = -ENOMEM;
-    }
+    /* The reference: who ends the runtime may be another thread. */
+    nr_handle *h = nr_runtime_handle(rt);
+    nr_task *task = spawn_outside(rt, future);
+    nr_handle_release(h);
+    wait_for_end(&w, task);
+    int error = nr_task_take(task, out, offset, size);
+    if (task != nr_task_starved())
+        nr_task_detach(task);
     nr_sys_cond_deinit(&w.changed);
     nr_sys_mutex_deinit(&w.lock);
-    return w.error;
+    return error;
 }
 
 nr_runtime *nr_runtime_check_(nr_runtime *rt, const char *place)
