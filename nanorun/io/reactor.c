@@ -90,11 +90,6 @@ static void reactor_wake(nr_driver *driver)
     nr_sys_poller_wake(((nr_reactor *)driver)->poller);
 }
 
-static uint32_t reactor_watched(nr_driver *driver)
-{
-    return nr_load_u32_relaxed(&((nr_reactor *)driver)->watched);
-}
-
 static void reactor_destroy(nr_driver *driver)
 {
     nr_reactor *r = (nr_reactor *)driver;
@@ -108,7 +103,6 @@ static void reactor_destroy(nr_driver *driver)
 static const nr_driver_ops reactor_ops = {
     .wait = reactor_wait,
     .wake = reactor_wake,
-    .watched = reactor_watched,
     .destroy = reactor_destroy,
 };
 
@@ -126,7 +120,7 @@ static int reactor_create(nr_reactor **out)
     r->base.ops = &reactor_ops;
     r->live = NULL;
     nr_store_ptr_relaxed(&r->dead, NULL);
-    nr_store_u32_relaxed(&r->watched, 0);
+    nr_store_u32_relaxed(&r->base.watched, 0);
     *out = r;
     return 0;
 deinit_lock:

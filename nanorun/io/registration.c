@@ -81,10 +81,10 @@ int nr_registration_open(nr_registration *reg, nr_reactor *reactor,
     reg->socket = s;
     nr_store_u32_relaxed(&reg->state, OPEN | BOTH(READY));
     /* Before its first event can come, so that no look passes it by. */
-    nr_fetch_add_u32_relaxed(&reactor->watched, 1);
+    nr_fetch_add_u32_relaxed(&reactor->base.watched, 1);
     int err = nr_sys_poller_add(reactor->poller, s, reg);
     if (err)
-        nr_fetch_sub_u32_relaxed(&reactor->watched, 1);
+        nr_fetch_sub_u32_relaxed(&reactor->base.watched, 1);
     else
         nr_reactor_link(reactor, reg);
     return err;
@@ -167,7 +167,7 @@ static void close_socket(nr_registration *reg)
 {
     nr_sys_poller_remove(reg->reactor->poller, reg->socket);
     nr_sys_socket_close(reg->socket);
-    nr_fetch_sub_u32_relaxed(&reg->reactor->watched, 1);
+    nr_fetch_sub_u32_relaxed(&reg->reactor->base.watched, 1);
 }
 
 /* After a reference was given back. */

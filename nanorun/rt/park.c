@@ -35,7 +35,7 @@ static void release_token(nr_runtime *rt)
     nr_store_u32_seq_cst(&rt->token, 0);
 }
 
-static nr_driver *driver_of(nr_runtime *rt)
+static nr_driver *driver_of(const nr_runtime *rt)
 {
     return nr_load_ptr_acquire(&rt->driver); /* pairs with its install */
 }
@@ -62,11 +62,14 @@ static bool any_timer(const nr_runtime *rt)
     return false;
 }
 
+static bool is_any_watched(const nr_runtime *rt)
+{
+    return nr_load_u32_relaxed(&driver_of(rt)->watched) != 0;
+}
+
 bool nr_worker_could_drive(const nr_worker *w)
 {
-    nr_driver *driver = driver_of(w->rt);
-    return driver->ops->watched(driver) != 0 &&
-           nr_load_u32_relaxed(&w->rt->token) == 0;
+    return is_any_watched(w->rt) && nr_load_u32_relaxed(&w->rt->token) == 0;
 }
 
 static void wait_in(nr_driver *driver, nr_worker *w, uint64_t timeout_ns)
@@ -85,8 +88,7 @@ static bool is_amid_batch(const nr_worker *w)
 
 static bool is_watching(const nr_worker *w)
 {
-    nr_driver *driver = driver_of(w->rt);
-    return driver->ops->watched(driver) != 0 && !is_amid_batch(w);
+    return is_any_watched(w->rt) && !is_amid_batch(w);
 }
 
 bool nr_worker_can_look(const nr_worker *w)
@@ -218,12 +220,6 @@ static void park_wake(nr_driver *driver)
     nr_sys_mutex_unlock(&d->lock);
 }
 
-static uint32_t park_watched(nr_driver *driver)
-{
-    (void)driver;
-    return 0;
-}
-
 static void park_destroy(nr_driver *driver)
 {
     nr_park_driver *d = (nr_park_driver *)driver;
@@ -232,11 +228,12 @@ static void park_destroy(nr_driver *driver)
 }
 
 static const nr_driver_ops park_driver_ops = {park_wait, park_wake,
-                                              park_watched, park_destroy};
+                                              park_destroy};
 
 int nr_park_driver_init(nr_park_driver *d)
 {
     d->base.ops = &park_driver_ops;
+    nr_store_u32_relaxed(&d->base.watched, 0);
     d->is_woken = false;
     int error = nr_sys_mutex_init(&d->lock);
     if (error)

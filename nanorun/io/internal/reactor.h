@@ -34,7 +34,6 @@ typedef struct nr_reactor {
     nr_registration *live; /* by `lock`: doubly linked */
     nr_atomic_ptr dead;    /* written by `lock`: nobody's registrations, maybe
                               named by a batch */
-    nr_atomic_u32 watched; /* how many sockets the poller watches */
     nr_sys_event batch[NR_SYS_EVENTS_MAX]; /* the token holder's */
 } nr_reactor;
 

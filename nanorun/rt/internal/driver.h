@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #include "nanorun/async/runtime.h"
+#include "nanorun/sys/atomic.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -29,15 +30,14 @@ typedef struct nr_driver_ops {
     int (*wait)(nr_driver *driver, uint64_t timeout_ns);
     /* Makes the current or else the next wait return. Any thread. */
     void (*wake)(nr_driver *driver);
-    /* How many objects are registered, so that a look can be saved. Any
-     * thread, relaxed. */
-    uint32_t (*watched)(nr_driver *driver);
     /* The tasks are gone, no worker waits: frees it. */
     void (*destroy)(nr_driver *driver);
 } nr_driver_ops;
 
 struct nr_driver {
     const nr_driver_ops *ops;
+    nr_atomic_u32 watched; /* how many objects are registered, so that a look
+                              can be saved; relaxed */
 };
 
 /* The driver that was installed in the runtime of the running task; NULL when
