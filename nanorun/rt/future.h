@@ -117,7 +117,15 @@ void nr_future_free(nr_future *future);
  * spent: the task was told to run again later, return NR_PENDING at once,
  * without doing anything. A leaf that can be ready many times in a row (it
  * reads, it receives) calls it first, so that it starves nobody. */
-bool nr_context_spend(nr_context *cx);
+static inline bool nr_context_spend(nr_context *cx)
+{
+    if (cx->budget == 0) {
+        cx->yielded = true;
+        return false;
+    }
+    cx->budget--;
+    return true;
+}
 
 /* A waker is a reference to a task. These three may be called from any thread,
  * also after the task has ended or its runtime is gone; NULL is fine. */

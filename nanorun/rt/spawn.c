@@ -12,16 +12,6 @@
 #include "nanorun/rt/internal/runtime.h"
 #include "nanorun/sys/die.h"
 
-bool nr_context_spend(nr_context *cx)
-{
-    if (cx->budget == 0) {
-        cx->yielded = true;
-        return false;
-    }
-    cx->budget--;
-    return true;
-}
-
 /* Spawns as the worker `w`. */
 static nr_task *spawn_inside(nr_worker *w, nr_future *future)
 {
