@@ -23,14 +23,13 @@ typedef struct notify_wait {
 /* Hands one notification on; called under the lock, unlocks. */
 static void notify_one(nr_notify *n)
 {
-    nr_wake_batch batch;
-    batch.count = 0;
     nr_waiter *first = nr_waiters_first(&n->waiters_.line_);
-    if (first)
-        nr_waiter_grant(first, BY_ONE, &batch);
-    else
-        n->is_permitted_ = true;
-    nr_waiters_fire(&n->waiters_, &batch, false);
+    if (first) {
+        nr_waiters_wake_one(&n->waiters_, first, BY_ONE);
+        return;
+    }
+    n->is_permitted_ = true;
+    nr_waiters_unlock(&n->waiters_);
 }
 
 static bool is_notified(const notify_wait *f)

@@ -38,27 +38,6 @@ void nr_waiter_line_move(nr_waiter_link *to, nr_waiter_link *from)
     nr_waiter_line_init(from);
 }
 
-static void push(nr_wake_batch *batch)
-{
-    for (unsigned i = 0; i < batch->count; i++) {
-        if (batch->tasks[i])
-            nr_task_push(batch->tasks[i]);
-    }
-    batch->count = 0;
-}
-
-void nr_waiters_fire(nr_waiters *w, nr_wake_batch *batch, bool comes_back)
-{
-    if (comes_back)
-        w->waking_++;
-    nr_waiters_unlock(w);
-    push(batch);
-    if (!comes_back)
-        return;
-    nr_waiters_lock(w);
-    w->waking_--;
-}
-
 void nr_waiters_wake_all(nr_waiters *w, nr_waiter_link *line, uint32_t what)
 {
     nr_waiter_link all;

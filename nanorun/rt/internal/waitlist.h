@@ -96,16 +96,24 @@ static inline void nr_wake_batch_add(nr_wake_batch *batch, nr_waker *waker)
     batch->tasks[batch->count++] = nr_waker_mark(waker);
 }
 
-/* Takes `w` out, grants it `what` and wakes its task. */
-static inline void nr_waiter_grant(nr_waiter *w, uint32_t what,
-                                   nr_wake_batch *batch)
+/* Takes `w` out, grants it `what` and wakes its task; returns what of that is
+ * to be pushed, or NULL. */
+static inline nr_task *nr_waiter_mark(nr_waiter *w, uint32_t what)
 {
     nr_waiter_link_remove(&w->link);
     /* Before the grant: with that the task may go on, to its end. One that
      * runs and has not seen the grant yet looks again under the lock. */
-    nr_wake_batch_add(batch, w->waker);
+    nr_task *task = nr_waker_mark(w->waker);
     /* Last: its future may go as soon as it has seen it. */
     nr_store_u32_release(&w->granted, what);
+    return task;
+}
+
+/* The same as one of a batch. */
+static inline void nr_waiter_grant(nr_waiter *w, uint32_t what,
+                                   nr_wake_batch *batch)
+{
+    batch->tasks[batch->count++] = nr_waiter_mark(w, what);
 }
 
 /* What its own future was granted. The acquire pairs with nr_waiter_grant:
@@ -117,7 +125,32 @@ static inline uint32_t nr_waiter_granted(const nr_waiter *w)
 
 /* Unlocks and pushes the batch. With `comes_back` it takes the lock again, and
  * the object stays until then: see nr_waiters_settle. */
-void nr_waiters_fire(nr_waiters *w, nr_wake_batch *batch, bool comes_back);
+static inline void nr_waiters_fire(nr_waiters *w, nr_wake_batch *batch,
+                                   bool comes_back)
+{
+    if (comes_back)
+        w->waking_++;
+    nr_waiters_unlock(w);
+    for (unsigned i = 0; i < batch->count; i++) {
+        if (batch->tasks[i])
+            nr_task_push(batch->tasks[i]);
+    }
+    batch->count = 0;
+    if (!comes_back)
+        return;
+    nr_waiters_lock(w);
+    w->waking_--;
+}
+
+/* Grants `what` to one in line, and unlocks. */
+static inline void nr_waiters_wake_one(nr_waiters *w, nr_waiter *waiter,
+                                       uint32_t what)
+{
+    nr_task *task = nr_waiter_mark(waiter, what);
+    nr_waiters_unlock(w);
+    if (task)
+        nr_task_push(task);
+}
 
 /* Grants `what` to all who are in line now, and unlocks. */
 void nr_waiters_wake_all(nr_waiters *w, nr_waiter_link *line, uint32_t what);
