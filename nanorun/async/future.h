@@ -55,7 +55,7 @@ enum nr_phase_ {
     NR_SHIELDED_,  /* the same below a FINALLY: to its end, uncancelled */
     NR_RETURNING_, /* in or past FINALLY, with the result set */
     NR_UNWINDING_, /* in or past FINALLY, cancelled or out of memory */
-    NR_OVER_       /* a leaf that was ready, and dropped but for its memory */
+    NR_OVER_       /* a leaf that was ready, and holds only its memory */
 };
 
 /* The header of every future, 24 bytes. Only the chain that runs the future

@@ -3,6 +3,8 @@
 
 #include <errno.h>
 
+#include "nanorun/sys/die.h"
+
 /*
  * read, write, read_exact and write_all: one future, four ways to poll it.
  */
@@ -71,6 +73,13 @@ static inline ptrdiff_t transfer(tcp_transfer *t, nr_context *cx, bool whole)
     return n;
 }
 
+static nr_poll be_ready(tcp_transfer *t)
+{
+    NR_ASSERT(!t->waiter.taken, "a transfer that is over has a direction");
+    t->face.base.phase = NR_OVER_; /* so it holds nothing to drop */
+    return NR_READY;
+}
+
 static nr_poll some_poll(nr_future *self, nr_context *cx)
 {
     tcp_transfer *t = (tcp_transfer *)self;
@@ -78,7 +87,7 @@ static nr_poll some_poll(nr_future *self, nr_context *cx)
     if (n == -EAGAIN)
         return NR_PENDING;
     t->face.size.result = n;
-    return NR_READY;
+    return be_ready(t);
 }
 
 static nr_poll all_poll(nr_future *self, nr_context *cx)
@@ -96,7 +105,7 @@ static nr_poll all_poll(nr_future *self, nr_context *cx)
         return NR_PENDING;
     /* Only reading answers 0, at the end of the stream. */
     t->face.code.result = n > 0 ? 0 : n < 0 ? (int)n : -ENODATA;
-    return NR_READY;
+    return be_ready(t);
 }
 
 static void transfer_drop(nr_future *self)

@@ -93,19 +93,29 @@ static nr_future *call(nr_chain *c, nr_future *caller, nr_future *callee)
     return callee;
 }
 
-/* Drops a leaf that is ready, but for its memory. */
+/* Drops a leaf that is ready, but for its memory. One that then holds nothing
+ * else may have said so: that saves the call. */
 static void finish(nr_future *leaf, nr_context *cx)
 {
     if (cx->done)
         return; /* it has its result elsewhere, and holds that (JOIN) */
     cx->done = leaf;
-    if (!leaf->ops->drop)
-        return;
-    uint8_t block = leaf->block;
-    leaf->block = NR_BLOCK_LENT_;
-    leaf->ops->drop(leaf);
-    leaf->block = block;
+    if (leaf->ops->drop && leaf->phase != NR_OVER_) {
+        uint8_t block = leaf->block;
+        leaf->block = NR_BLOCK_LENT_;
+        leaf->ops->drop(leaf);
+        leaf->block = block;
+    }
     leaf->phase = NR_OVER_;
+}
+
+/* Drops the rest of it. */
+static void forget(nr_future *leaf)
+{
+    if (leaf->phase == NR_OVER_)
+        nr_frame_free(leaf);
+    else
+        nr_future_drop(leaf);
 }
 
 /* Whether with the end of a frame or leaf that has a result its awaiter p does
@@ -174,7 +184,7 @@ static void run(nr_chain *c, nr_future *f, nr_context *cx)
             finish(f, cx);
             if (!NR_RARELY_(ends_or_unwinds(c, p))) {
                 answer = p->ops->poll(p, cx);
-                nr_future_drop(f);
+                forget(f);
                 f = p;
                 goto answered;
             }

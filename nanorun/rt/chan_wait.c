@@ -24,7 +24,10 @@ static nr_poll settle(nr_chan_transfer *f, nr_waiter_link *line, int result,
     f->is_in_line = !is_over;
     f->head.result = result;
     nr_chan_finish(f->c);
-    return is_over ? NR_READY : NR_PENDING;
+    if (!is_over)
+        return NR_PENDING;
+    f->head.base.phase = NR_OVER_; /* in no line, it holds nothing to drop */
+    return NR_READY;
 }
 
 /* Gives up the turn, if f has it: returns whether it had. */

@@ -32,6 +32,14 @@ static void notify_one(nr_notify *n)
     nr_waiters_unlock(&n->waiters_);
 }
 
+/* Ready, and in no line, it holds nothing to drop. */
+static nr_poll be_ready(notify_wait *f)
+{
+    f->is_in_line = false;
+    f->head.base.phase = NR_OVER_;
+    return NR_READY;
+}
+
 static bool is_notified(const notify_wait *f)
 {
     return nr_waiter_granted(&f->waiter) || f->turn != f->n->turn_;
@@ -41,10 +49,8 @@ static nr_poll notify_wait_poll(nr_future *self, nr_context *cx)
 {
     notify_wait *f = (notify_wait *)self;
     nr_notify *n = f->n;
-    if (nr_waiter_granted(&f->waiter)) {
-        f->is_in_line = false;
-        return NR_READY;
-    }
+    if (nr_waiter_granted(&f->waiter))
+        return be_ready(f);
     if (!f->is_in_line && !nr_context_spend(cx))
         return NR_PENDING;
     nr_waiters_lock(&n->waiters_);
@@ -59,7 +65,7 @@ static nr_poll notify_wait_poll(nr_future *self, nr_context *cx)
     }
     f->is_in_line = !goes_on;
     nr_waiters_unlock(&n->waiters_);
-    return goes_on ? NR_READY : NR_PENDING;
+    return goes_on ? be_ready(f) : NR_PENDING;
 }
 
 static void notify_wait_drop(nr_future *self)

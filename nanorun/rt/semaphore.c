@@ -70,14 +70,20 @@ void nr_semaphore_give(nr_semaphore *s, size_t n)
     grant(s);
 }
 
+/* Ready, and in no line, it holds nothing to drop. */
+static nr_poll be_ready(acquire *f)
+{
+    f->is_in_line = false;
+    f->head.base.phase = NR_OVER_;
+    return NR_READY;
+}
+
 static nr_poll acquire_poll(nr_future *self, nr_context *cx)
 {
     acquire *f = (acquire *)self;
     nr_semaphore *s = f->s;
-    if (nr_waiter_granted(&f->waiter)) {
-        f->is_in_line = false;
-        return NR_READY;
-    }
+    if (nr_waiter_granted(&f->waiter))
+        return be_ready(f);
     if (!f->is_in_line && !nr_context_spend(cx))
         return NR_PENDING;
     nr_waiters_lock(&s->waiters_);
@@ -87,7 +93,7 @@ static nr_poll acquire_poll(nr_future *self, nr_context *cx)
         nr_waiter_enlist(&s->waiters_.line_, &f->waiter, cx->waker);
     f->is_in_line = !has_it;
     nr_waiters_unlock(&s->waiters_);
-    return has_it ? NR_READY : NR_PENDING;
+    return has_it ? be_ready(f) : NR_PENDING;
 }
 
 static void acquire_drop(nr_future *self)
