@@ -12,6 +12,10 @@
 #include "nanorun/sys/atomic.h"
 #include "nanorun/sys/thread.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 enum { NR_SPINS_MAX = 100 };
 
 static inline nr_atomic_u32 *nr_spin_word_(uint32_t *lock)
@@ -28,11 +32,9 @@ static inline void nr_spin_once(unsigned spins)
         nr_spin_hint();
 }
 
-static inline void nr_spin_wait_(const nr_atomic_u32 *word)
-{
-    for (unsigned spins = 1; nr_load_u32_relaxed(word) != 0; spins++)
-        nr_spin_once(spins);
-}
+/* Waits until it looks free. Not inline: that would cost registers where the
+ * lock is free. */
+void nr_spin_wait_(const nr_atomic_u32 *word);
 
 /* The acquire pairs with the release of the unlock before. */
 static inline void nr_spin_lock(uint32_t *lock)
@@ -46,5 +48,9 @@ static inline void nr_spin_unlock(uint32_t *lock)
 {
     nr_store_u32_release(nr_spin_word_(lock), 0);
 }
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif
