@@ -227,7 +227,9 @@ unsigned nr_timers_fire(nr_timers *t, uint64_t now_ns)
 uint64_t nr_timers_watch(nr_timers *t, nr_worker *driver)
 {
     nr_spin_lock(&t->lock);
-    uint64_t tick = nr_wheel_next(&t->wheel);
+    uint64_t tick = NR_WHEEL_NEVER; /* at once where there is nothing */
+    if (nr_load_size_relaxed(&t->armed) != 0)
+        tick = nr_wheel_next(&t->wheel);
     t->driver = driver;
     t->driver_tick = tick;
     nr_spin_unlock(&t->lock);
