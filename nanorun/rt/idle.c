@@ -28,20 +28,16 @@
 
 #include "nanorun/rt/internal/idle.h"
 
+#include "nanorun/rt/internal/spinlock.h"
 #include "nanorun/rt/internal/worker.h"
 
 enum { SEARCHER = 1, SLEEPER = NR_IDLE_SLEEPER, SEARCHERS = NR_IDLE_SEARCHERS };
 
-int nr_idle_init(nr_idle *idle)
+void nr_idle_init(nr_idle *idle)
 {
     nr_store_u32_relaxed(&idle->state, 0);
+    idle->lock = 0;
     idle->sleepers = NULL;
-    return nr_sys_mutex_init(&idle->lock);
-}
-
-void nr_idle_deinit(nr_idle *idle)
-{
-    nr_sys_mutex_deinit(&idle->lock);
 }
 
 bool nr_idle_is_any_running(const nr_idle *idle, unsigned workers)
@@ -63,14 +59,14 @@ static void unlink_sleeper(nr_idle *idle, nr_worker *w)
 
 void nr_idle_wake_one(nr_idle *idle)
 {
-    nr_sys_mutex_lock(&idle->lock);
+    nr_spin_lock(&idle->lock);
     nr_worker *w = nr_idle_wants_one(idle) ? idle->sleepers : NULL;
     if (w) {
         unlink_sleeper(idle, w);
         w->searching = true; /* read by w after it has had the lock */
         nr_fetch_sub_u32_seq_cst(&idle->state, SLEEPER - SEARCHER);
     }
-    nr_sys_mutex_unlock(&idle->lock);
+    nr_spin_unlock(&idle->lock);
     if (w)
         nr_worker_unpark(w);
 }
@@ -98,7 +94,7 @@ void nr_idle_end_search(nr_idle *idle, nr_worker *w)
 
 void nr_idle_enter(nr_idle *idle, nr_worker *w)
 {
-    nr_sys_mutex_lock(&idle->lock);
+    nr_spin_lock(&idle->lock);
     w->sleeper_prev = NULL;
     w->sleeper_next = idle->sleepers;
     if (idle->sleepers)
@@ -108,15 +104,15 @@ void nr_idle_enter(nr_idle *idle, nr_worker *w)
     nr_fetch_add_u32_seq_cst(&idle->state,
                              w->searching ? SLEEPER - SEARCHER : SLEEPER);
     w->searching = false;
-    nr_sys_mutex_unlock(&idle->lock);
+    nr_spin_unlock(&idle->lock);
 }
 
 void nr_idle_leave(nr_idle *idle, nr_worker *w)
 {
-    nr_sys_mutex_lock(&idle->lock);
+    nr_spin_lock(&idle->lock);
     if (w->asleep) {
         unlink_sleeper(idle, w);
         nr_fetch_sub_u32_seq_cst(&idle->state, SLEEPER);
     }
-    nr_sys_mutex_unlock(&idle->lock);
+    nr_spin_unlock(&idle->lock);
 }

@@ -58,7 +58,6 @@ static void free_runtime(nr_runtime *rt)
     nr_sys_cond_deinit(&rt->changed);
     nr_sys_mutex_deinit(&rt->lock);
     rt->park_driver.base.ops->destroy(&rt->park_driver.base);
-    nr_idle_deinit(&rt->idle);
     nr_injector_deinit(&rt->injector);
     nr_sys_free(rt->workers);
     nr_sys_free(rt);
@@ -129,14 +128,13 @@ static int init_shared(nr_runtime *rt)
 {
     if (nr_injector_init(&rt->injector))
         goto fail;
-    if (nr_idle_init(&rt->idle))
-        goto fail_injector;
     if (nr_park_driver_init(&rt->park_driver))
-        goto fail_idle;
+        goto fail_injector;
     if (nr_sys_mutex_init(&rt->lock))
         goto fail_driver;
     if (nr_sys_cond_init(&rt->changed))
         goto fail_lock;
+    nr_idle_init(&rt->idle);
     nr_store_ptr_relaxed(&rt->driver, &rt->park_driver);
     nr_store_u32_relaxed(&rt->references, 1);
     return 0;
@@ -144,8 +142,6 @@ fail_lock:
     nr_sys_mutex_deinit(&rt->lock);
 fail_driver:
     rt->park_driver.base.ops->destroy(&rt->park_driver.base);
-fail_idle:
-    nr_idle_deinit(&rt->idle);
 fail_injector:
     nr_injector_deinit(&rt->injector);
 fail:

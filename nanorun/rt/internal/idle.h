@@ -8,7 +8,6 @@
  */
 
 #include "nanorun/sys/atomic.h"
-#include "nanorun/sys/thread.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -20,13 +19,11 @@ enum { NR_IDLE_SLEEPER = 1 << 16, NR_IDLE_SEARCHERS = NR_IDLE_SLEEPER - 1 };
 
 typedef struct nr_idle {
     nr_atomic_u32 state; /* searchers in the low half, sleepers in the high */
-    nr_sys_mutex lock;
+    uint32_t lock;       /* spinlock.h */
     nr_worker *sleepers; /* last to sleep first; lock */
 } nr_idle;
 
-/* Returns 0 or -ENOMEM. */
-int nr_idle_init(nr_idle *idle);
-void nr_idle_deinit(nr_idle *idle);
+void nr_idle_init(nr_idle *idle);
 
 /* Whether nobody sleeps or searches, as a hint. */
 static inline bool nr_idle_none(const nr_idle *idle)
