@@ -150,6 +150,24 @@ TEST_F(ChainTest, ALeafMayBeTheOutermost)
     EXPECT_EQ(chain.Outcome(), 5);
 }
 
+TEST_F(ChainTest, ALeafThatSaysItHoldsNothingIsReadAndFreedWithoutItsDrop)
+{
+    Leaf leaves[3];
+    for (Leaf &leaf : leaves) {
+        leaf.answer = NR_READY;
+        leaf.value = 7;
+        leaf.is_over = true;
+    }
+    Log log;
+    Chain awaited(steps(leaves, &log));
+    EXPECT_EQ(awaited.Poll(), NR_READY);
+    EXPECT_EQ(awaited.Outcome(), 21);
+    Chain outermost(hand::Wait(&leaves[0]));
+    EXPECT_EQ(outermost.Poll(), NR_READY);
+    EXPECT_EQ(outermost.Outcome(), 7);
+    EXPECT_EQ(leaves[0].drops + leaves[1].drops + leaves[2].drops, 0);
+}
+
 TEST_F(ChainTest, TheResultMayBeReadFromAnotherFuture)
 {
     hand_future other = {};

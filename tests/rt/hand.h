@@ -22,6 +22,7 @@ struct Leaf {
     nr_poll answer = NR_PENDING; // READY: with `value` as the result
     nr_poll cancel_answer = NR_READY;
     int value = 0;
+    bool is_over = false;  // READY: and says that it holds nothing
     int error = ECANCELED; // why, where the answer is NR_UNWIND_
     void (*on_poll)(Leaf *leaf, nr_context *cx) = nullptr;
     void *arg = nullptr; // on_poll's
@@ -48,6 +49,8 @@ inline nr_poll Poll(nr_future *self, nr_context *cx)
     if (f->leaf->on_poll)
         f->leaf->on_poll(f->leaf, cx);
     f->result = f->leaf->value;
+    if (f->leaf->answer == NR_READY && f->leaf->is_over)
+        self->phase = NR_OVER_;
     if (f->leaf->answer == NR_UNWIND_)
         cx->error = f->leaf->error;
     return f->leaf->answer;
