@@ -36,12 +36,7 @@ enum {
     LONE_HINTS = 32
 };
 
-static NR_THREAD_LOCAL nr_worker *current;
-
-nr_worker *nr_worker_current(void)
-{
-    return current;
-}
+NR_THREAD_LOCAL nr_worker *nr_worker_current_;
 
 int nr_worker_init(nr_worker *w, nr_runtime *rt, unsigned index, uint64_t seed)
 {
@@ -379,7 +374,7 @@ void nr_worker_main(void *worker)
     snprintf(name, sizeof name, "nanorun-%u", (unsigned)w->index);
     nr_sys_thread_name(name);
     nr_sys_thread_wait_exactly();
-    current = w;
+    nr_worker_current_ = w;
     nr_frame_cache_open();
     bool has_rested = false;
     while (nr_load_u32_acquire(&rt->stopped) == 0) {
@@ -401,6 +396,6 @@ void nr_worker_main(void *worker)
     nr_sys_mutex_lock(&w->park_lock);
     w->exited = true;
     nr_sys_mutex_unlock(&w->park_lock);
-    current = NULL;
+    nr_worker_current_ = NULL;
     nr_runtime_worker_gone(rt);
 }

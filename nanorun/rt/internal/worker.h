@@ -55,8 +55,13 @@ void nr_worker_deinit(nr_worker *w);
 /* The thread's function: runs tasks until the runtime stops. */
 void nr_worker_main(void *worker);
 
-/* The calling thread's; NULL: it is none. */
-nr_worker *nr_worker_current(void);
+/* The calling thread's; NULL: it is none. Each wake-up asks, so it is inline.
+ */
+extern NR_THREAD_LOCAL nr_worker *nr_worker_current_;
+static inline nr_worker *nr_worker_current(void)
+{
+    return nr_worker_current_;
+}
 
 /* Queues a task that became runnable. Own thread. */
 void nr_worker_push(nr_worker *w, nr_task *task);
