@@ -50,3 +50,9 @@ void nr_deque_free_outgrown(nr_deque *d)
     if (used)
         used->older = NULL;
 }
+
+void nr_deque_deinit(nr_deque *d)
+{
+    nr_store_ptr_relaxed(&d->ring, NULL);
+    nr_deque_free_outgrown(d);
+}

@@ -62,11 +62,8 @@ fail:
 
 void nr_worker_deinit(nr_worker *w)
 {
-    nr_deque *queues[] = {&w->local, &w->yielded};
-    for (int i = 0; i < 2; i++) {
-        nr_deque_resize(queues[i], NR_DEQUE_SIZE);
-        nr_deque_free_outgrown(queues[i]);
-    }
+    nr_deque_deinit(&w->local);
+    nr_deque_deinit(&w->yielded);
     nr_sys_cond_deinit(&w->park_wake);
     nr_sys_mutex_deinit(&w->park_lock);
 }

@@ -87,12 +87,6 @@ class DequeStress : public testing::Test
         is_done.store(true);
     }
 
-    static void Empty(nr_deque *d)
-    {
-        nr_deque_resize(d, NR_DEQUE_SIZE);
-        nr_deque_free_outgrown(d);
-    }
-
     void ExpectEachOnce()
     {
         for (unsigned i = 0; i < count; i++)
@@ -120,7 +114,7 @@ TEST_F(DequeStress, EveryItemIsTakenOnceByOwnerOrThieves)
     for (auto &t : thieves)
         t.join();
     ExpectEachOnce();
-    Empty(d.get());
+    nr_deque_deinit(d.get());
 }
 
 // The queue is nearly always empty or of one item, for which all compete.
@@ -140,7 +134,7 @@ TEST_F(DequeStress, TheLastItemIsTakenOnce)
     for (auto &t : thieves)
         t.join();
     ExpectEachOnce();
-    Empty(d.get());
+    nr_deque_deinit(d.get());
 }
 
 // Indexes wrap on the way.
@@ -181,7 +175,7 @@ TEST_F(DequeStress, ThievesStealHalvesFromEachOther)
         t.join();
     ExpectEachOnce();
     for (auto &q : queues)
-        Empty(q.get());
+        nr_deque_deinit(q.get());
 }
 
 } // namespace

@@ -20,8 +20,7 @@ class DequeTest : public testing::Test
 
     ~DequeTest() override
     {
-        nr_deque_resize(d.get(), NR_DEQUE_SIZE);
-        nr_deque_free_outgrown(d.get());
+        nr_deque_deinit(d.get());
         EXPECT_EQ(nr_sys_alloc_live(), live_before);
     }
 

@@ -200,6 +200,9 @@ bool nr_deque_resize(nr_deque *d, size_t size);
  * its first and its last step meanwhile. */
 void nr_deque_free_outgrown(nr_deque *d);
 
+/* Ends one that is empty. */
+void nr_deque_deinit(nr_deque *d);
+
 #ifdef __cplusplus
 }
 #endif
