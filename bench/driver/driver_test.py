@@ -73,19 +73,23 @@ class Driver(unittest.TestCase):
     def test_goals_are_met_or_missed(self):
         floor = ("plain_epoll", 1)
         cells = self.run_all([self.cell("fast", "nanorun", 10),
-                              self.cell("slow", "nanorun", 12)], 1)
+                              self.cell("slow", "nanorun", 12),
+                              self.cell("busy", "nanorun", 12),
+                              self.cell("slow", "tokio", 20),
+                              self.cell("busy", "tokio", 22)], 1)
         for server, rate, p99 in ((floor, 100, 10), (("nanorun", 1), 98, 11)):
             cell = self.cell("echo_50", server)
             cell.runs.append({"requests_per_s": rate, "p99_us": p99})
             cells["echo_50", server] = cell
         table = tables.goals(
-            [(plan.Workload(name, "", []), 11)
-             for name in ("fast", "slow", "not run")],
+            [(plan.Workload(name, "", []), 11, 20)
+             for name in ("fast", "slow", "busy", "not run")],
             [plan.Echo(50, [], {"requests_per_s": 0.97, "p99_us": 1.0})],
             floor, cells)
         self.assertEqual([line.split("|")[-2].strip()
                           for line in table.splitlines()[2:]],
-                         ["met", "missed", "missing", "met", "missed"])
+                         ["met", "missed", "met beside tokio", "missing",
+                          "met", "missed"])
 
     def test_what_is_missing_is_named(self):
         cells = self.run_all([self.cell("w", "nanorun", 10),
@@ -134,6 +138,7 @@ class Driver(unittest.TestCase):
         for workload in plan.WORKLOADS:
             self.assertLessEqual(set(workload.peers), set(plan.PEERS))
         self.assertLessEqual(set(plan.GOALS), {w.name for w in plan.WORKLOADS})
+        self.assertLessEqual(set(plan.TOKIO_THEN), set(plan.GOALS))
 
 
 if __name__ == "__main__":

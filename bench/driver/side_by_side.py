@@ -64,8 +64,8 @@ def run(args, programs, missing):
     if echoes:
         parts.append(tables.echo(echoes, plan.ECHO_FLOOR, by_name) + "\n")
     parts.append(tables.goals(
-        [(row, plan.GOALS[row.name]) for row in workloads
-         if row.name in plan.GOALS], echoes, plan.ECHO_FLOOR, by_name) + "\n")
+        [(row, plan.GOALS[row.name], plan.TOKIO_THEN.get(row.name))
+         for row in workloads if row.name in plan.GOALS], echoes, plan.ECHO_FLOOR, by_name) + "\n")
     results.tell(args.out, "compare", "\n".join(parts), about, missing, cells,
                  lambda out: draw(out, workloads, echoes, by_name))
     return cells

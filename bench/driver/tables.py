@@ -97,18 +97,22 @@ def echo(echoes, floor, cells):
 
 
 def goals(wanted, echoes, floor, cells):
-    """What nanorun is to reach, and whether it does. wanted: (workload, its
-    goal)."""
+    """What nanorun is to reach, and whether it does, or would where tokio is
+    as fast as it was then. wanted: (workload, its goal, tokio's figure)."""
     rows = []
 
-    def add(name, goal, value, is_met):
+    def add(name, goal, value, is_met, scaled=None):
         said = "missing" if value is None else "met" if is_met else "missed"
-        rows.append([name, goal, number(value), said])
+        if said == "missed" and scaled and value <= scaled:
+            said = "met beside tokio"
+        rows.append([name, goal, number(scaled), number(value), said])
 
-    for workload, goal in wanted:
-        value = median(cells.get((workload.name, "nanorun")), workload.key)
+    for workload, goal, then in wanted:
+        value, tokio = [median(cells.get((workload.name, peer)), workload.key)
+                        for peer in ("nanorun", "tokio")]
         add(workload.name, f"{goal} {workload.unit}", value,
-            value is not None and value <= goal)
+            value is not None and value <= goal,
+            goal * tokio / then if tokio and then else None)
     for row in echoes:
         for key, goal in row.goals.items():
             ours, theirs = [median(cells.get((row.name, server)), key)
@@ -117,7 +121,8 @@ def goals(wanted, echoes, floor, cells):
             is_met = value is not None and (
                 value >= goal if key == "requests_per_s" else value <= goal)
             add(f"{row.name} {key}", f"{goal} x {floor[0]}", value, is_met)
-    return markdown(["goal", "wanted", "measured", ""], rows, names=2)
+    return markdown(["goal", "wanted", "as tokio now", "measured", ""], rows,
+                    names=2)
 
 
 def growth(head, lines):
