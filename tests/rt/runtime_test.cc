@@ -310,6 +310,15 @@ TEST(Runtimes, RunAMillionTasks)
     EXPECT_EQ(BLOCK_ON(rt, spawn_very_many(1000000)), 50500000);
 }
 
+// Workers that park see to it; the memory of this stays in use.
+ASYNC_FN(void, sleep_until_given_back, ())
+{
+    ASYNC_BEGIN(sleep_until_given_back);
+    while (nr_slab_is_idle())
+        AWAIT(nr_sleep_ms(10));
+    ASYNC_END;
+}
+
 TEST(Runtimes, GiveTheMemoryOfABurstBack)
 {
     Runtime rt(2);
@@ -319,8 +328,7 @@ TEST(Runtimes, GiveTheMemoryOfABurstBack)
         burst.push_back(SPAWN_ON(h, add(i, 1)));
     for (JOIN_HANDLE(add) handle : burst)
         DETACH(handle);
-    while (nr_slab_is_idle())
-        nr_sys_thread_yield();
+    BLOCK_ON(rt, sleep_until_given_back());
 }
 
 // ---- when leaves are dropped ----

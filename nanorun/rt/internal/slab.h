@@ -26,7 +26,8 @@ void nr_slab_give(uint8_t block, nr_future *list);
 bool nr_slab_is_idle(void);
 
 /* Gives the system back what was not used since the last call, at most every
- * NR_SLAB_TRIM_NS; with `all` whatever is not in use. Threads: any. */
+ * NR_SLAB_TRIM_NS; with `all` whatever is not in use. Workers that park call
+ * it, so while none does it stays. Threads: any. */
 #define NR_SLAB_TRIM_NS UINT64_C(100000000)
 void nr_slab_trim(uint64_t now_ns, bool all);
 
