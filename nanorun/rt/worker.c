@@ -133,13 +133,14 @@ void nr_worker_push(nr_worker *w, nr_task *task)
         nr_worker_announce(w);
 }
 
-/* The oldest of the injector; a fair share of it goes to the own queue. */
-static nr_task *take_share(nr_worker *w)
+/* The oldest of the injector; of a fair share of it, `most` at most, the others
+ * go to the own queue. */
+static nr_task *take_share(nr_worker *w, size_t most)
 {
     nr_injector *q = &w->rt->injector;
     size_t n = nr_injector_count(q) / w->rt->workers_count + 1;
-    if (n > NR_DEQUE_BATCH)
-        n = NR_DEQUE_BATCH;
+    if (n > most)
+        n = most;
     nr_task *batch[NR_DEQUE_BATCH];
     n = nr_injector_pop(q, batch, n);
     if (n == 0)
@@ -153,9 +154,10 @@ static nr_task *take_share(nr_worker *w)
     return batch[0];
 }
 
-static nr_task *take_injected(nr_worker *w)
+static nr_task *take_injected(nr_worker *w, size_t most)
 {
-    return nr_injector_count(&w->rt->injector) == 0 ? NULL : take_share(w);
+    return nr_injector_count(&w->rt->injector) == 0 ? NULL
+                                                    : take_share(w, most);
 }
 
 /* ---- what runs next ---- */
@@ -206,8 +208,8 @@ static nr_task *take_due(nr_worker *w)
     if (!is_injectors)
         return take_oldest(w);
     look(w);
-    nr_task *task; /* one: a share on top of what is queued would be newest */
-    return nr_injector_pop(&w->rt->injector, &task, 1) ? task : NULL;
+    /* One: a share on top of what is queued would be the newest. */
+    return take_injected(w, 1);
 }
 
 static nr_task *next(nr_worker *w)
@@ -225,7 +227,7 @@ static nr_task *next(nr_worker *w)
         nr_idle_notify(&w->rt->idle);
     }
     if (!task)
-        task = take_injected(w);
+        task = take_injected(w, NR_DEQUE_BATCH);
     if (!task)
         task = take_yielded(w);
     return task;
@@ -274,7 +276,7 @@ static nr_task *probe(nr_worker *w, bool at_last)
         if (task)
             return task;
     }
-    return take_injected(w);
+    return take_injected(w, NR_DEQUE_BATCH);
 }
 
 /* Work may come as long as somebody runs, and a thread that is here takes it
