@@ -22,6 +22,13 @@
  * as there may be more where that came from (nr_idle_end_search). So a burst
  * wakes workers one by one, each by the one before, and no herd.
  *
+ * Where tasks make each other one at a time, there is always one in a queue and
+ * never one for a second worker. So who has searched in vain some times, while
+ * many polls were made, naps: it sleeps for a millisecond at most (park.c). As
+ * long as it does, a task that is alone in the queue of who pushes it wakes
+ * nobody: when the poll ends its owner takes it, and of a long poll the napper
+ * does. Two in a queue wake it.
+ *
  * A woken worker is counted as a searcher by who wakes it, before it runs, so
  * that the next notify does not wake a second one for the same work.
  */
@@ -36,6 +43,7 @@ enum { SEARCHER = 1, SLEEPER = NR_IDLE_SLEEPER, SEARCHERS = NR_IDLE_SEARCHERS };
 void nr_idle_init(nr_idle *idle)
 {
     nr_store_u32_relaxed(&idle->state, 0);
+    nr_store_u32_relaxed(&idle->naps, 0);
     idle->lock = 0;
     idle->sleepers = NULL;
 }

@@ -24,6 +24,9 @@
 
 enum { EMPTY, PARKED, DRIVING, NOTIFIED };
 
+/* So many polls of others that a nap saves many wake-ups. */
+enum { NAP_POLLS = 64 };
+
 static bool try_token(nr_runtime *rt)
 {
     /* seq_cst: see above; acquires what the last holder did. */
@@ -127,6 +130,24 @@ static uint64_t timeout_of(nr_worker *w)
     return first_ns > now_ns ? first_ns - now_ns : 0;
 }
 
+/* Whether there was nothing to do while others made many polls. Where one is in
+ * a long poll it may sleep: what that makes wakes it. */
+static bool should_nap(nr_worker *w)
+{
+    const nr_runtime *rt = w->rt;
+    if (w->probes > NR_PROBES_MIN ||
+        !nr_idle_is_any_running(&rt->idle, rt->workers_count))
+        return false;
+    uint32_t polls = 0;
+    for (unsigned i = 0; i < rt->workers_count; i++) {
+        if (i != w->index)
+            polls += nr_load_u32_relaxed(&rt->workers[i].tick);
+    }
+    uint32_t made = polls - w->polls_seen;
+    w->polls_seen = polls;
+    return made > NAP_POLLS;
+}
+
 /* Waits in the driver; holds the token. The driver is read before DRIVING is
  * set: who sees that wakes the same one, or the one installed since, and then
  * the installation wakes this one. The other way round a worker could wait in
@@ -139,14 +160,19 @@ static void drive(nr_worker *w)
         if (timeout_ns > NR_SLAB_TRIM_NS)
             timeout_ns = NR_SLAB_TRIM_NS;
     }
+    bool naps = should_nap(w);
+    if (naps && timeout_ns > NR_NAP_NS)
+        timeout_ns = NR_NAP_NS;
     nr_driver *driver = driver_of(w->rt);
     uint32_t expected = EMPTY;
+    nr_idle_set_naps(&w->rt->idle, naps);
     if (nr_cas_u32_seq_cst(&w->park_state, &expected, DRIVING)) {
         w->dispatching = true;
         wait_in(driver, w, timeout_ns);
         fire_timers(w->rt);
         w->dispatching = false;
     }
+    nr_idle_set_naps(&w->rt->idle, false);
     /* Acquires what who notified did before. */
     nr_exchange_u32_seq_cst(&w->park_state, EMPTY);
 }

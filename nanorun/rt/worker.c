@@ -28,13 +28,7 @@ enum { INJECTOR_EVERY = 61, OLDEST_EVERY = 31 };
 /* How long a searcher goes on while others run: PROBES_MAX looks, with waits
  * between that double up to HINTS_MAX spin hints; 20 to 40 us, as long as it
  * takes to wake a thread. */
-enum {
-    PROBES_MIN = 5,
-    PROBES_MAX = 16,
-    HINTS_MIN = 4,
-    HINTS_MAX = 64,
-    LONE_HINTS = 32
-};
+enum { PROBES_MAX = 16, HINTS_MIN = 4, HINTS_MAX = 64, LONE_HINTS = 32 };
 
 NR_THREAD_LOCAL nr_worker *nr_worker_current_;
 
@@ -126,9 +120,11 @@ void nr_worker_push(nr_worker *w, nr_task *task)
     push(w, &w->local, task);
     if (w->dispatching)
         return; /* the whole batch is announced after it */
-    /* Where all run, who stops will search and find it; for certain it is
-     * announced when this poll has ended (idle.c). */
-    w->has_pushed = nr_idle_none(&w->rt->idle);
+    /* Where all run, who stops will search and find it, as who naps will one;
+     * for certain it is announced when this poll has ended (idle.c). */
+    const nr_idle *idle = &w->rt->idle;
+    w->has_pushed = nr_idle_none(idle) || (nr_idle_is_any_napping(idle) &&
+                                           nr_deque_count(&w->local) == 1);
     if (!w->has_pushed)
         nr_worker_announce(w);
 }
@@ -202,7 +198,7 @@ static nr_task *take_due(nr_worker *w)
     uint32_t injected = tick + INJECTOR_EVERY - tick % INJECTOR_EVERY;
     w->due = oldest < injected ? oldest : injected;
     if (w->has_pushed)
-        nr_worker_announce(w);
+        nr_deque_publish(&w->local);
     shrink(w, &w->local);
     shrink(w, &w->yielded);
     if (!is_injectors)
@@ -222,9 +218,10 @@ static nr_task *next(nr_worker *w)
     if (!task)
         task = nr_deque_pop(&w->local);
     if (w->has_pushed) {
-        /* After a pop, which publishes what it leaves. */
-        w->has_pushed = false;
-        nr_idle_notify(&w->rt->idle);
+        w->has_pushed = false; /* the pop has published what it left */
+        if (nr_idle_wants_one(&w->rt->idle) &&
+            nr_deque_count(&w->local) + nr_deque_count(&w->yielded) != 0)
+            nr_idle_wake_one(&w->rt->idle);
     }
     if (!task)
         task = take_injected(w, NR_DEQUE_BATCH);
@@ -282,8 +279,8 @@ static nr_task *probe(nr_worker *w, bool at_last)
 /* Work may come as long as somebody runs, and a thread that is here takes it
  * for less than one that is woken. Each time that none comes, or no more than
  * one task, it is given half as long, as where tasks wake each other one at a
- * time a second worker only costs. The least is still longer than a processor
- * holds a store back: see nr_worker_push. Sockets do not wait for it. */
+ * time a second worker only costs; then it naps (park.c). The least is still
+ * longer than a processor holds a store back. Sockets do not wait for it. */
 static nr_task *search(nr_worker *w)
 {
     nr_runtime *rt = w->rt;
@@ -291,7 +288,7 @@ static nr_task *search(nr_worker *w)
         return NULL;
     unsigned hints = HINTS_MIN, probes = w->probes;
     if (nr_worker_could_drive(w))
-        probes = PROBES_MIN;
+        probes = NR_PROBES_MIN;
     while (probes > 1 && nr_idle_is_any_running(&rt->idle, rt->workers_count) &&
            nr_load_u32_relaxed(&rt->stopped) == 0) {
         nr_task *task = probe(w, false);
@@ -304,7 +301,7 @@ static nr_task *search(nr_worker *w)
             nr_sys_thread_yield(); /* who runs may be waiting for our core */
         probes--;
     }
-    w->probes = w->probes > 2 * PROBES_MIN ? w->probes / 2 : PROBES_MIN;
+    w->probes = w->probes > 2 * NR_PROBES_MIN ? w->probes / 2 : NR_PROBES_MIN;
     return probe(w, true);
 }
 

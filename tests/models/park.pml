@@ -28,13 +28,15 @@
  * it never overflows. Which item of a queue is taken is left open, and whether
  * it is the oldest that has yielded. The look of every 61st time is not here,
  * but the same before what has yielded. Whether nr_worker_push looks at the
- * sleepers at once is open, too: its store may be late, so the hint may be
- * wrong, but not the look when the poll has ended. A search is one probe, the
- * last: those before it take what that could have taken then.
+ * sleepers at once is open, too: its store may be late, or somebody naps; so
+ * the hint may be wrong, but not the look when the poll has ended. That naps
+ * end by themselves is not needed for that, and not here. A search is one
+ * probe, the last: those before it take what that could have taken then.
  *
  * run: -DITEM_0=PLAIN -DSTOPS_AT_ONCE
  * run: -DITEM_0=PLAIN -DITEM_1=STAYER
  * run: -DITEM_0=SPAWNER
+ * run: -DITEM_0=SPAWNER -DCHILD_KIND=STAYER
  * run: -DITEM_0=YIELDER
  * run: -DITEM_0=ARMER
  * run: -DITEM_0=OPENER
@@ -53,6 +55,8 @@
  *   What is moved from the injector to a local queue is not announced.
  * mutant: PUSH_SILENT: left: -DITEM_0=SPAWNER
  *   A worker that has pushed does not look at the sleepers after its poll.
+ * mutant: YIELDED_SILENT: left: -DITEM_0=SPAWNER -DCHILD_KIND=STAYER
+ *   Nor does it where only what has yielded is left in its queues.
  * mutant: PARK_OVER_NOTIFIED: left: -DITEM_0=PLAIN
  *   PARKED is set whatever park_state was.
  * mutant: SIGNAL_UNLOCKED: end state: -DITEM_0=PLAIN
@@ -95,6 +99,9 @@
 #define CHILD_OF_SOCKET 1
 #else
 #define CHILD_OF_SOCKET CHILD
+#endif
+#ifndef CHILD_KIND
+#define CHILD_KIND PLAIN
 #endif
 #define NOBODY 15
 
@@ -213,8 +220,8 @@ inline produce(item, its_kind)
 
 init {
     atomic {
-        kind[CHILD] = PLAIN;
         kind[CHILD_OF_SOCKET] = PLAIN;
+        kind[CHILD] = CHILD_KIND;
         run worker(0);
         run worker(1);
 #if WORKERS == 3

@@ -45,7 +45,15 @@ inline look_at_sleepers()
 {
     if
 #ifndef MUTANT_PUSH_SILENT
-    :: has_pushed -> has_pushed = false; nr_idle_notify()
+    :: has_pushed ->
+        has_pushed = false;
+        if
+        :: has_work(w) -> nr_idle_notify()
+#ifndef MUTANT_YIELDED_SILENT
+        :: !has_work(w) && has_work(YIELDED(w)) -> nr_idle_notify()
+#endif
+        :: else
+        fi
 #endif
     :: else
     fi
@@ -54,9 +62,7 @@ inline look_at_sleepers()
 inline next()
 {
     if
-    :: has_work(YIELDED(w)) ->
-        look_at_sleepers();
-        take(YIELDED(w), task) /* take_oldest */
+    :: has_work(YIELDED(w)) -> take(YIELDED(w), task) /* take_oldest */
     :: true
     fi;
     if

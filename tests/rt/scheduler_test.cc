@@ -276,6 +276,33 @@ TEST(Hostage, WhatASpinningTaskSpawnedIsStolen)
     }
 }
 
+// Spawns the next of the chain; the last one spins.
+ASYNC_FN(void, chain, ((Count *, ended), (int, left)), Flag flag;)
+{
+    ASYNC_BEGIN(chain);
+    if (self->left > 0) {
+        DETACH(SPAWN(chain(self->ended, self->left - 1)));
+        ASYNC_RETURN();
+    }
+    self->flag = false;
+    AWAIT(spawn_and_spin(&self->flag));
+    self->ended->add();
+    ASYNC_END;
+}
+
+// So that the other worker has given up on a second task.
+TEST(Hostage, WhatATaskSpawnedThatSpinsAfterALongChainIsStolen)
+{
+    for (unsigned workers : {2u, 4u}) {
+        Count ended;
+        Runtime rt(workers);
+        for (int i = 1; i <= ROUNDS / 10; i++) {
+            BLOCK_ON(rt, chain(&ended, 20000));
+            ended.wait_for(i);
+        }
+    }
+}
+
 // Waits until all workers sleep but for `busy`.
 void wait_for_sleepers(nr_runtime *rt, unsigned busy)
 {

@@ -16,6 +16,8 @@
 extern "C" {
 #endif
 
+enum { NR_PROBES_MIN = 5 };
+
 struct nr_worker {
     nr_scheduler scheduler; /* first: a task knows its worker by it */
     nr_runtime *rt;         /* constant, as is index */
@@ -25,10 +27,13 @@ struct nr_worker {
                             the driver; own thread */
     nr_atomic_u32 tick;  /* counts tasks run; written by the own thread */
     uint32_t due; /* the tick when it is not the newest's turn; own thread */
-    uint32_t look_due; /* the one when the tasks of the driver's last events
-                          have had theirs; own thread */
+    uint32_t look_due;   /* the one when the tasks of the driver's last events
+                            have had theirs; own thread */
+    uint32_t polls_seen; /* of others, when it last considered a nap; own
+                            thread */
     uint16_t index;
-    uint8_t probes;   /* that it makes before it parks; own thread */
+    uint8_t probes;   /* that it makes before it parks, NR_PROBES_MIN after
+                         some in vain; own thread */
     bool dispatching; /* in the driver: pushes do not notify; own thread */
     bool has_pushed;  /* and owes a look at the sleepers; own thread */
     bool searching;   /* counted as a searcher; idle.h */
