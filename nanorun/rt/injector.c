@@ -2,17 +2,14 @@
 
 #include "nanorun/rt/internal/injector.h"
 
-int nr_injector_init(nr_injector *q)
+#include "nanorun/rt/internal/spinlock.h"
+
+void nr_injector_init(nr_injector *q)
 {
+    q->lock = 0;
     q->first = q->last = NULL;
     q->closed = false;
     nr_store_size_relaxed(&q->count, 0);
-    return nr_sys_mutex_init(&q->lock);
-}
-
-void nr_injector_deinit(nr_injector *q)
-{
-    nr_sys_mutex_deinit(&q->lock);
 }
 
 /* The store is seq_cst because the pusher looks for idle workers next
@@ -24,7 +21,7 @@ static void set_count(nr_injector *q, size_t count)
 
 bool nr_injector_push(nr_injector *q, nr_task *first, nr_task *last, size_t n)
 {
-    nr_sys_mutex_lock(&q->lock);
+    nr_spin_lock(&q->lock);
     bool open = !q->closed;
     if (open) {
         last->next = NULL;
@@ -35,7 +32,7 @@ bool nr_injector_push(nr_injector *q, nr_task *first, nr_task *last, size_t n)
         q->last = last;
         set_count(q, nr_load_size_relaxed(&q->count) + n);
     }
-    nr_sys_mutex_unlock(&q->lock);
+    nr_spin_unlock(&q->lock);
     return open;
 }
 
@@ -58,7 +55,7 @@ void nr_injector_relieve(nr_injector *q, nr_deque *full, nr_task *task)
 size_t nr_injector_pop(nr_injector *q, nr_task **out, size_t n)
 {
     size_t taken = 0;
-    nr_sys_mutex_lock(&q->lock);
+    nr_spin_lock(&q->lock);
     while (taken < n && q->first) {
         out[taken++] = q->first;
         q->first = q->first->next;
@@ -66,13 +63,13 @@ size_t nr_injector_pop(nr_injector *q, nr_task **out, size_t n)
     if (!q->first)
         q->last = NULL;
     set_count(q, nr_load_size_relaxed(&q->count) - taken);
-    nr_sys_mutex_unlock(&q->lock);
+    nr_spin_unlock(&q->lock);
     return taken;
 }
 
 void nr_injector_close(nr_injector *q)
 {
-    nr_sys_mutex_lock(&q->lock);
+    nr_spin_lock(&q->lock);
     q->closed = true;
-    nr_sys_mutex_unlock(&q->lock);
+    nr_spin_unlock(&q->lock);
 }

@@ -58,7 +58,6 @@ static void free_runtime(nr_runtime *rt)
     nr_sys_cond_deinit(&rt->changed);
     nr_sys_mutex_deinit(&rt->lock);
     rt->park_driver.base.ops->destroy(&rt->park_driver.base);
-    nr_injector_deinit(&rt->injector);
     nr_sys_free(rt->workers);
     nr_sys_free(rt);
     nr_slab_trim(0, true);
@@ -126,14 +125,13 @@ void nr_runtime_schedule(nr_scheduler *scheduler, nr_task *task)
 
 static int init_shared(nr_runtime *rt)
 {
-    if (nr_injector_init(&rt->injector))
-        goto fail;
     if (nr_park_driver_init(&rt->park_driver))
-        goto fail_injector;
+        goto fail;
     if (nr_sys_mutex_init(&rt->lock))
         goto fail_driver;
     if (nr_sys_cond_init(&rt->changed))
         goto fail_lock;
+    nr_injector_init(&rt->injector);
     nr_idle_init(&rt->idle);
     nr_store_ptr_relaxed(&rt->driver, &rt->park_driver);
     nr_store_u32_relaxed(&rt->references, 1);
@@ -142,8 +140,6 @@ fail_lock:
     nr_sys_mutex_deinit(&rt->lock);
 fail_driver:
     rt->park_driver.base.ops->destroy(&rt->park_driver.base);
-fail_injector:
-    nr_injector_deinit(&rt->injector);
 fail:
     return -ENOMEM;
 }

@@ -17,12 +17,7 @@ class InjectorTest : public testing::Test
   protected:
     InjectorTest() : tasks(new nr_task[400]())
     {
-        EXPECT_EQ(nr_injector_init(&q), 0);
-    }
-
-    ~InjectorTest() override
-    {
-        nr_injector_deinit(&q);
+        nr_injector_init(&q);
     }
 
     // Pushes the tasks from `from` to `to` as one batch.

@@ -5,28 +5,26 @@
 /*
  * The queue that all workers share, in order: tasks woken by other threads,
  * and what does not fit a worker's own queue. It takes any number, as it is
- * linked through the tasks.
+ * linked through the tasks. Under a spin lock, as a mutex would put threads to
+ * sleep, and wake them, for what takes a few lines.
  */
 
 #include "nanorun/rt/internal/deque.h"
 #include "nanorun/rt/internal/task.h"
-#include "nanorun/sys/thread.h"
 
 #ifdef __cplusplus
 extern "C" {
 #endif
 
 typedef struct nr_injector {
-    nr_sys_mutex lock;
-    nr_task *first; /* lock, as are last and closed */
+    uint32_t lock; /* spinlock.h */
+    bool closed;   /* lock, as are first and last */
+    nr_task *first;
     nr_task *last;
-    bool closed;
     nr_atomic_size count; /* written under the lock, read by any */
 } nr_injector;
 
-/* Returns 0 or -ENOMEM. */
-int nr_injector_init(nr_injector *q);
-void nr_injector_deinit(nr_injector *q);
+void nr_injector_init(nr_injector *q);
 
 /* How many there are, for a look; seq_cst as nr_deque_count is. */
 static inline size_t nr_injector_count(const nr_injector *q)
