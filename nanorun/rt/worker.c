@@ -305,14 +305,19 @@ static nr_task *search(nr_worker *w)
     return probe(w, true);
 }
 
+/* The injector first, what has yielded last: it is not announced, but is put
+ * there before its worker takes something else. So who does not find that any
+ * more finds what has yielded. */
 static bool any_work(const nr_runtime *rt)
 {
+    if (nr_injector_count(&rt->injector) != 0)
+        return true;
     for (unsigned i = 0; i < rt->workers_count; i++) {
-        if (nr_deque_count(&rt->workers[i].local) != 0 ||
-            nr_deque_count(&rt->workers[i].yielded) != 0)
+        const nr_worker *w = &rt->workers[i];
+        if (nr_deque_count(&w->local) != 0 || nr_deque_count(&w->yielded) != 0)
             return true;
     }
-    return nr_injector_count(&rt->injector) != 0;
+    return false;
 }
 
 /* ---- the loop ---- */
@@ -327,7 +332,7 @@ static void run(nr_worker *w, nr_task *task)
         break;
     case NR_TASK_AGAIN:
     case NR_TASK_YIELDS:
-        /* Not announced: what idle workers could take was, when it came. */
+        /* Not announced: if there is something else, that was (any_work). */
         push(w, &w->yielded, task);
         break;
     case NR_TASK_ENDS:

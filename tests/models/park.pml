@@ -35,6 +35,7 @@
  *
  * run: -DITEM_0=PLAIN -DSTOPS_AT_ONCE
  * run: -DITEM_0=PLAIN -DITEM_1=STAYER
+ * run: -DITEM_0=STAYER -DITEM_1=YIELDER
  * run: -DITEM_0=SPAWNER
  * run: -DITEM_0=SPAWNER -DCHILD_KIND=STAYER
  * run: -DITEM_0=YIELDER
@@ -49,6 +50,8 @@
  *   A worker that goes to sleep does not look at the queues again.
  * mutant: LOOKS_BEFORE_ENTER: left: -DITEM_0=PLAIN
  *   It looks before it is among the sleepers.
+ * mutant: INJECTOR_LAST: left: -DITEM_0=STAYER -DITEM_1=YIELDER
+ *   It looks at the queues before it looks at the injector.
  * mutant: LAST_SEARCHER_SILENT: left: -DITEM_0=PLAIN -DITEM_1=STAYER
  *   The last searcher that finds work wakes no other.
  * mutant: BATCH_SILENT: left: -DITEM_0=PLAIN -DITEM_1=STAYER

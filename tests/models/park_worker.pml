@@ -124,11 +124,16 @@ inline look_at(v)
 inline any_work()
 {
     assert(!has_work(w) && !has_work(YIELDED(w)));
+#ifndef MUTANT_INJECTOR_LAST
+    has_seen = has_work(INJECTOR);
+#endif
     look_at((w + 1) % WORKERS);
 #if WORKERS == 3
     look_at((w + 2) % WORKERS);
 #endif
+#ifdef MUTANT_INJECTOR_LAST
     has_seen = has_seen || has_work(INJECTOR)
+#endif
 }
 
 inline rest()
