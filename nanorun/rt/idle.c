@@ -14,7 +14,8 @@
  * something behind: once a poll, after it, not once a push. A push is followed
  * by a relaxed look only, mostly right, as who searches does so for longer than
  * a store is late (nr_worker_push, search): so work that a long poll makes
- * finds helpers at once, and what is missed is made good when the poll ends.
+ * finds helpers at once, or soon where one naps, and what is missed is made
+ * good when the poll ends.
  *
  * Work that is made while somebody searches wakes nobody: the searcher finds
  * it, or it is that worker's look after it stopped searching that does. A
@@ -24,10 +25,11 @@
  *
  * Where tasks make each other one at a time, there is always one in a queue and
  * never one for a second worker. So who has searched in vain some times, while
- * many polls were made, naps: it sleeps for a millisecond at most (park.c). As
- * long as it does, a task that is alone in the queue of who pushes it wakes
- * nobody: when the poll ends its owner takes it, and of a long poll the napper
- * does. Two in a queue wake it.
+ * many polls were made, naps: it sleeps for a millisecond at most, if the
+ * system's timers are as fine (park.c). As long as it does, a task that is
+ * alone in the queue of who pushes it wakes nobody: when the poll ends its
+ * owner takes it, and of a long poll the napper does. A second one wakes a
+ * sleeper.
  *
  * A woken worker is counted as a searcher by who wakes it, before it runs, so
  * that the next notify does not wake a second one for the same work.

@@ -24,7 +24,9 @@
 
 enum { EMPTY, PARKED, DRIVING, NOTIFIED };
 
-/* So many polls of others that a nap saves many wake-ups. */
+/* How long a nap is at most, and of how many polls of others since the last
+ * time it may save the wake-ups. */
+#define NAP_NS UINT64_C(1000000)
 enum { NAP_POLLS = 64 };
 
 static bool try_token(nr_runtime *rt)
@@ -94,12 +96,8 @@ static bool is_watching(const nr_worker *w)
     return is_any_watched(w->rt) && !is_amid_batch(w);
 }
 
-bool nr_worker_can_look(const nr_worker *w)
-{
-    return is_watching(w) || any_timer(w->rt);
-}
-
-void nr_worker_look(nr_worker *w)
+/* Not inline: its registers would be saved where there is nothing to see. */
+static NR_NOINLINE_ void look(nr_worker *w)
 {
     nr_runtime *rt = w->rt;
     if (!try_token(rt))
@@ -112,6 +110,12 @@ void nr_worker_look(nr_worker *w)
     w->dispatching = false;
     release_token(rt);
     nr_worker_announce(w);
+}
+
+void nr_worker_look(nr_worker *w)
+{
+    if (is_watching(w) || any_timer(w->rt))
+        look(w);
 }
 
 /* How long the driver may wait: until the first deadline of any worker. */
@@ -152,7 +156,7 @@ static bool should_nap(nr_worker *w)
  * set: who sees that wakes the same one, or the one installed since, and then
  * the installation wakes this one. The other way round a worker could wait in
  * the new driver while the old one is woken for it. */
-static void drive(nr_worker *w)
+static void drive(nr_worker *w, uint64_t most_ns)
 {
     uint64_t timeout_ns = timeout_of(w);
     if (nr_slab_is_idle()) {
@@ -160,31 +164,32 @@ static void drive(nr_worker *w)
         if (timeout_ns > NR_SLAB_TRIM_NS)
             timeout_ns = NR_SLAB_TRIM_NS;
     }
-    bool naps = should_nap(w);
-    if (naps && timeout_ns > NR_NAP_NS)
-        timeout_ns = NR_NAP_NS;
+    if (timeout_ns > most_ns)
+        timeout_ns = most_ns;
     nr_driver *driver = driver_of(w->rt);
     uint32_t expected = EMPTY;
-    nr_idle_set_naps(&w->rt->idle, naps);
     if (nr_cas_u32_seq_cst(&w->park_state, &expected, DRIVING)) {
         w->dispatching = true;
         wait_in(driver, w, timeout_ns);
         fire_timers(w->rt);
         w->dispatching = false;
     }
-    nr_idle_set_naps(&w->rt->idle, false);
     /* Acquires what who notified did before. */
     nr_exchange_u32_seq_cst(&w->park_state, EMPTY);
 }
 
 /* Waits on the worker's own condition. */
-static void wait_parked(nr_worker *w)
+static void wait_parked(nr_worker *w, uint64_t most_ns)
 {
+    uint64_t deadline_ns =
+        most_ns == UINT64_MAX ? UINT64_MAX : nr_sys_now_ns() + most_ns;
     nr_sys_mutex_lock(&w->park_lock);
     uint32_t expected = EMPTY;
     if (nr_cas_u32_seq_cst(&w->park_state, &expected, PARKED)) {
-        while (nr_load_u32_acquire(&w->park_state) != NOTIFIED)
-            nr_sys_cond_wait(&w->park_wake, &w->park_lock);
+        while (
+            nr_load_u32_acquire(&w->park_state) != NOTIFIED &&
+            nr_sys_cond_wait_until(&w->park_wake, &w->park_lock, deadline_ns)) {
+        }
     }
     nr_exchange_u32_seq_cst(&w->park_state, EMPTY);
     nr_sys_mutex_unlock(&w->park_lock);
@@ -192,12 +197,17 @@ static void wait_parked(nr_worker *w)
 
 void nr_worker_park(nr_worker *w)
 {
-    if (!try_token(w->rt)) {
-        wait_parked(w);
-        return;
+    nr_runtime *rt = w->rt;
+    bool naps = should_nap(w) && nr_idle_begin_nap(&rt->idle);
+    uint64_t most_ns = naps ? NAP_NS : UINT64_MAX;
+    if (try_token(rt)) {
+        drive(w, most_ns);
+        release_token(rt);
+    } else {
+        wait_parked(w, most_ns);
     }
-    drive(w);
-    release_token(w->rt);
+    if (naps)
+        nr_idle_end_nap(&rt->idle);
 }
 
 void nr_worker_unpark(nr_worker *w)

@@ -120,8 +120,8 @@ void nr_worker_push(nr_worker *w, nr_task *task)
     push(w, &w->local, task);
     if (w->dispatching)
         return; /* the whole batch is announced after it */
-    /* Where all run, who stops will search and find it, as who naps will one;
-     * for certain it is announced when this poll has ended (idle.c). */
+    /* Where all run, who stops will search and find it; one task who naps
+     * finds. For certain it is announced when this poll has ended (idle.c). */
     const nr_idle *idle = &w->rt->idle;
     w->has_pushed = nr_idle_none(idle) || (nr_idle_is_any_napping(idle) &&
                                            nr_deque_count(&w->local) == 1);
@@ -158,12 +158,6 @@ static nr_task *take_injected(nr_worker *w, size_t most)
 
 /* ---- what runs next ---- */
 
-static void look(nr_worker *w)
-{
-    if (nr_worker_can_look(w))
-        nr_worker_look(w);
-}
-
 static nr_task *take_yielded(nr_worker *w)
 {
     size_t top = nr_load_size_relaxed(&w->yielded.top);
@@ -172,7 +166,7 @@ static nr_task *take_yielded(nr_worker *w)
         return NULL;
     if ((ptrdiff_t)(w->looked_up_to - top) <= 0) {
         w->looked_up_to = bottom;
-        look(w);
+        nr_worker_look(w);
         nr_task *task = nr_deque_pop(&w->local);
         if (task)
             return task;
@@ -203,7 +197,7 @@ static nr_task *take_due(nr_worker *w)
     shrink(w, &w->yielded);
     if (!is_injectors)
         return take_oldest(w);
-    look(w);
+    nr_worker_look(w);
     /* One: a share on top of what is queued would be the newest. */
     return take_injected(w, 1);
 }

@@ -15,15 +15,12 @@ extern "C" {
 
 typedef struct nr_worker nr_worker;
 
-/* How long a sleeper naps, when it does. */
-#define NR_NAP_NS UINT64_C(1000000)
-
 enum { NR_IDLE_SLEEPER = 1 << 16, NR_IDLE_SEARCHERS = NR_IDLE_SLEEPER - 1 };
 
 typedef struct nr_idle {
     nr_atomic_u32 state; /* searchers in the low half, sleepers in the high */
-    nr_atomic_u32 naps;  /* whether one of these naps; relaxed, a hint */
-    uint32_t lock;       /* spinlock.h */
+    nr_atomic_u32 naps; /* whether a sleeper naps; a hint, pairs with nothing */
+    uint32_t lock;      /* spinlock.h */
     nr_worker *sleepers; /* last to sleep first; lock */
 } nr_idle;
 
@@ -45,11 +42,16 @@ static inline bool nr_idle_is_any_searching(const nr_idle *idle)
 /* Whether anybody neither sleeps nor searches, as a hint. */
 bool nr_idle_is_any_running(const nr_idle *idle, unsigned workers);
 
-/* Whether a sleeper comes back by itself within NR_NAP_NS, as a hint. Set by
- * who drives. */
-static inline void nr_idle_set_naps(nr_idle *idle, bool naps)
+/* Says that the calling sleeper will be back by itself soon, unless another
+ * has said so. */
+static inline bool nr_idle_begin_nap(nr_idle *idle)
 {
-    nr_store_u32_relaxed(&idle->naps, naps);
+    uint32_t none = 0;
+    return nr_cas_u32_seq_cst(&idle->naps, &none, 1);
+}
+static inline void nr_idle_end_nap(nr_idle *idle)
+{
+    nr_store_u32_relaxed(&idle->naps, 0);
 }
 static inline bool nr_idle_is_any_napping(const nr_idle *idle)
 {

@@ -16,7 +16,7 @@
 extern "C" {
 #endif
 
-enum { NR_PROBES_MIN = 5 };
+enum { NR_PROBES_MIN = 5 }; /* looks of a search: worker.c */
 
 struct nr_worker {
     nr_scheduler scheduler; /* first: a task knows its worker by it */
@@ -86,9 +86,8 @@ void nr_worker_announce(nr_worker *w);
  */
 bool nr_worker_could_drive(const nr_worker *w);
 
-/* Looks at the driver and the timers without waiting, unless somebody else
- * does. can: whether there is anything to look at. Own thread. park.c */
-bool nr_worker_can_look(const nr_worker *w);
+/* Looks at the driver and the timers without waiting, where there is anything
+ * to look at and nobody else does. Own thread. park.c */
 void nr_worker_look(nr_worker *w);
 
 #ifdef __cplusplus
