@@ -13,7 +13,7 @@ void nr_injector_init(nr_injector *q)
 }
 
 /* The store is seq_cst because the pusher looks for idle workers next
- * (rt/internal/idle.h). */
+ * (idle.c). */
 static void set_count(nr_injector *q, size_t count)
 {
     nr_store_size_seq_cst(&q->count, count);

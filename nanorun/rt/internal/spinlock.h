@@ -3,10 +3,10 @@
 #define NANORUN_RT_INTERNAL_SPINLOCK_H
 
 /*
- * The lock inside the objects of nanorun/rt/sync.h: four bytes, so that making
- * an object cannot fail, and the unlock is one store, so that whoever has the
- * lock next may free the object. Held for a few lines only, never while
- * something is woken, freed or waited for.
+ * The lock inside the objects of nanorun/rt/sync.h and of what workers share:
+ * four bytes, so that making an object cannot fail, and the unlock is one
+ * store, so that whoever has the lock next may free the object. Held for a few
+ * lines or one batch only, never while something is woken, freed or waited for.
  */
 
 #include "nanorun/sys/atomic.h"

@@ -25,7 +25,8 @@ struct nr_worker {
     uint64_t random;        /* own thread */
     size_t looked_up_to; /* yielded tasks before this have waited for a look at
                             the driver; own thread */
-    nr_atomic_u32 tick;  /* counts tasks run; written by the own thread */
+    nr_atomic_u32 tick;  /* rounds, each of one task or none; written by the
+                            own thread */
     uint32_t due; /* the tick when it is not the newest's turn; own thread */
     uint32_t look_due;   /* the one when the tasks of the driver's last events
                             have had theirs; own thread */
