@@ -29,6 +29,12 @@ enum { EMPTY, PARKED, DRIVING, NOTIFIED };
 #define NAP_NS UINT64_C(1000000)
 enum { NAP_POLLS = 64 };
 
+static uint64_t deadline_after(uint64_t timeout_ns)
+{
+    uint64_t now_ns = nr_sys_now_ns();
+    return timeout_ns > UINT64_MAX - now_ns ? UINT64_MAX : now_ns + timeout_ns;
+}
+
 static bool try_token(nr_runtime *rt)
 {
     /* seq_cst: see above; acquires what the last holder did. */
@@ -181,8 +187,7 @@ static void drive(nr_worker *w, uint64_t most_ns)
 /* Waits on the worker's own condition. */
 static void wait_parked(nr_worker *w, uint64_t most_ns)
 {
-    uint64_t deadline_ns =
-        most_ns == UINT64_MAX ? UINT64_MAX : nr_sys_now_ns() + most_ns;
+    uint64_t deadline_ns = deadline_after(most_ns);
     nr_sys_mutex_lock(&w->park_lock);
     uint32_t expected = EMPTY;
     if (nr_cas_u32_seq_cst(&w->park_state, &expected, PARKED)) {
@@ -234,9 +239,7 @@ void nr_worker_unpark(nr_worker *w)
 static int park_wait(nr_driver *driver, uint64_t timeout_ns)
 {
     nr_park_driver *d = (nr_park_driver *)driver;
-    uint64_t now_ns = nr_sys_now_ns();
-    uint64_t deadline_ns =
-        timeout_ns > UINT64_MAX - now_ns ? UINT64_MAX : now_ns + timeout_ns;
+    uint64_t deadline_ns = deadline_after(timeout_ns);
     nr_sys_mutex_lock(&d->lock);
     while (!d->is_woken && timeout_ns > 0) {
         if (!nr_sys_cond_wait_until(&d->wake, &d->lock, deadline_ns))
