@@ -4,6 +4,7 @@
 
 #include "tests/async/cleanup.h"
 #include "tests/support/one_worker.h"
+#include "tests/support/runtime.h"
 #include "tests/support/thread.h"
 
 namespace
@@ -139,6 +140,9 @@ TEST_F(SlowFinally, IsFreedUnfinishedByAShutdownWhoseBoundHasPassed)
     gate_block_until_waiting(&body, 1);
     EXPECT_EQ(nr_runtime_shutdown(rt, 20), -ETIMEDOUT);
     rt = nullptr;
+    nr_handle_release(handle);
+    handle = nullptr;
+    wait_until_live(live_before);
     EXPECT_LE(std::string(journal_text()).size(), 1u);
     EXPECT_EQ(gate_drops(&body), 1);
 }

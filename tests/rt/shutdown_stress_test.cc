@@ -144,8 +144,7 @@ TEST_P(ShutdownStress, WithinABoundItResolvesAStormOfSpawns)
     uint64_t blocks = nr_sys_alloc_live();
     for (int i = 0; i < ROUNDS; i++)
         run_storm(GetParam(), unsigned(random_() % 100), int(random_() % 3));
-    while (nr_sys_alloc_live() != blocks)
-        nr_sys_thread_yield();
+    wait_until_live(blocks);
 }
 
 // ---- wakers of tasks whose runtime ends ----
@@ -205,9 +204,8 @@ void fire_during_end(unsigned workers, int timeout_ms)
         t.join();
     for (nr_waker *w : wakers)
         nr_waker_drop(w);
-    /* A worker that was left to itself still cleans up, and uses the events. */
-    while (timeout_ms >= 0 && nr_sys_alloc_live() != blocks)
-        nr_sys_thread_yield();
+    if (timeout_ms >= 0)
+        wait_until_live(blocks);
     for (Event &e : events)
         EXPECT_EQ(e.waker, nullptr);
 }

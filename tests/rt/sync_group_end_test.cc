@@ -134,6 +134,7 @@ TEST(GroupEnd, AForcedOneFreesLendersAndBorrowersInAnyOrder)
     for (int round = 0; round < 20; round++) {
         std::atomic<Lent *> lent{nullptr};
         CHAN(int) *c = CHAN_NEW(int, 1);
+        uint64_t blocks_of_round = nr_sys_alloc_live();
         Seen seen;
         nr_runtime *rt = runtime_of(1 + (unsigned)round % 3);
         {
@@ -151,6 +152,7 @@ TEST(GroupEnd, AForcedOneFreesLendersAndBorrowersInAnyOrder)
         }
         seen.begun.wait_for(2 * BORROWERS);
         EXPECT_EQ(nr_runtime_shutdown(rt, 50), -ETIMEDOUT);
+        wait_until_live(blocks_of_round);
         CHAN_FREE(c);
     }
     EXPECT_EQ(nr_sys_alloc_live(), blocks);

@@ -307,6 +307,7 @@ TEST(SyncStress, NestedGroupsEndInOrderWheneverTheyAreCancelled)
 TEST(SyncStress, NestedGroupsEndWithTheirRuntime)
 {
     uint32_t seed = seed_of_test();
+    uint64_t blocks = nr_sys_alloc_live();
     for (uint32_t round = 0; round < 100 / SHARE + 5; round++) {
         Family f;
         nr_runtime *rt = runtime_of(3);
@@ -322,6 +323,7 @@ TEST(SyncStress, NestedGroupsEndWithTheirRuntime)
             EXPECT_EQ(f.begun, f.ended);
         } else {
             nr_runtime_shutdown(rt, 0); // maybe without their cleanup
+            wait_until_live(blocks);
         }
     }
 }

@@ -178,8 +178,7 @@ TEST(SyncRaces, NotificationsAgainstAForcedEnd)
     int err = nr_runtime_shutdown(rt, 0);
     EXPECT_TRUE(err == 0 || err == -ETIMEDOUT) << err;
     notifier.join();
-    while (nr_sys_alloc_live() != blocks) // a worker may have been left alone
-        nr_sys_thread_yield();
+    wait_until_live(blocks);
     nr_notify_deinit(&n);
 }
 
