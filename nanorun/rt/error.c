@@ -20,9 +20,9 @@
     X(EFAULT) X(EFBIG) X(EHOSTUNREACH) X(EINPROGRESS) X(EINTR) X(EINVAL)      \
     X(EIO) X(EISCONN) X(EISDIR) X(ELOOP) X(EMFILE) X(EMSGSIZE)                \
     X(ENAMETOOLONG) X(ENETDOWN) X(ENETRESET) X(ENETUNREACH) X(ENFILE)         \
-    X(ENOBUFS) X(ENODATA) X(ENODEV) X(ENOENT) X(ENOMEM) X(ENOPROTOOPT)        \
-    X(ENOSPC) X(ENOSYS) X(ENOTCONN) X(ENOTDIR) X(ENOTEMPTY) X(ENOTSOCK)       \
-    X(EOPNOTSUPP) X(EOVERFLOW) X(EPERM) X(EPIPE) X(EPROTO)                    \
+    X(ENOBUFS) X(ENODEV) X(ENOENT) X(ENOMEM) X(ENOPROTOOPT) X(ENOSPC)         \
+    X(ENOSYS) X(ENOTCONN) X(ENOTDIR) X(ENOTEMPTY) X(ENOTSOCK) X(EOPNOTSUPP)   \
+    X(EOVERFLOW) X(EPERM) X(EPIPE) X(EPROTO)                                  \
     X(EPROTONOSUPPORT) X(EPROTOTYPE) X(ERANGE) X(EROFS) X(ETIMEDOUT) X(EXDEV)
 /* clang-format on */
 
@@ -36,6 +36,10 @@ const char *nr_strerror(int error)
         return #name;
         NR_ERRORS(NR_NAME_)
 #undef NR_NAME_
+#ifdef ENODATA /* not on the BSDs */
+    case ENODATA:
+        return "ENODATA";
+#endif
     default:
         return "unknown error";
     }
