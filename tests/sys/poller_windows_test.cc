@@ -12,6 +12,14 @@
 #include "nanorun/sys/windows/afd_pool.h"
 #include "tests/sys/pair.h"
 
+// Stands before nr_afd_open (see BUILD.bazel).
+static bool is_out_of_handles;
+extern "C" int __real_nr_afd_open(HANDLE port, ULONG_PTR key, HANDLE *out);
+extern "C" int __wrap_nr_afd_open(HANDLE port, ULONG_PTR key, HANDLE *out)
+{
+    return is_out_of_handles ? -EMFILE : __real_nr_afd_open(port, key, out);
+}
+
 namespace
 {
 
@@ -200,6 +208,20 @@ TEST(PollerWindows, WhatIsNoSocketIsRefused)
               -EPERM);
     EXPECT_EQ(nr_sys_poller_add(poller.p, NR_SYS_NO_SOCKET, &poller), -EPERM);
     CloseHandle(event);
+}
+
+// As memory: one who accepts would wait for a descriptor that is there.
+TEST(PollerWindows, WithoutHandlesNothingIsWatchedUntilThereAreSome)
+{
+    Pair pair;
+    Poller poller;
+    uint64_t blocks = nr_sys_alloc_live();
+
+    is_out_of_handles = true;
+    EXPECT_EQ(nr_sys_poller_add(poller.p, pair.server, &pair), -ENOMEM);
+    is_out_of_handles = false;
+    EXPECT_EQ(nr_sys_alloc_live(), blocks);
+    AddAndSettle(&poller, pair.server, &pair);
 }
 
 TEST(PollerWindows, WithoutMemoryNothingIsWatchedAndNothingLost)

@@ -8,16 +8,21 @@
  * only.
  */
 
+#include <stddef.h>
+
 #include "nanorun/io/internal/waiter.h"
 #include "nanorun/io/tcp.h"
 
-/* Both begin with it: nr_registration_open wants the beginning of the block. */
+/* nr_registration_open wants the beginning of the block. */
 struct nr_tcp_listener {
     nr_registration io;
 };
 struct nr_tcp_stream {
     nr_registration io;
 };
+_Static_assert(offsetof(struct nr_tcp_listener, io) == 0 &&
+                   offsetof(struct nr_tcp_stream, io) == 0,
+               "both begin with their registration");
 
 /* Makes a stream of a socket that is connected or about to be. Returns 0 or
  * -ENOMEM. Ownership: takes `s`, which is closed on failure. */

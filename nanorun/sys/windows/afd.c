@@ -22,6 +22,9 @@
 
 #define IOCTL_AFD_POLL 0x00012024
 
+_Static_assert(sizeof(((nr_afd_request *)NULL)->info) == 32,
+               "the driver takes an AFD_POLL_INFO of one socket");
+
 /* Of <ntstatus.h>, which cannot be included beside <windows.h>. */
 #define NR_STATUS_CANCELLED ((LONG)0xC0000120)
 #define NR_STATUS_UNSUCCESSFUL ((LONG)0xC0000001)

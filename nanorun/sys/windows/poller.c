@@ -36,6 +36,10 @@
  * completions come in any order, and the lives of both buffers had to be kept.
  */
 
+_Static_assert(offsetof(nr_watch, request) == 0 &&
+                   offsetof(nr_afd_request, overlapped) == 0,
+               "a completion is cast to the watch it is of");
+
 enum { KEY_POLL = 0, KEY_WAKE = 1 };
 
 static const uint32_t BOTH = NR_SYS_READABLE | NR_SYS_WRITABLE;
@@ -189,8 +193,9 @@ static int add(nr_sys_poller *p, nr_watch *w)
     if (nr_watch_map_find(&p->map, w->socket) != NULL)
         return -EEXIST;
     error = nr_afd_pool_take(&p->devices, &w->device);
+    /* Want of handles is the limit on watches here: no descriptor's affair. */
     if (error != 0)
-        return error == -EMFILE ? -ENOSPC : error;
+        return error == -EMFILE ? -ENOMEM : error;
     error = nr_watch_map_insert(&p->map, w);
     if (error != 0)
         goto put_device;
