@@ -57,8 +57,8 @@ void nr_sys_poller_rearm(nr_sys_poller *p, nr_sys_socket s, void *token,
 
 /* Stops watching; the socket must still be open, and one that is not watched
  * stops the process. Events of it that the current wait has already taken may
- * still be handed out. A socket that is closed while it is watched is dropped,
- * at once or by a later wait. */
+ * still be handed out. A socket that is closed while it is watched harms
+ * no other, but may count as watched until the poller is destroyed. */
 void nr_sys_poller_remove(nr_sys_poller *p, nr_sys_socket s);
 
 /* Waits up to `timeout_ns` (0: looks only; UINT64_MAX: no bound) for events or
