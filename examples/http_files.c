@@ -14,8 +14,11 @@
 /* The nearest thing: it makes a path absolute, but leaves links in it. */
 #define realpath(path, out) _fullpath((out), (path), 0)
 static const char separator = '\\';
+/* How a path leaves the root, or names by its short name what is hidden. */
+static const char refused[] = "\\:~";
 #else
 static const char separator = '/';
+static const char refused[] = "";
 #endif
 
 static const struct {
@@ -38,10 +41,10 @@ static const char *type_of(const char *path)
 }
 
 /* No part of a path may begin with a dot: neither "..", nor what its owner
- * has hidden. Backslash and colon are how Windows would leave the root. */
+ * has hidden. */
 static bool is_harmless(const char *path)
 {
-    return !strstr(path, "/.") && !strpbrk(path, "\\:");
+    return !strstr(path, "/.") && !strpbrk(path, refused);
 }
 
 /* Whether `path` is below `root` once links are followed. Between this check
