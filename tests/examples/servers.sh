@@ -43,12 +43,12 @@ read_line() {
 }
 
 # start_server PROGRAM ARGUMENT...: goes on when the program listens, with
-# `address` and `port` set.
+# `address` and `port` set, `server_pid`, and `server_out` for what else it says.
 start_server() {
-    local out
-    exec {out}< <(exec $run "$@")
-    children+=($!)
-    address=$(read_line "$out" "listening on ")
+    exec {server_out}< <(exec $run "$@")
+    server_pid=$!
+    children+=("$server_pid")
+    address=$(read_line "$server_out" "listening on ")
     port=${address##*:}
 }
 
