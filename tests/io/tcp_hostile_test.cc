@@ -10,6 +10,12 @@
 namespace
 {
 
+#if defined(_WIN32)
+enum { IS_WINDOWS = 1 };
+#else
+enum { IS_WINDOWS = 0 };
+#endif
+
 // ---- resets ----
 
 // Closes it such that its peer is told of a reset, not of the end.
@@ -49,6 +55,9 @@ TEST(TcpReset, WakesTheReaderAndTheWriter)
     Runtime rt(1);
     BLOCK_ON(rt, be_reset_while_waiting());
 }
+
+// Windows may fail the accept instead, which then goes on to the next.
+enum { ACCEPTED_MIN = IS_WINDOWS ? 0 : 1 };
 
 // In the backlog there are one that was reset and a sound one, in this order.
 // Returns how many of the former were accepted, the other is the pair's.
@@ -92,7 +101,8 @@ ASYNC_FN(void, be_reset_before_the_accept, (), pair p; ptrdiff_t n;
     EXPECT_EQ(self->err, 0);
     self->fds = count_fds();
     AWAIT(self->resets, accept_reset_and_sound(&self->p));
-    EXPECT_EQ(self->resets, 1);
+    EXPECT_GE(self->resets, ACCEPTED_MIN);
+    EXPECT_LE(self->resets, 1);
     EXPECT_EQ(count_fds(), self->fds + 1); // nothing but the pair's server
     AWAIT(self->err, nr_tcp_write_all(self->p.client, "x", 1));
     EXPECT_EQ(self->err, 0);
@@ -145,7 +155,8 @@ void shrink_buffer(nr_tcp_stream *s)
     set_option(s, SO_SNDBUF, least);
 }
 
-enum { PART = 100000, PARTS = 5 };
+// Windows takes a write whole where it takes any of it.
+enum { PART = 100000, PARTS = 5, PARTIAL_MIN = IS_WINDOWS ? 0 : PARTS };
 
 // Each part by writes that take what they take, and one by write_all.
 ASYNC_FN(int, send_parts, ((nr_tcp_stream *, s), (const char *, data)),
@@ -197,9 +208,9 @@ ASYNC_FN(void, squeeze, ((const char *, data)), pair p;
     self->r1 = SPAWN(receive_parts(self->p.client));
     self->r2 = SPAWN(receive_parts(self->p.server));
     AWAIT(self->partial, JOIN(self->w1));
-    EXPECT_GE(self->partial, PARTS);
+    EXPECT_GE(self->partial, PARTIAL_MIN);
     AWAIT(self->partial, JOIN(self->w2));
-    EXPECT_GE(self->partial, PARTS);
+    EXPECT_GE(self->partial, PARTIAL_MIN);
     AWAIT(self->n, JOIN(self->r1));
     EXPECT_EQ(self->n, 2u * PARTS * PART);
     AWAIT(self->n, JOIN(self->r2));

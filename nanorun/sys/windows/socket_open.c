@@ -89,12 +89,14 @@ int nr_sys_socket_listen(const nr_sys_addr *at, int backlog, nr_sys_socket *out)
     return 0;
 }
 
-/* The peer has given up a connection that waited; the listener is sound. */
+/* The peer has given up a connection that waited; the listener is sound. Wine
+ * takes it, finds that it has no peer to name, and closes it again. */
 static int from_accept_error(int error)
 {
     switch (error) {
     case -ECONNRESET:
     case -ENETRESET:
+    case -ENOTCONN:
     case -ETIMEDOUT:
         return -ECONNABORTED;
     default:
