@@ -159,7 +159,11 @@ int nr_sys_socket_shutdown(nr_sys_socket s, int how)
 
     if (how < 0 || how > 2)
         return -EINVAL;
-    return shutdown((SOCKET)s, hows[how]) == 0 ? 0 : last_error();
+    if (shutdown((SOCKET)s, hows[how]) == 0)
+        return 0;
+    /* What became of the connection is for who reads or writes. */
+    int error = last_error();
+    return error == -ECONNABORTED || error == -ECONNRESET ? -ENOTCONN : error;
 }
 
 int nr_sys_socket_set_nodelay(nr_sys_socket s, bool on)
