@@ -86,9 +86,9 @@ uint16_t server_process::port() const
     return port_;
 }
 
-size_t server_process::resident_kib() const
+size_t resident_kib_of(pid_t pid)
 {
-    const std::string path = "/proc/" + std::to_string(pid_) + "/status";
+    const std::string path = "/proc/" + std::to_string(pid) + "/status";
     FILE *file = fopen(path.c_str(), "r");
     size_t kib = 0;
     char line[256];
@@ -99,6 +99,11 @@ size_t server_process::resident_kib() const
     if (file)
         fclose(file);
     return kib;
+}
+
+size_t server_process::resident_kib() const
+{
+    return resident_kib_of(pid_);
 }
 
 size_t server_process::open_descriptors() const

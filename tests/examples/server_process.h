@@ -45,6 +45,9 @@ class server_process
     uint16_t port_ = 0;
 };
 
+// What a process has in memory (VmRSS).
+size_t resident_kib_of(pid_t pid);
+
 // All of `text`, or false.
 bool write_all(int fd, const std::string &text);
 
