@@ -17,7 +17,7 @@ static bool is_out_of_handles;
 extern "C" int __real_nr_afd_open(HANDLE port, ULONG_PTR key, HANDLE *out);
 extern "C" int __wrap_nr_afd_open(HANDLE port, ULONG_PTR key, HANDLE *out)
 {
-    return is_out_of_handles ? -EMFILE : __real_nr_afd_open(port, key, out);
+    return is_out_of_handles ? -ENOMEM : __real_nr_afd_open(port, key, out);
 }
 
 namespace
@@ -210,7 +210,6 @@ TEST(PollerWindows, WhatIsNoSocketIsRefused)
     CloseHandle(event);
 }
 
-// As memory: one who accepts would wait for a descriptor that is there.
 TEST(PollerWindows, WithoutHandlesNothingIsWatchedUntilThereAreSome)
 {
     Pair pair;

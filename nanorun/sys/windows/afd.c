@@ -28,7 +28,6 @@ _Static_assert(sizeof(((nr_afd_request *)NULL)->info) == 32,
 /* Of <ntstatus.h>, which cannot be included beside <windows.h>. */
 #define NR_STATUS_CANCELLED ((LONG)0xC0000120)
 #define NR_STATUS_UNSUCCESSFUL ((LONG)0xC0000001)
-#define NR_STATUS_TOO_MANY_OPENED_FILES ((LONG)0xC000011F)
 
 /* Any name below the device will do. */
 static NTSTATUS create(HANDLE *out)
@@ -49,10 +48,9 @@ static NTSTATUS create(HANDLE *out)
 int nr_afd_open(HANDLE port, ULONG_PTR key, HANDLE *out)
 {
     HANDLE afd;
-    NTSTATUS status = create(&afd);
 
-    if (status < 0)
-        return status == NR_STATUS_TOO_MANY_OPENED_FILES ? -EMFILE : -ENOMEM;
+    if (create(&afd) < 0)
+        return -ENOMEM;
     if (CreateIoCompletionPort(afd, port, key, 0) == NULL) {
         CloseHandle(afd);
         return -ENOMEM;

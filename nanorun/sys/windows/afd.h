@@ -44,7 +44,8 @@ typedef struct nr_afd_request {
 } nr_afd_request;
 
 /* Opens a device for polls, whose completions come to `port` under `key`.
- * Returns 0, -EMFILE or -ENOMEM. */
+ * Returns 0, or -ENOMEM, also for want of handles: of -EMFILE users think that
+ * it passes when they close a socket. */
 int nr_afd_open(HANDLE port, ULONG_PTR key, HANDLE *out);
 
 /* The socket that the driver knows, below what is layered over it. Returns 0,

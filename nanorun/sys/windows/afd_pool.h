@@ -30,7 +30,7 @@ typedef struct nr_afd_pool {
     nr_afd_device *spare; /* those with room */
 } nr_afd_pool;
 
-/* A device with room for one more socket. Returns 0, -EMFILE or -ENOMEM.
+/* A device with room for one more socket. Returns 0 or -ENOMEM.
  * Ownership: the pool's; the socket's place on it ends by nr_afd_pool_put. */
 int nr_afd_pool_take(nr_afd_pool *pool, nr_afd_device **out);
 void nr_afd_pool_put(nr_afd_pool *pool, nr_afd_device *device);

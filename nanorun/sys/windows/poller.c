@@ -193,9 +193,8 @@ static int add(nr_sys_poller *p, nr_watch *w)
     if (nr_watch_map_find(&p->map, w->socket) != NULL)
         return -EEXIST;
     error = nr_afd_pool_take(&p->devices, &w->device);
-    /* Want of handles is the limit on watches here: no descriptor's affair. */
     if (error != 0)
-        return error == -EMFILE ? -ENOMEM : error;
+        return error;
     error = nr_watch_map_insert(&p->map, w);
     if (error != 0)
         goto put_device;
