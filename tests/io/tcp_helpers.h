@@ -72,14 +72,17 @@ inline unsigned random_seed()
 }
 #endif
 
+#if defined(_WIN32)
+enum { IS_WINDOWS = 1 };
+#else
+enum { IS_WINDOWS = 0 };
+#endif
+
 // How often a test tries what only chance shows. On Windows a tenth: under Wine
 // each call of the system is a message to its server.
 constexpr int rounds(int usual, int simulated)
 {
-#if defined(_WIN32)
-    usual /= 10;
-#endif
-    return IS_SIM ? simulated : usual;
+    return IS_SIM ? simulated : IS_WINDOWS ? usual / 10 : usual;
 }
 
 // The byte at `offset` of a stream that a test can check anywhere.

@@ -3,7 +3,8 @@
 #include "tests/io/tcp_helpers.h"
 
 // Urgent data, which nanorun does not read, must not hide what is behind it:
-// where a read stops at it, it falls short without having read all.
+// a read stops at it, but for Windows, and so falls short without having read
+// all.
 
 namespace
 {
@@ -18,6 +19,7 @@ ASYNC_FN(void, read_abcd, ((nr_tcp_stream *, s)), char buf[16]; ptrdiff_t n;
         EXPECT_GT(self->n, 0);
         if (self->n <= 0)
             break;
+        EXPECT_TRUE(self->n == 2 || IS_WINDOWS) << self->n;
         self->done += (size_t)self->n;
     } while (self->done < 4);
     EXPECT_EQ(std::string(self->buf, self->done), "abcd");
