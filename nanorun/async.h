@@ -271,6 +271,7 @@
 #define INTO NR_INTO
 #define ALL NR_ALL
 #define SELECT NR_SELECT
+#define WAIT_FOR NR_WAIT_FOR
 #endif
 
 #endif

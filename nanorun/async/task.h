@@ -6,10 +6,10 @@
  * Tasks: what SPAWN makes of a future, and the handle to it.
  *
  * A task runs by itself, on whichever worker has time. Its one handle is
- * consumed exactly once, by JOIN, TRY_JOIN or DETACH; ABORT and IS_FINISHED
- * only look at it. The handle's type, JOIN_HANDLE(f), is that of a pointer to
- * a pointer to f's future: a name that every compiler can form from the call
- * alone. It is opaque, nothing can be read through it.
+ * consumed exactly once, by JOIN, TRY_JOIN or DETACH; ABORT, WAIT_FOR and
+ * IS_FINISHED only look at it. The handle's type, JOIN_HANDLE(f), is that of a
+ * pointer to a pointer to f's future: a name that every compiler can form from
+ * the call alone. It is opaque, nothing can be read through it.
  */
 
 #include "nanorun/async/runtime.h"
@@ -61,6 +61,12 @@ extern "C" {
     nr_try_join_(NR_TASK_(h), NR_OUT_(out, *(h)), NR_RESULT_OFFSET_(*(h)), \
                  NR_RESULT_SIZE_(*(h)), NR_PLACE_)
 
+/* WAIT_FOR(h), awaitable void: goes on once the task has ended. Consumes
+ * nothing, so a TIMEOUT_MS around it may be followed by ABORT and a join. NULL
+ * when out of memory. Misuse: while another task waits for or joins the same
+ * one. Threads: as JOIN. */
+#define NR_WAIT_FOR(h) nr_wait_for_(NR_TASK_(h), NR_PLACE_)
+
 /* IS_FINISHED(h): whether joining would not wait. Threads: any. */
 #define NR_IS_FINISHED(h) nr_is_finished_(NR_TASK_(h), NR_PLACE_)
 
@@ -81,6 +87,11 @@ typedef struct nr_try_join_future {
 } nr_try_join_future;
 
 /* A handle as the task that it is; what is not a handle does not compile. */
+typedef struct nr_wait_for_future {
+    nr_future base;
+    nr_unit result;
+} nr_wait_for_future;
+
 #define NR_TASK_(h) nr_task_of_((h), (__typeof__(&(*(h))->base))0)
 static inline nr_task *nr_task_of_(const void *h, nr_future *type_check)
 {
@@ -95,6 +106,7 @@ void *nr_join_(nr_task *task, const char *newline_and_place);
 nr_try_join_future *nr_try_join_(nr_task *task, void *out, size_t offset,
                                  size_t size, const char *place);
 bool nr_is_finished_(const nr_task *task, const char *place);
+nr_wait_for_future *nr_wait_for_(nr_task *task, const char *place);
 void nr_abort_(nr_task *task, const char *place);
 void nr_detach_(nr_task *task, const char *place);
 

@@ -60,19 +60,28 @@ static const char no_memory[] =
     "JOIN of a task that ran out of memory, use TRY_JOIN";
 
 /*
- * Stops the process. Where the JOIN stands a frame that awaits it knows. In a
- * branch or in a task of its own it is the outermost future and keeps its place
- * instead, but for the lowest bit of the address: so in front of a place there
- * is a newline.
+ * Stops the process. A frame that awaits the leaf knows the place. In a branch
+ * or in a task of its own a leaf is the outermost future, and JOIN keeps its
+ * place in place of the awaiter, but for the lowest bit of the address: so in
+ * front of a place there is a newline.
  */
-static NR_NOINLINE_ void misuse(const nr_task *task, const char *what)
+static NR_NOINLINE_ void misuse(const nr_future *leaf, const char *what)
 {
-    if (nr_is_outermost_mark(task->join.awaiter)) {
-        const char *place = nr_outermost_kept(&task->join);
-        nr_sys_die(what, place + (*place == '\n'));
+    if (nr_is_outermost_mark(leaf->awaiter)) {
+        const char *place = nr_outermost_kept(leaf);
+        nr_sys_die(what, place ? place + (*place == '\n') : NULL);
     }
     char buf[NR_PLACE_SIZE];
-    nr_sys_die(what, nr_frame_place(task->join.awaiter, buf));
+    nr_sys_die(what, nr_frame_place(leaf->awaiter, buf));
+}
+
+/* What a poll answers to an `answer` of nr_task_poll_ended that is not READY.
+ */
+static NR_NOINLINE_ nr_poll join_wait(const nr_future *leaf, nr_poll answer)
+{
+    if (answer != NR_PENDING)
+        misuse(leaf, "two tasks wait for the same task at once");
+    return answer;
 }
 
 /*
@@ -84,15 +93,16 @@ static NR_NOINLINE_ void misuse(const nr_task *task, const char *what)
 static nr_poll join_poll(nr_future *self, nr_context *cx)
 {
     nr_task *task = (nr_task *)self;
-    if (nr_task_poll_ended(task, cx) == NR_PENDING)
-        return NR_PENDING;
+    nr_poll answer = nr_task_poll_ended(task, cx);
+    if (answer != NR_READY)
+        return join_wait(self, answer);
     cx->done = task->result;
     if (cx->done)
         return NR_READY;
     if (task->head.error == ENOMEM)
-        misuse(task, no_memory);
+        misuse(self, no_memory);
     if (nr_task_was_aborted(task))
-        misuse(task, "JOIN of a task that was aborted, use TRY_JOIN");
+        misuse(self, "JOIN of a task that was aborted, use TRY_JOIN");
     cx->error = ECANCELED;
     return NR_UNWIND_; /* cancelled with its runtime, and so are we */
 }
@@ -127,8 +137,9 @@ typedef struct try_join {
 static nr_poll try_join_poll(nr_future *self, nr_context *cx)
 {
     try_join *f = (try_join *)self;
-    if (nr_task_poll_ended(f->task, cx) == NR_PENDING)
-        return NR_PENDING;
+    nr_poll answer = nr_task_poll_ended(f->task, cx);
+    if (answer != NR_READY)
+        return join_wait(self, answer);
     f->head.result = nr_task_take(f->task, f->out, f->offset, f->size);
     return NR_READY;
 }
@@ -160,5 +171,44 @@ nr_try_join_future *nr_try_join_(nr_task *task, void *out, size_t offset,
     f->out = out;
     f->offset = offset;
     f->size = size;
+    return &f->head;
+}
+
+/* ---- waiting without joining ---- */
+
+typedef struct wait_for {
+    nr_wait_for_future head;
+    nr_task *task;   /* a reference: another branch may join it meanwhile */
+    bool is_waiting; /* the task has our waker */
+} wait_for;
+
+static nr_poll wait_for_poll(nr_future *self, nr_context *cx)
+{
+    wait_for *f = (wait_for *)self;
+    nr_poll answer = nr_task_poll_ended(f->task, cx);
+    f->is_waiting = answer == NR_PENDING;
+    return answer == NR_READY ? answer : join_wait(self, answer);
+}
+
+static void wait_for_drop(nr_future *self)
+{
+    wait_for *f = (wait_for *)self;
+    if (f->is_waiting)
+        nr_task_leave(f->task);
+    nr_task_release(f->task);
+    nr_future_free(self);
+}
+
+static const nr_future_ops wait_for_ops =
+    NR_FUTURE_OPS(wait_for, wait_for_poll, NULL, wait_for_drop);
+
+nr_wait_for_future *nr_wait_for_(nr_task *task, const char *place)
+{
+    check_handle(task, place);
+    wait_for *f = NR_FUTURE_NEW(wait_for, &wait_for_ops);
+    if (!f)
+        return NULL;
+    f->task = task;
+    nr_waker_clone((nr_waker *)(void *)task);
     return &f->head;
 }

@@ -86,13 +86,72 @@ nr_waker *nr_waker_clone(nr_waker *waker)
     return waker;
 }
 
+/* The state, once it is not LOCKED. The handle's holder. */
+static uint32_t unlocked(const nr_task *task)
+{
+    uint32_t state;
+    /* acquire: pairs with the end, and with the other ends of references. */
+    for (unsigned spins = 1;
+         (state = nr_load_u32_acquire(&task->head.state)) & LOCKED; spins++)
+        nr_spin_once(spins);
+    return state;
+}
+
+/* Ends the handle. Returns whether that was the last reference, which the
+ * caller has then. */
+static bool task_end_handle(nr_task *task)
+{
+    uint32_t old = unlocked(task);
+    while (old / REFERENCE != 1) {
+        /* Before the end, JOINER is ours again. */
+        uint32_t without = old & ENDED ? old : old & ~(uint32_t)JOINER;
+        /* acq_rel: pairs with the end, and the other ends of references. */
+        if (nr_cas_u32_acq_rel(&task->head.state, &old, without - REFERENCE))
+            return false;
+        if (old & LOCKED)
+            old = unlocked(task);
+    }
+    return true;
+}
+
+static void task_free(nr_task *task)
+{
+    nr_task_frame(task)->block = NR_BLOCK_ROOMY_;
+    nr_future_free(nr_task_frame(task));
+}
+
+static bool task_is_join(const nr_task *task)
+{
+    return task->innermost && task->innermost->ops == &nr_join_ops;
+}
+
+/* Frees a task whose outermost future is a JOIN, and with it the task that it
+ * joined, which may be another such task: hence the loop. */
+static NR_NOINLINE_ void task_destroy_joins(nr_task *task)
+{
+    bool is_last = true;
+    while (is_last && task_is_join(task)) {
+        nr_task *joined = (nr_task *)task->innermost;
+        is_last = task_end_handle(joined);
+        task_free(task);
+        task = joined;
+    }
+    if (!is_last)
+        return;
+    nr_future_drop(task->innermost);
+    task_free(task);
+}
+
 /* Of one that has ended: what is left is the outermost future, or nothing, and
  * in any case the header of the frame in the task's block. */
 static void destroy(nr_task *task)
 {
+    if (NR_RARELY_(task_is_join(task))) {
+        task_destroy_joins(task);
+        return;
+    }
     nr_future_drop(task->innermost);
-    nr_task_frame(task)->block = NR_BLOCK_ROOMY_;
-    nr_future_free(nr_task_frame(task));
+    task_free(task);
 }
 
 /* After the caller's own read-modify-write: acq_rel there, so that the last
@@ -323,30 +382,10 @@ bool nr_task_freeze(nr_task *task)
 
 /* ---- the handle, see join.c ---- */
 
-/* The state, once it is not LOCKED. The handle's holder. */
-static uint32_t unlocked(const nr_task *task)
-{
-    uint32_t state;
-    /* acquire: pairs with the end, and with the other ends of references. */
-    for (unsigned spins = 1;
-         (state = nr_load_u32_acquire(&task->head.state)) & LOCKED; spins++)
-        nr_spin_once(spins);
-    return state;
-}
-
 void nr_task_detach(nr_task *task)
 {
-    uint32_t old = unlocked(task);
-    while (old / REFERENCE != 1) {
-        /* Before the end, JOINER is ours again. */
-        uint32_t without = old & ENDED ? old : old & ~(uint32_t)JOINER;
-        /* acq_rel: pairs with the end, and the other ends of references. */
-        if (nr_cas_u32_acq_rel(&task->head.state, &old, without - REFERENCE))
-            return;
-        if (old & LOCKED)
-            old = unlocked(task);
-    }
-    destroy(task);
+    if (task_end_handle(task))
+        destroy(task);
 }
 
 int nr_task_take(const nr_task *task, void *out, size_t offset, size_t size)
@@ -366,7 +405,7 @@ nr_poll nr_task_poll_ended(nr_task *task, nr_context *cx)
     if (old & ENDED)
         return nr_context_spend(cx) ? NR_READY : NR_PENDING;
     if (old & JOINER)
-        return NR_PENDING; /* it is one task that polls, so the same waker */
+        return task->joiner == cx->waker ? NR_PENDING : NR_UNWIND_;
     task->joiner = cx->waker;
     do {
         if (old & ENDED)
@@ -374,6 +413,22 @@ nr_poll nr_task_poll_ended(nr_task *task, nr_context *cx)
         /* acq_rel: releases `joiner` to the end. */
     } while (!nr_cas_u32_acq_rel(&task->head.state, &old, old | JOINER));
     return NR_PENDING;
+}
+
+void nr_task_leave(nr_task *task)
+{
+    uint32_t old = unlocked(task);
+    nr_waker *waker = task->joiner;
+    while ((old & (JOINER | ENDED)) == JOINER) {
+        /* acq_rel: as in nr_task_detach. */
+        if (nr_cas_u32_acq_rel(&task->head.state, &old,
+                               old & ~(uint32_t)JOINER)) {
+            nr_waker_wake(waker);
+            return;
+        }
+        if (old & LOCKED)
+            old = unlocked(task);
+    }
 }
 
 void nr_task_abort(nr_task *task)

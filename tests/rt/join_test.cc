@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: MIT
+#include <errno.h>
+
+#include <gmock/gmock.h>
+
+#include "nanorun/sys/memory.h"
+#include "tests/rt/runtime_helpers.h"
+
+// Waiting for a task without joining it, and tasks that join each other.
+
+namespace
+{
+
+ASYNC_FN(int, wait_event, ((Event *, e)))
+{
+    ASYNC_BEGIN(wait_event);
+    AWAIT(event_wait(self->e));
+    ASYNC_RETURN(3);
+    ASYNC_END;
+}
+
+// ---- WAIT_FOR ----
+
+ASYNC_FN(void, give_up_waiting, ((Event *, e)), JOIN_HANDLE(wait_event) h;
+         int error, v;)
+{
+    ASYNC_BEGIN(give_up_waiting);
+    self->h = SPAWN(wait_event(self->e));
+    AWAIT(self->error, TIMEOUT_MS(1, WAIT_FOR(self->h)));
+    EXPECT_EQ(self->error, -ETIMEDOUT);
+    EXPECT_FALSE(IS_FINISHED(self->h));
+    ABORT(self->h);
+    AWAIT(WAIT_FOR(self->h));
+    EXPECT_TRUE(IS_FINISHED(self->h));
+    AWAIT(self->error, TRY_JOIN(self->h, &self->v));
+    EXPECT_EQ(self->error, -ECANCELED);
+    ASYNC_END;
+}
+
+TEST(WaitFor, MayBeGivenUpAndFollowedByAbortAndJoin)
+{
+    Runtime rt(2);
+    Event never;
+    BLOCK_ON(rt, give_up_waiting(&never));
+}
+
+ASYNC_FN(void, wait_twice, ((Event *, e)), JOIN_HANDLE(wait_event) h; int v;)
+{
+    ASYNC_BEGIN(wait_twice);
+    self->h = SPAWN(wait_event(self->e));
+    self->e->set();
+    AWAIT(WAIT_FOR(self->h));
+    AWAIT(WAIT_FOR(self->h)); // at once
+    AWAIT(self->v, JOIN(self->h));
+    EXPECT_EQ(self->v, 3);
+    ASYNC_END;
+}
+
+TEST(WaitFor, ConsumesNothing)
+{
+    Runtime rt(2);
+    Event e;
+    BLOCK_ON(rt, wait_twice(&e));
+}
+
+ASYNC_FN(void, set_later, ((Event *, e)))
+{
+    ASYNC_BEGIN(set_later);
+    AWAIT(nr_sleep_ms(5));
+    self->e->set();
+    ASYNC_END;
+}
+
+// The second branch gives up while the first one waits.
+ASYNC_FN(void, wait_in_branches, ((Event *, e), (bool, joins)),
+         JOIN_HANDLE(wait_event) h;
+         int v, error;)
+{
+    ASYNC_BEGIN(wait_in_branches);
+    self->h = SPAWN(wait_event(self->e));
+    if (self->joins)
+        AWAIT(ALL(INTO(&self->v, JOIN(self->h)),
+                  INTO(&self->error, TIMEOUT_MS(1, WAIT_FOR(self->h))),
+                  set_later(self->e)));
+    else
+        AWAIT(ALL(WAIT_FOR(self->h),
+                  INTO(&self->error, TIMEOUT_MS(1, WAIT_FOR(self->h))),
+                  set_later(self->e)));
+    EXPECT_EQ(self->error, -ETIMEDOUT);
+    if (!self->joins)
+        AWAIT(self->v, JOIN(self->h));
+    EXPECT_EQ(self->v, 3);
+    ASYNC_END;
+}
+
+TEST(WaitFor, OneBranchGivesUpAndAnotherIsStillTold)
+{
+    Runtime rt(2);
+    for (bool joins : {false, true}) {
+        Event e;
+        BLOCK_ON(rt, wait_in_branches(&e, joins));
+    }
+}
+
+ASYNC_FN(void, wait_starved, (), JOIN_HANDLE(wait_event) h; int error;)
+{
+    ASYNC_BEGIN(wait_starved);
+    nr_sys_alloc_fail(0, 1);
+    self->h = SPAWN(wait_event(nullptr));
+    nr_sys_alloc_fail(UINT64_MAX, 0);
+    AWAIT(WAIT_FOR(self->h));
+    AWAIT(self->error, TRY_JOIN(self->h));
+    ASYNC_END;
+}
+
+TEST(WaitFor, OfATaskThatThereWasNoMemoryForIsReady)
+{
+    Runtime rt(1);
+    BLOCK_ON(rt, wait_starved());
+}
+
+ASYNC_FN(void, wait_for, ((JOIN_HANDLE(wait_event), h)))
+{
+    ASYNC_BEGIN(wait_for);
+    AWAIT(WAIT_FOR(self->h));
+    ASYNC_END;
+}
+
+ASYNC_FN(void, wait_from_two_tasks, ((Event *, e)), JOIN_HANDLE(wait_event) h;
+         JOIN_HANDLE(wait_for) other;)
+{
+    ASYNC_BEGIN(wait_from_two_tasks);
+    self->h = SPAWN(wait_event(self->e));
+    self->other = SPAWN(wait_for(self->h));
+    AWAIT(wait_for(self->h));
+    AWAIT(JOIN(self->other));
+    ASYNC_END;
+}
+
+TEST(WaitForDeathTest, OfTwoTasksAtOnceStops)
+{
+    testing::FLAGS_gtest_death_test_style = "threadsafe";
+    EXPECT_DEATH(
+        {
+            Runtime rt(1);
+            Event never;
+            BLOCK_ON(rt, wait_from_two_tasks(&never));
+        },
+        "^nanorun: two tasks wait for the same task at once "
+        "\\(.*join_test.cc:[0-9]+\\)\n$");
+}
+
+// ---- a chain of tasks, each of which is a JOIN of the one before ----
+
+ASYNC_FN(int, yield_once, ())
+{
+    ASYNC_BEGIN(yield_once);
+    YIELD_NOW();
+    ASYNC_RETURN(7);
+    ASYNC_END;
+}
+
+ASYNC_FN(int, join_in_a_row, ((int, n)), JOIN_HANDLE(yield_once) h; int i, v;)
+{
+    ASYNC_BEGIN(join_in_a_row);
+    self->h = SPAWN(yield_once());
+    for (self->i = 0; self->i < self->n; self->i++)
+        self->h = SPAWN(JOIN(self->h));
+    AWAIT(self->v, JOIN(self->h));
+    ASYNC_RETURN(self->v);
+    ASYNC_END;
+}
+
+// The last that is freed holds all others, so this would take a C stack of tens
+// of megabytes.
+TEST(Join, AChainOf200000IsFreedOnTheStackOfOne)
+{
+    uint64_t live = nr_sys_alloc_live();
+    {
+        Runtime rt(1);
+        EXPECT_EQ(BLOCK_ON(rt, join_in_a_row(200000)), 7);
+    }
+    EXPECT_EQ(nr_sys_alloc_live(), live);
+}
+
+} // namespace
