@@ -34,7 +34,9 @@
  *    what only one branch loses, so both together miss the least.
  *  - A body returns by ASYNC_RETURN or by reaching its end, never by return.
  *  - Everything up to ASYNC_FINALLY is the body; what follows it runs exactly
- *    once however the body ended, and may AWAIT, but not ASYNC_RETURN.
+ *    once however the body ended, and may AWAIT, but not ASYNC_RETURN. It also
+ *    runs where the call was cancelled before its body began: parameters have
+ *    their values then, and locals are zero.
  *  - Under the switch lowering an AWAIT cannot stand inside a switch.
  */
 
@@ -118,7 +120,7 @@
     static const nr_future_ops name##_ops_ = {              \
         #name, __FILE__, name##_poll_,                      \
         NULL,  NULL,     (uint32_t)sizeof(name##_frame_),   \
-        true}
+        true,  false}
 
 /* f_future *f(T x) { f_frame_ *frame = …; frame->x = x; return frame; }
  * and before it f_rarely_, the same for when no memory is at hand. So whoever
@@ -199,6 +201,10 @@
     }                                         \
     {
 
+/* IS_UNWINDING, in a FINALLY: whether there is no result, because the call was
+ * cancelled or memory ran out. */
+#define NR_IS_UNWINDING (self->base.phase == NR_UNWINDING_)
+
 /* ASYNC_END; closes the function. It expands to
  *     } return NR_RETURN_, or NR_UNWIND_ if there is no result */
 #define NR_ASYNC_END \
@@ -255,6 +261,7 @@
 #define ASYNC_RETURN NR_ASYNC_RETURN
 #define ASYNC_FINALLY NR_ASYNC_FINALLY
 #define ASYNC_END NR_ASYNC_END
+#define IS_UNWINDING NR_IS_UNWINDING
 #define AWAIT NR_AWAIT
 #define YIELD_NOW NR_YIELD_NOW
 #define RUN NR_RUN
@@ -264,6 +271,7 @@
 #define SPAWN_ON NR_SPAWN_ON
 #define JOIN NR_JOIN
 #define TRY_JOIN NR_TRY_JOIN
+#define WAIT_FOR NR_WAIT_FOR
 #define IS_FINISHED NR_IS_FINISHED
 #define ABORT NR_ABORT
 #define DETACH NR_DETACH
@@ -271,7 +279,6 @@
 #define INTO NR_INTO
 #define ALL NR_ALL
 #define SELECT NR_SELECT
-#define WAIT_FOR NR_WAIT_FOR
 #endif
 
 #endif

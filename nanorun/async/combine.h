@@ -5,7 +5,10 @@
 /*
  * Several calls at once, in one task. They take turns on the task's wake-ups;
  * for more than one core, spawn. All that follow are awaitables like any
- * other: they nest, and a TIMEOUT_MS around one unwinds every branch.
+ * other: they nest, and a TIMEOUT_MS around one unwinds every branch. Unlike a
+ * chain of AWAITs, each combinator inside another takes some of the C stack of
+ * the worker: ALL, SELECT, INTO, TIMEOUT_MS and GROUP_SPAWN nest 1,000 deep,
+ * and one more stops the process with a line that says so.
  */
 
 #include "nanorun/async/lower.h"
@@ -37,8 +40,8 @@ extern "C" {
 /* SELECT(call, …), awaitable int: runs one to eight calls until one has ended,
  * and gives its index, counted from 0, the lowest where several are ready. The
  * others are cancelled, at the same time, and have done their cleanup before
- * it is ready; one that was never polled is dropped. Want of memory: as ALL,
- * where it is the first that ended so. */
+ * it is ready, also those that had not begun. Want of memory: as ALL, where it
+ * is the first that ended so. */
 #define NR_SELECT(...) nr_select_(NR_COUNT_(__VA_ARGS__) NR_CALLS_(__VA_ARGS__))
 
 /* NR_CALLS_(a, b) -> , the future of a, the future of b */

@@ -87,6 +87,9 @@ struct nr_future_ops {
     void (*drop)(nr_future *self);
     uint32_t size;
     bool is_frame;
+    /* Leaves that are given calls. Then cancel is also asked of one that was
+     * never polled, so that the calls run their FINALLY. */
+    bool owns_calls;
 };
 
 /* Handed to every poll and cancel; lives on the stack of the driving loop. */
@@ -98,11 +101,12 @@ struct nr_context {
     bool yielded;      /* out: queue the task again, it has more to do */
     bool armed;        /* out: there are timers to settle after the poll */
     int error;         /* out: why NR_UNWIND_, ECANCELED or ENOMEM */
+    unsigned nesting;  /* how many combinators the poll is inside of */
 };
 
 /* Ends a future that nobody will consume: its memory and what its arguments
- * own is given back; a body that never started runs no FINALLY. NULL is fine.
- * Misuse: a future that has been awaited, spawned or dropped already.
+ * own is given back. No FINALLY runs: the call was given to nobody. NULL is
+ * fine. Misuse: a future that has been awaited, spawned or dropped already.
  * Threads: any. Ownership: takes the future. */
 void nr_future_drop(nr_future *future);
 

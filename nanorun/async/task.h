@@ -28,7 +28,7 @@ extern "C" {
 
 /* SPAWN(call) makes a task of the call on the current runtime: an expression,
  * of type JOIN_HANDLE(f). Never NULL, also when memory is short: the handle
- * then joins with -ENOMEM, and the call is dropped. It has not begun, so its
+ * then joins with -ENOMEM, and the call is dropped. It was not accepted, so its
  * FINALLY does not run: what that was to close stays open. Misuse: outside a
  * task. Where a call is written inside SPAWN its frame is part of the task's
  * one heap block. It expands to
@@ -71,6 +71,7 @@ extern "C" {
 #define NR_IS_FINISHED(h) nr_is_finished_(NR_TASK_(h), NR_PLACE_)
 
 /* ABORT(h) asks for the task's cancellation; the handle can still be joined.
+ * The FINALLY sections of the task run, also where its body has not begun.
  * Twice is once; after the task's end it does nothing. Threads: any. */
 #define NR_ABORT(h) nr_abort_(NR_TASK_(h), NR_PLACE_)
 
@@ -86,12 +87,12 @@ typedef struct nr_try_join_future {
     int result;
 } nr_try_join_future;
 
-/* A handle as the task that it is; what is not a handle does not compile. */
 typedef struct nr_wait_for_future {
     nr_future base;
     nr_unit result;
 } nr_wait_for_future;
 
+/* A handle as the task that it is; what is not a handle does not compile. */
 #define NR_TASK_(h) nr_task_of_((h), (__typeof__(&(*(h))->base))0)
 static inline nr_task *nr_task_of_(const void *h, nr_future *type_check)
 {
@@ -105,8 +106,8 @@ void *nr_spawn_on_(nr_handle *h, nr_future *future, const char *place);
 void *nr_join_(nr_task *task, const char *newline_and_place);
 nr_try_join_future *nr_try_join_(nr_task *task, void *out, size_t offset,
                                  size_t size, const char *place);
-bool nr_is_finished_(const nr_task *task, const char *place);
 nr_wait_for_future *nr_wait_for_(nr_task *task, const char *place);
+bool nr_is_finished_(const nr_task *task, const char *place);
 void nr_abort_(nr_task *task, const char *place);
 void nr_detach_(nr_task *task, const char *place);
 

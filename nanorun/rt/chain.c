@@ -22,6 +22,12 @@
  * awaiter. It begins at the innermost future when the chain is cancelled, and
  * at a frame whose callee could not be allocated.
  *
+ * A chain that is cancelled before it began is unwound as well: its outermost
+ * frame is entered in that phase with zeroed locals, because the FINALLY is
+ * what closes the parameters. A leaf that was never polled holds nothing but
+ * its arguments and is dropped, unless these are calls
+ * (nr_future_ops.owns_calls).
+ *
  * A FINALLY is not interrupted. What it awaits, at any depth, is shielded: a
  * cancellation passes it by and takes effect when the frame with the FINALLY
  * has ended, on that frame's awaiter. Want of memory below a FINALLY unwinds
@@ -193,20 +199,26 @@ static void run(nr_chain *c, nr_future *f, nr_context *cx)
     }
 }
 
+/* Asks a leaf to stop, if there is anything to ask. */
+static nr_poll chain_stop(const nr_chain *c, nr_future *leaf, nr_context *cx)
+{
+    bool is_asked = c->started || leaf->ops->owns_calls;
+    return is_asked && leaf->ops->cancel ? leaf->ops->cancel(leaf, cx)
+                                         : NR_READY;
+}
+
 nr_poll nr_chain_poll(nr_chain *c, nr_context *cx)
 {
     NR_ASSERT(!c->ended, "a chain is polled after its end");
     nr_future *f = c->innermost;
-    if (!f || (c->cancelled && !c->started)) {
-        c->error = f ? ECANCELED : ENOMEM;
-        nr_future_drop(f);
-        end(c, NULL, NULL);
-        return NR_READY;
-    }
-    if (c->cancelled && !is_protected(f)) {
-        nr_future *next = f; /* a frame that had yielded */
+    if (!f) {
+        c->error = ENOMEM;
+    } else if (c->cancelled && !is_protected(f)) {
+        nr_future *next = f; /* a frame that had yielded or has not begun */
         if (!f->ops->is_frame) {
-            if (f->ops->cancel && f->ops->cancel(f, cx) == NR_PENDING)
+            nr_poll answer = chain_stop(c, f, cx);
+            c->started = true;
+            if (answer == NR_PENDING)
                 return NR_PENDING;
             next = awaiter_of(f);
             nr_future_drop(f);
@@ -222,10 +234,31 @@ nr_poll nr_chain_poll(nr_chain *c, nr_context *cx)
     return c->ended ? NR_READY : NR_PENDING;
 }
 
-nr_poll nr_chain_unwind(nr_chain *c, nr_context *cx)
+/* In a function of its own, because few polls need the room. */
+static NR_NOINLINE_ void chain_die_too_deep(const nr_chain *c)
+{
+    const nr_future *f = c->innermost;
+    char buf[NR_PLACE_SIZE];
+    if (f && !f->ops->is_frame)
+        f = awaiter_of(f);
+    nr_sys_die("combinators are nested more than 1,000 deep",
+               f ? nr_frame_place(f, buf) : NULL);
+}
+
+nr_poll nr_chain_poll_branch(nr_chain *c, nr_context *cx)
+{
+    if (cx->nesting == NR_NESTING_MAX)
+        chain_die_too_deep(c);
+    cx->nesting++;
+    nr_poll answer = nr_chain_poll(c, cx);
+    cx->nesting--;
+    return answer;
+}
+
+nr_poll nr_chain_unwind_branch(nr_chain *c, nr_context *cx)
 {
     nr_chain_cancel(c);
-    return c->ended ? NR_READY : nr_chain_poll(c, cx);
+    return c->ended ? NR_READY : nr_chain_poll_branch(c, cx);
 }
 
 int nr_chain_take(const nr_chain *c, void *out, size_t offset, size_t size)

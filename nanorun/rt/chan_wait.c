@@ -112,7 +112,7 @@ static void recv_drop(nr_future *self)
         "nr_chan_send", __FILE__, send_poll, NULL, send_drop,       \
             (uint32_t)(sizeof(nr_chan_transfer) +                   \
                        ((size_t)NR_CHAN_ITEM_SIZE_MIN << (shift))), \
-            false                                                   \
+            false, false                                            \
     }
 #define NR_SENDERS_7_(s)                                               \
     NR_SENDER_(s), NR_SENDER_((s) + 1), NR_SENDER_((s) + 2),           \

@@ -27,7 +27,7 @@ typedef struct into {
 static nr_poll into_poll(nr_future *self, nr_context *cx)
 {
     into *f = (into *)self;
-    if (nr_chain_poll(&f->branch.chain, cx) == NR_PENDING)
+    if (nr_chain_poll_branch(&f->branch.chain, cx) == NR_PENDING)
         return NR_PENDING;
     cx->error = -nr_branch_take(&f->branch);
     return cx->error ? NR_UNWIND_ : NR_READY;
@@ -35,7 +35,7 @@ static nr_poll into_poll(nr_future *self, nr_context *cx)
 
 static nr_poll into_cancel(nr_future *self, nr_context *cx)
 {
-    return nr_chain_unwind(&((into *)self)->branch.chain, cx);
+    return nr_chain_unwind_branch(&((into *)self)->branch.chain, cx);
 }
 
 static void into_drop(nr_future *self)
@@ -45,7 +45,7 @@ static void into_drop(nr_future *self)
 }
 
 static const nr_future_ops into_ops =
-    NR_FUTURE_OPS(into, into_poll, into_cancel, into_drop);
+    NR_OWNER_OPS("into", into_poll, into_cancel, into_drop, sizeof(into));
 
 nr_into_future *nr_into_(nr_future *call, void *out, size_t offset, size_t size)
 {
@@ -80,7 +80,7 @@ static unsigned share_of(unsigned budget, int n)
     return (budget + (unsigned)n - 1) / (unsigned)n;
 }
 
-/* Polls branch i, if it has not ended, with a part of the budget. Returns
+/* Polls branch i, if it has not ended, with `share` of the budget. Returns
  * whether it has ended. */
 static bool poll_branch(combination *f, int i, nr_context *cx, unsigned share)
 {
@@ -90,7 +90,8 @@ static bool poll_branch(combination *f, int i, nr_context *cx, unsigned share)
     unsigned before = cx->budget;
     unsigned part = share < before ? share : before;
     cx->budget = part;
-    nr_poll answer = f->is_over ? nr_chain_unwind(c, cx) : nr_chain_poll(c, cx);
+    nr_poll answer = f->is_over ? nr_chain_unwind_branch(c, cx)
+                                : nr_chain_poll_branch(c, cx);
     cx->budget = before - (part - cx->budget);
     if (answer == NR_PENDING)
         return false;
@@ -152,13 +153,9 @@ static void combination_drop(nr_future *self)
 }
 
 /* By the number of branches: one takes no room for eight. */
-#define NR_OPS_OF_(n, poll, name)                                   \
-    {                                                               \
-        name, __FILE__, poll, combination_cancel, combination_drop, \
-            (uint32_t)(offsetof(combination, branches) +            \
-                       (n) * sizeof(nr_chain)),                     \
-            false                                                   \
-    }
+#define NR_OPS_OF_(n, poll, name)                                  \
+    NR_OWNER_OPS(name, poll, combination_cancel, combination_drop, \
+                 offsetof(combination, branches) + (n) * sizeof(nr_chain))
 #define NR_OPS_OF_EACH_(poll, name)                               \
     {                                                             \
         NR_OPS_OF_(1, poll, name), NR_OPS_OF_(2, poll, name),     \

@@ -5,7 +5,8 @@
  * call. The life of a member:
  *
  *  1. In the group's ring, not polled yet. An abort finds no waker; the first
- *     poll, which is due, sees that the group is being aborted.
+ *     poll, which is due, sees that the group is being aborted, and so does
+ * that of a member that is spawned meanwhile.
  *  2. Polled: `waker` is its task's. An abort sets `aborted` and fires it, and
  *     the next poll unwinds the branch.
  *  3. The branch has ended, or the task is dropped without having run. First
@@ -23,8 +24,6 @@
  */
 
 #include "nanorun/rt/group.h"
-
-#include <errno.h>
 
 #include "nanorun/rt/internal/chain.h"
 #include "nanorun/rt/internal/task.h"
@@ -99,7 +98,7 @@ static nr_poll member_poll(nr_future *self, nr_context *cx)
     /* Relaxed: the wake-up that follows the store releases it. */
     if (nr_load_u32_relaxed(&m->aborted))
         nr_chain_cancel(&m->branch);
-    nr_poll answer = nr_chain_poll(&m->branch, cx);
+    nr_poll answer = nr_chain_poll_branch(&m->branch, cx);
     if (answer == NR_READY)
         leave(m);
     return answer;
@@ -120,18 +119,15 @@ static void member_drop(nr_future *self)
     nr_future_free(self);
 }
 
-static const nr_future_ops member_ops =
-    NR_FUTURE_OPS(member, member_poll, member_cancel, member_drop);
+static const nr_future_ops member_ops = NR_OWNER_OPS(
+    "member", member_poll, member_cancel, member_drop, sizeof(member));
 
-/* Under the lock: puts it to the group's, with a join future that the group
- * takes where it has none. Returns -EAGAIN where both have none, -ECANCELED
- * while the others are being aborted. */
-static int try_enter(member *m, nr_group *g, join **spare)
+/* Adds it to the group's, under the lock, with a join future that the group
+ * takes where it has none. Returns false where both have none. */
+static bool try_enter(member *m, nr_group *g, join **spare)
 {
-    if (g->is_aborting_)
-        return -ECANCELED;
     if (!g->spare_join_ && !*spare)
-        return -EAGAIN;
+        return false;
     if (!g->spare_join_) {
         g->spare_join_ = &(*spare)->head;
         *spare = NULL;
@@ -139,22 +135,22 @@ static int try_enter(member *m, nr_group *g, join **spare)
     m->group = g;
     g->count_++;
     nr_waiter_link_append(&g->members_, &m->link);
-    return 0;
+    return true;
 }
 
-/* Returns whether it is in; not for want of memory, and not during an abort. */
+/* Returns false for want of memory. */
 static bool enter(member *m, nr_group *g)
 {
     join *spare = NULL;
-    int err;
+    bool is_in;
     do {
         nr_waiters_lock(&g->waiters_);
-        err = try_enter(m, g, &spare);
+        is_in = try_enter(m, g, &spare);
         nr_waiters_unlock(&g->waiters_);
-    } while (err == -EAGAIN && (spare = NR_FUTURE_NEW(join, &join_ops)));
+    } while (!is_in && (spare = NR_FUTURE_NEW(join, &join_ops)));
     if (spare) /* another came first */
         nr_future_free(&spare->head.base);
-    return err == 0;
+    return is_in;
 }
 
 void nr_group_spawn_(nr_group *g, nr_future *call, const char *place)

@@ -16,8 +16,9 @@
  *     nr_group_deinit(&self->g);
  *
  * In a FINALLY the two are needed where the body may be cancelled before its
- * own join; after that they find nothing to do. A child frees itself when it
- * ends, so one group serves for years.
+ * own join; after that they find nothing to do. All three accept a zeroed
+ * group, so the FINALLY may also run where the body never began. A child frees
+ * itself when it ends, so one group serves for years.
  */
 
 #include "nanorun/async.h"
@@ -53,11 +54,11 @@ void nr_group_init(nr_group *g);
 void nr_group_deinit(nr_group *g);
 
 /* GROUP_SPAWN(&g, call) runs the call as a task of the current runtime, a child
- * of the group; its result is dropped, or kept by INTO. A call there is no
- * memory for, or that the runtime refuses as it is ending, counts as a child
- * that has ended; so does every call while the group is being aborted. Such a
- * call has not begun, and its FINALLY does not run. Misuse: outside a task.
- * Threads: tasks. Ownership: takes the call. */
+ * of the group; its result is dropped, or kept by INTO. While the group is
+ * being aborted the child begins cancelled: only its FINALLY runs. A call that
+ * there is no memory for is dropped and counts as a child that has ended: its
+ * FINALLY does not run. Misuse: outside a task. Threads: tasks. Ownership:
+ * takes the call. */
 #define NR_GROUP_SPAWN(g, call) \
     nr_group_spawn_((g), NR_FUTURE_(call), NR_PLACE_)
 

@@ -4,8 +4,9 @@
 
 /*
  * Talking and sharing, between tasks of any runtimes: all of it. Each is fair,
- * first come first served, and safe to cancel while it waits. docs/sync.md says
- * which to choose.
+ * first come first served, and safe to cancel while it waits. The deinit of a
+ * zeroed object does nothing, so a FINALLY may call it where the body never
+ * began. docs/sync.md says which to choose.
  */
 
 #include "nanorun/rt/barrier.h"

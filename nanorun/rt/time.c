@@ -137,14 +137,14 @@ static nr_poll timeout_poll(nr_future *self, nr_context *cx)
     uint64_t now_ns, deadline_ns;
     bool arms = start(f, &now_ns, &deadline_ns);
     /* The call first: what is ready wins over the deadline. */
-    nr_poll answer = nr_chain_poll(&f->branch.chain, cx);
+    nr_poll answer = nr_chain_poll_branch(&f->branch.chain, cx);
     if (answer == NR_PENDING && !f->has_expired && nr_timer_is_due(&f->timer)) {
         if (cx->yielded && !f->is_late) {
             f->is_late = true; /* it may be ready but out of budget */
             return NR_PENDING;
         }
         f->has_expired = true;
-        answer = nr_chain_unwind(&f->branch.chain, cx);
+        answer = nr_chain_unwind_branch(&f->branch.chain, cx);
     }
     if (answer == NR_READY) {
         f->result = nr_branch_take(&f->branch);
@@ -161,7 +161,7 @@ static nr_poll timeout_cancel(nr_future *self, nr_context *cx)
 {
     timeout *f = (timeout *)self;
     nr_timer_disarm(&f->timer, self->line);
-    return nr_chain_unwind(&f->branch.chain, cx);
+    return nr_chain_unwind_branch(&f->branch.chain, cx);
 }
 
 static void timeout_drop(nr_future *self)
@@ -172,8 +172,8 @@ static void timeout_drop(nr_future *self)
     nr_future_free(self);
 }
 
-static const nr_future_ops timeout_ops =
-    NR_FUTURE_OPS(timeout, timeout_poll, timeout_cancel, timeout_drop);
+static const nr_future_ops timeout_ops = NR_OWNER_OPS(
+    "timeout", timeout_poll, timeout_cancel, timeout_drop, sizeof(timeout));
 
 nr_timeout_future *nr_timeout_ms_(uint64_t ms, nr_future *call, void *out,
                                   size_t offset, size_t size)

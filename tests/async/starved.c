@@ -18,17 +18,20 @@ ASYNC_FN(int, twice, ((int, n)), BULK)
 
 /* Two frames deep; '4' in its FINALLY, or '0' where the await there could not
  * be done. */
-ASYNC_FN(int, tidy, ((int, n)), int got; int seen; BULK)
+ASYNC_FN(int, tidy, ((int, n)), int got; int seen; bool has_begun; BULK)
 {
     ASYNC_BEGIN(tidy);
+    self->has_begun = true;
     journal_add('T');
     self->seen = 9;
     AWAIT(self->got, twice(self->n));
     ASYNC_RETURN(self->got);
     ASYNC_FINALLY;
     AWAIT(self->seen, twice(2));
-    journal_add((char)('0' + self->seen));
-    journal_add('t');
+    if (self->has_begun) {
+        journal_add((char)('0' + self->seen));
+        journal_add('t');
+    }
     ASYNC_END;
 }
 

@@ -275,7 +275,7 @@ TEST_F(ChainTest, ALeafWithoutACancelIsDropped)
     EXPECT_EQ(leaf.drops, 1);
 }
 
-TEST_F(ChainTest, AChainThatNeverStartedRunsNoFinally)
+TEST_F(ChainTest, AChainThatNeverBeganRunsItsOutermostFinally)
 {
     Leaf leaves[3];
     Log log;
@@ -283,7 +283,7 @@ TEST_F(ChainTest, AChainThatNeverStartedRunsNoFinally)
     chain.Cancel();
     EXPECT_EQ(chain.Poll(), NR_READY);
     EXPECT_EQ(chain.Outcome(), -ECANCELED);
-    EXPECT_EQ(log, "");
+    EXPECT_EQ(log, "!");
     Leaf leaf;
     Chain of_leaf(hand::Wait(&leaf));
     of_leaf.Cancel();
@@ -300,15 +300,15 @@ TEST_F(ChainTest, UnwindingWhatHasEndedIsReady)
     Chain chain(hand::Wait(&leaf));
     EXPECT_EQ(chain.Poll(), NR_PENDING);
     leaf.cancel_answer = NR_PENDING;
-    EXPECT_EQ(nr_chain_unwind(&chain.c, &chain.cx), NR_PENDING);
+    EXPECT_EQ(nr_chain_unwind_branch(&chain.c, &chain.cx), NR_PENDING);
     leaf.cancel_answer = NR_READY;
-    EXPECT_EQ(nr_chain_unwind(&chain.c, &chain.cx), NR_READY);
-    EXPECT_EQ(nr_chain_unwind(&chain.c, &chain.cx), NR_READY);
+    EXPECT_EQ(nr_chain_unwind_branch(&chain.c, &chain.cx), NR_READY);
+    EXPECT_EQ(nr_chain_unwind_branch(&chain.c, &chain.cx), NR_READY);
     EXPECT_EQ(chain.Outcome(), -ECANCELED);
     leaf.answer = NR_READY;
     Chain ended(hand::Wait(&leaf));
     EXPECT_EQ(ended.Poll(), NR_READY);
-    EXPECT_EQ(nr_chain_unwind(&ended.c, &ended.cx), NR_READY);
+    EXPECT_EQ(nr_chain_unwind_branch(&ended.c, &ended.cx), NR_READY);
     EXPECT_EQ(ended.Outcome(), 3); // kept
 }
 

@@ -23,9 +23,11 @@ struct Ends {
     std::atomic<int> begun{0}, ended{0};
 };
 
-ASYNC_FN(int, linger, ((Event *, e), (Ends *, ends), (int, yields)), int i;)
+ASYNC_FN(int, linger, ((Event *, e), (Ends *, ends), (int, yields)), int i;
+         bool has_begun;)
 {
     ASYNC_BEGIN(linger);
+    self->has_begun = true;
     self->ends->begun++;
     for (self->i = 0; self->i < self->yields; self->i++)
         YIELD_NOW();
@@ -34,7 +36,7 @@ ASYNC_FN(int, linger, ((Event *, e), (Ends *, ends), (int, yields)), int i;)
     ASYNC_RETURN(1);
     ASYNC_FINALLY;
     YIELD_NOW();
-    self->ends->ended++;
+    self->ends->ended += self->has_begun; // it may have been too late
     ASYNC_END;
 }
 

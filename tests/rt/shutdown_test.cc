@@ -63,7 +63,7 @@ TEST(Shutdown, RunsTheFinallyOfWhatStillWaits)
     }
 }
 
-TEST(Shutdown, DropsWhatNeverStarted)
+TEST(Shutdown, RunsTheFinallyOfWhatNeverBegan)
 {
     Ends ends;
     std::vector<Event> events(100);
@@ -72,7 +72,8 @@ TEST(Shutdown, DropsWhatNeverStarted)
     for (Event &e : events)
         DETACH(SPAWN_ON(h, wait_for_ever(&e, &ends)));
     nr_runtime_destroy(rt);
-    EXPECT_EQ(ends.finished, ends.started);
+    EXPECT_EQ(ends.finished, 100);
+    EXPECT_LE(ends.started, 100);
 }
 
 TEST(Shutdown, ResolvesHandlesThatAreKept)

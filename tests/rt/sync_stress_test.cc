@@ -262,9 +262,11 @@ struct Family {
 
 // A child that has two of its own, down to `depth`.
 ASYNC_FN(void, have_children, ((Family *, f), (int, depth), (uint32_t, random)),
-         nr_group g;)
+         nr_group g;
+         bool has_begun;)
 {
     ASYNC_BEGIN(have_children);
+    self->has_begun = true;
     self->f->begun++;
     nr_group_init(&self->g);
     if (self->depth > 0) {
@@ -279,8 +281,8 @@ ASYNC_FN(void, have_children, ((Family *, f), (int, depth), (uint32_t, random)),
     AWAIT(yield_times(random_next(&self->random) % 3));
     nr_group_abort(&self->g);
     AWAIT(nr_group_join(&self->g));
-    nr_group_deinit(&self->g);
-    self->f->ended++;
+    nr_group_deinit(&self->g); // a zeroed group where it never began
+    self->f->ended += self->has_begun;
     ASYNC_END;
 }
 

@@ -18,9 +18,11 @@ struct Ends {
     std::atomic<int> begun{0}, ended{0};
 };
 
-ASYNC_FN(int, stroll, ((int, yields), (uint64_t, ms), (Ends *, ends)), int i;)
+ASYNC_FN(int, stroll, ((int, yields), (uint64_t, ms), (Ends *, ends)), int i;
+         bool has_begun;)
 {
     ASYNC_BEGIN(stroll);
+    self->has_begun = true;
     self->ends->begun++;
     for (self->i = 0; self->i < self->yields; self->i++)
         YIELD_NOW();
@@ -29,7 +31,7 @@ ASYNC_FN(int, stroll, ((int, yields), (uint64_t, ms), (Ends *, ends)), int i;)
     ASYNC_RETURN(7);
     ASYNC_FINALLY;
     YIELD_NOW();
-    self->ends->ended++;
+    self->ends->ended += self->has_begun;
     ASYNC_END;
 }
 

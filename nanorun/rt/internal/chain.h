@@ -68,9 +68,15 @@ void nr_chain_cancel(nr_chain *c);
  * Not to be called once it has ended. */
 nr_poll nr_chain_poll(nr_chain *c, nr_context *cx);
 
-/* Unwinds the chain: as nr_chain_poll after nr_chain_cancel, and NR_READY too
- * where it has ended already. */
-nr_poll nr_chain_unwind(nr_chain *c, nr_context *cx);
+/* nr_chain_poll by a leaf that owns the chain. A nested chain is polled on top
+ * of the C stack of the outer one, so a depth of NR_NESTING_MAX stops the
+ * process. */
+enum { NR_NESTING_MAX = 1000 };
+nr_poll nr_chain_poll_branch(nr_chain *c, nr_context *cx);
+
+/* The same after nr_chain_cancel. NR_READY also where the chain has ended
+ * already. */
+nr_poll nr_chain_unwind_branch(nr_chain *c, nr_context *cx);
 
 /* Copies the result of an ended chain, `size` bytes at `offset` of the future
  * that was given, to `out`, where there is one. Returns 0 or the error as a
@@ -79,6 +85,12 @@ int nr_chain_take(const nr_chain *c, void *out, size_t offset, size_t size);
 
 /* Frees every future of the chain without running any, in any state. */
 void nr_chain_drop(nr_chain *c);
+
+/* As NR_FUTURE_OPS, of a leaf that owns calls. */
+#define NR_OWNER_OPS(name, poll, cancel, drop, size)                      \
+    {                                                                     \
+        name, __FILE__, poll, cancel, drop, (uint32_t)(size), false, true \
+    }
 
 /* A chain with the place where its result goes: a branch of a combinator. */
 typedef struct nr_branch {

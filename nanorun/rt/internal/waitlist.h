@@ -160,7 +160,8 @@ void nr_waiters_wake_all(nr_waiters *w, nr_waiter_link *line, uint32_t what);
 void nr_waiters_settle(nr_waiters *w);
 
 /* For deinit: locks, stops the process with the line `what` if `is_in_use` or
- * somebody is in line, settles and unlocks. */
+ * somebody is in line, settles and unlocks. A zeroed object, which was never
+ * initialized, is not in use. */
 void nr_waiters_end(nr_waiters *w, bool is_in_use, const char *what);
 
 #ifdef __cplusplus

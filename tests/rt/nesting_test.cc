@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: MIT
+#include <errno.h>
+
+#include <gmock/gmock.h>
+
+#include "tests/rt/runtime_helpers.h"
+
+// Combinators within combinators: 1,000 deep they work, cancelled too; one more
+// stops the process with one line before it runs off the C stack.
+
+namespace
+{
+
+enum Kind { TIMEOUTS, INTOS, ALLS, SELECTS, KINDS };
+enum { DEEPEST = 1000 };
+
+struct Course {
+    Kind kind;
+    uint64_t ms; // that the innermost call sleeps
+    int ended;
+};
+
+// `n` combinators above a sleep. ALL and SELECT nest with their INTO as two.
+ASYNC_FN(int, descend, ((Course *, c), (int, n)), int v, e;)
+{
+    ASYNC_BEGIN(descend);
+    if (self->n <= 0)
+        AWAIT(nr_sleep_ms(self->c->ms));
+    else if (self->c->kind == TIMEOUTS)
+        AWAIT(self->e,
+              TIMEOUT_MS(600000, descend(self->c, self->n - 1), &self->v));
+    else if (self->c->kind == INTOS)
+        AWAIT(INTO(&self->v, descend(self->c, self->n - 1)));
+    else if (self->c->kind == ALLS)
+        AWAIT(
+            ALL(INTO(&self->v, descend(self->c, self->n - 2)), nr_sleep_ms(0)));
+    else
+        AWAIT(self->e, SELECT(INTO(&self->v, descend(self->c, self->n - 2)),
+                              nr_sleep_ms(600000)));
+    ASYNC_RETURN(self->v + 1);
+    ASYNC_FINALLY;
+    self->c->ended++;
+    ASYNC_END;
+}
+
+int frames_of(Kind kind)
+{
+    return 1 + (kind == TIMEOUTS || kind == INTOS ? DEEPEST : DEEPEST / 2);
+}
+
+TEST(Nesting, AThousandCombinatorsDeepIsFine)
+{
+    Runtime rt(1);
+    for (int kind = 0; kind < KINDS; kind++) {
+        Course c = {Kind(kind), 1, 0};
+        EXPECT_EQ(BLOCK_ON(rt, descend(&c, DEEPEST)), frames_of(c.kind));
+        EXPECT_EQ(c.ended, frames_of(c.kind));
+    }
+}
+
+ASYNC_FN(int, cut_short, ((Course *, c)), JOIN_HANDLE(descend) h; int e;)
+{
+    ASYNC_BEGIN(cut_short);
+    self->h = SPAWN(descend(self->c, DEEPEST));
+    AWAIT(nr_sleep_ms(1));
+    ABORT(self->h);
+    AWAIT(self->e, TRY_JOIN(self->h));
+    ASYNC_RETURN(self->e);
+    ASYNC_END;
+}
+
+TEST(Nesting, AThousandCombinatorsDeepIsCancelledInOrder)
+{
+    Runtime rt(1);
+    for (int kind = 0; kind < KINDS; kind++) {
+        Course c = {Kind(kind), 600000, 0};
+        EXPECT_EQ(BLOCK_ON(rt, cut_short(&c)), -ECANCELED);
+        EXPECT_EQ(c.ended, frames_of(c.kind));
+    }
+}
+
+void go_deeper(Kind kind)
+{
+    Runtime rt(1);
+    Course c = {kind, 1, 0};
+    BLOCK_ON(rt, descend(&c, DEEPEST + 1));
+}
+
+TEST(NestingDeathTest, DeeperStopsWithOneLine)
+{
+    testing::FLAGS_gtest_death_test_style = "threadsafe";
+    for (int kind = 0; kind < KINDS; kind++) {
+        EXPECT_DEATH(
+            go_deeper(Kind(kind)),
+            testing::StartsWith(
+                "nanorun: combinators are nested more than 1,000 deep"));
+    }
+}
+
+} // namespace
