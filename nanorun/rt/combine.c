@@ -5,8 +5,13 @@
  * chain a branch. A wake-up of the task polls every branch that has not ended:
  * which of them it was for is not known.
  *
- * The budget of the poll is shared out among the branches, so that one that is
- * always ready does not use up what the others need.
+ * The budget of a poll is shared out in equal parts among the branches, so that
+ * one that is always ready does not use up what the others need. Where it is
+ * less than the number of branches each gets one unit all the same: a branch
+ * that got none could be passed over in every poll. A poll of the task visits
+ * every branch at every level in any case, so that adds no more than a unit to
+ * each visit. A poll that has no budget left has none to share: otherwise a
+ * loop of combinators that are always ready would never end.
  */
 
 #include "nanorun/async/combine.h"
@@ -74,10 +79,11 @@ typedef struct combination {
     nr_chain branches[BRANCHES_MAX];
 } combination;
 
-/* A fair part of the budget for each of `n`; at least 1 where there is any. */
+/* Of each of `n` branches. */
 static unsigned share_of(unsigned budget, int n)
 {
-    return (budget + (unsigned)n - 1) / (unsigned)n;
+    unsigned share = budget / (unsigned)n;
+    return share == 0 && budget != 0 ? 1 : share;
 }
 
 /* Polls branch i, if it has not ended, with `share` of the budget. Returns
@@ -88,11 +94,11 @@ static bool poll_branch(combination *f, int i, nr_context *cx, unsigned share)
     if (c->ended)
         return true;
     unsigned before = cx->budget;
-    unsigned part = share < before ? share : before;
-    cx->budget = part;
+    cx->budget = share;
     nr_poll answer = f->is_over ? nr_chain_unwind_branch(c, cx)
                                 : nr_chain_poll_branch(c, cx);
-    cx->budget = before - (part - cx->budget);
+    unsigned spent = share - cx->budget;
+    cx->budget = before > spent ? before - spent : 0;
     if (answer == NR_PENDING)
         return false;
     if (!f->is_over && !f->error)

@@ -96,6 +96,147 @@ TEST(Budget, ASleepOfNothingSpendsToo)
     expect_turns(SLEEPS);
 }
 
+// ---- branches ----
+
+// More always-ready branches than there is budget, at several levels.
+struct Loops {
+    std::atomic<bool> stop{false};
+    int turns[512] = {}; // of each branch
+    int made = 0;
+};
+
+ASYNC_FN(void, loop, ((Loops *, l)), int which;)
+{
+    ASYNC_BEGIN(loop);
+    self->which = self->l->made++;
+    while (!self->l->stop) {
+        AWAIT(always_ready());
+        self->l->turns[self->which]++;
+    }
+    ASYNC_END;
+}
+
+// A tree of ALL, `width` wide, with loops as its leaves.
+ASYNC_FN(void, loops, ((Loops *, l), (int, depth), (int, width)))
+{
+    ASYNC_BEGIN(loops);
+    if (self->depth == 0)
+        AWAIT(loop(self->l));
+    else if (self->width == 2)
+        AWAIT(ALL(loops(self->l, self->depth - 1, 2),
+                  loops(self->l, self->depth - 1, 2)));
+    else
+        AWAIT(ALL(loops(self->l, self->depth - 1, 7),
+                  loops(self->l, self->depth - 1, 7),
+                  loops(self->l, self->depth - 1, 7),
+                  loops(self->l, self->depth - 1, 7),
+                  loops(self->l, self->depth - 1, 7),
+                  loops(self->l, self->depth - 1, 7),
+                  loops(self->l, self->depth - 1, 7)));
+    ASYNC_END;
+}
+
+// Ends when it has been polled `polls` times.
+ASYNC_FN(void, stop_after, ((Loops *, l), (int, polls)), int i;)
+{
+    ASYNC_BEGIN(stop_after);
+    for (self->i = 0; self->i < self->polls; self->i++)
+        YIELD_NOW();
+    self->l->stop = true;
+    ASYNC_END;
+}
+
+ASYNC_FN(void, loop_for,
+         ((Loops *, l), (int, depth), (int, width), (int, polls)))
+{
+    ASYNC_BEGIN(loop_for);
+    AWAIT(ALL(loops(self->l, self->depth, self->width),
+              stop_after(self->l, self->polls)));
+    ASYNC_END;
+}
+
+TEST(Budget, EveryBranchGetsOnInEveryPollAtAnyDepth)
+{
+    const struct {
+        int depth, width, leaves;
+    } trees[] = {{1, 7, 7}, {2, 7, 49}, {3, 7, 343}, {8, 2, 256}};
+    Runtime rt(1);
+    for (const auto &tree : trees) {
+        Loops l;
+        BLOCK_ON(rt, loop_for(&l, tree.depth, tree.width, 20));
+        EXPECT_EQ(l.made, tree.leaves);
+        for (int i = 0; i < tree.leaves; i++)
+            EXPECT_GE(l.turns[i], 19) << "branch " << i << " of " << l.made;
+    }
+}
+
+// The last branches are what ends it: a sleep, a bound, an event.
+ASYNC_FN(int, select_beside_loops, ((Loops *, l), (int, kind)), int which;)
+{
+    ASYNC_BEGIN(select_beside_loops);
+    if (self->kind == 0)
+        AWAIT(self->which, SELECT(loops(self->l, 3, 7), nr_sleep_ms(1)));
+    else if (self->kind == 1)
+        AWAIT(self->which, SELECT(loops(self->l, 2, 7),
+                                  TIMEOUT_MS(1, loops(self->l, 2, 7))));
+    else
+        AWAIT(self->which, SELECT(loops(self->l, 2, 7),
+                                  ALL(nr_sleep_ms(1), nr_sleep_ms(0))));
+    self->l->stop = true;
+    ASYNC_RETURN(self->which);
+    ASYNC_END;
+}
+
+ASYNC_FN(int, nest_beside_loops, ((Loops *, l), (int, kind)), int v;)
+{
+    ASYNC_BEGIN(nest_beside_loops);
+    self->v = -1;
+    AWAIT(ALL(loops(self->l, 2, 7),
+              INTO(&self->v, select_beside_loops(self->l, self->kind))));
+    ASYNC_RETURN(self->v);
+    ASYNC_END;
+}
+
+TEST(Budget, ASleepOrABoundBesideBusyBranchesIsReached)
+{
+    Runtime rt(1);
+    for (int kind = 0; kind < 3; kind++) {
+        Loops l;
+        EXPECT_EQ(BLOCK_ON(rt, nest_beside_loops(&l, kind)), 1);
+    }
+}
+
+// Its own end takes no budget, so only the poll's end ends the loop.
+ASYNC_FN(void, combine_in_a_loop, ((Turns *, t), (int, n)), int i;)
+{
+    ASYNC_BEGIN(combine_in_a_loop);
+    for (self->i = 0; self->i < self->n; self->i++) {
+        AWAIT(ALL(always_ready(), always_ready()));
+        note(self->t);
+    }
+    ASYNC_END;
+}
+
+ASYNC_FN(void, spend_in_branches, ((Turns *, t)), JOIN_HANDLE(take_turns) h;)
+{
+    ASYNC_BEGIN(spend_in_branches);
+    self->h = SPAWN(take_turns(self->t));
+    YIELD_NOW();
+    AWAIT(combine_in_a_loop(self->t, 1280));
+    self->t->done = true;
+    AWAIT(JOIN(self->h));
+    ASYNC_END;
+}
+
+TEST(Budget, ALoopOfReadyCombinatorsSpendsIt)
+{
+    Turns t;
+    Runtime rt(1);
+    BLOCK_ON(rt, spend_in_branches(&t));
+    EXPECT_LE(t.most_in_a_row, 128);
+    EXPECT_GE(t.taken, 1280 / 128);
+}
+
 // ---- one wake-up is one poll ----
 
 ASYNC_FN(void, wait_once, ((Event *, e)))
