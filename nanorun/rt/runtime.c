@@ -5,8 +5,9 @@
  *
  *  1. What other threads spawn is refused from now on. All that is in the task
  *     lists is cancelled; one that comes to a list later cancels itself, and
- *     one that was never polled, so is in none, ends unpolled when a worker
- *     takes it from its queue. The workers go on until the last has ended.
+ *     one that was never polled, so is in none, is cancelled by the worker that
+ *     takes it from its queue: only its FINALLY runs. The workers go on until
+ *     the last has ended.
  *  2. The workers are stopped, and joined.
  *  3. Where the bound of nr_runtime_shutdown passed before that, tasks are
  *     left: they are frozen, so that wake-ups do not reach them, and freed
