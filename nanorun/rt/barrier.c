@@ -19,7 +19,7 @@ typedef struct barrier_wait {
 } barrier_wait;
 
 /* Its first poll. */
-static nr_poll arrive(barrier_wait *f, nr_context *cx)
+static nr_poll barrier_arrive(barrier_wait *f, nr_context *cx)
 {
     nr_barrier *b = f->b;
     nr_waiters_lock(&b->waiters_);
@@ -43,7 +43,7 @@ static nr_poll barrier_wait_poll(nr_future *self, nr_context *cx)
     barrier_wait *f = (barrier_wait *)self;
     nr_barrier *b = f->b;
     if (!f->is_in_line)
-        return nr_context_spend(cx) ? arrive(f, cx) : NR_PENDING;
+        return nr_context_spend(cx) ? barrier_arrive(f, cx) : NR_PENDING;
     if (!nr_waiter_granted(&f->waiter)) {
         nr_waiters_lock(&b->waiters_);
         f->is_in_line = f->round == b->round_;

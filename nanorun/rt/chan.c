@@ -30,7 +30,7 @@
 
 /* ---- under the lock ---- */
 
-static char *item_at(nr_chan *c, size_t i)
+static char *chan_item_at(nr_chan *c, size_t i)
 {
     size_t behind = c->capacity - c->first; /* up to the end of the memory */
     return c->items + (i < behind ? c->first + i : i - behind) * c->item_size;
@@ -38,13 +38,13 @@ static char *item_at(nr_chan *c, size_t i)
 
 void nr_chan_put(nr_chan *c, const void *item)
 {
-    memcpy(item_at(c, c->count++), item, c->item_size);
+    memcpy(chan_item_at(c, c->count++), item, c->item_size);
 }
 
 void nr_chan_take(nr_chan *c, void *out)
 {
     if (out)
-        memcpy(out, item_at(c, 0), c->item_size);
+        memcpy(out, chan_item_at(c, 0), c->item_size);
     c->first = c->first + 1 < c->capacity ? c->first + 1 : 0;
     c->count--;
 }
@@ -76,8 +76,8 @@ int nr_chan_try_take(nr_chan *c, void *out)
     return 0;
 }
 
-static void pass_turn(const nr_waiter_link *line, bool *has_turn,
-                      nr_wake_batch *batch)
+static void chan_pass_turn(const nr_waiter_link *line, bool *has_turn,
+                           nr_wake_batch *batch)
 {
     nr_waiter *first = nr_waiters_first(line);
     if (!first || *has_turn)
@@ -96,15 +96,15 @@ void nr_chan_finish(nr_chan *c)
     nr_wake_batch batch;
     batch.count = 0;
     if (c->count > 0)
-        pass_turn(&w->line_, &c->receiver_has_turn, &batch);
+        chan_pass_turn(&w->line_, &c->receiver_has_turn, &batch);
     if (c->count < c->capacity && !c->is_closed)
-        pass_turn(&c->senders, &c->sender_has_turn, &batch);
+        chan_pass_turn(&c->senders, &c->sender_has_turn, &batch);
     nr_waiters_fire(w, &batch, false);
 }
 
 /* ---- for any thread ---- */
 
-static void die(const char *who, const char *what, const char *place)
+static void chan_die(const char *who, const char *what, const char *place)
 {
     char line[96];
     snprintf(line, sizeof line, "%s %s", who, what);
@@ -115,9 +115,9 @@ void nr_chan_check(const nr_chan *c, size_t size, const char *who,
                    const char *place)
 {
     if (!c)
-        die(who, "with a NULL channel", place);
+        chan_die(who, "with a NULL channel", place);
     if (c->item_size != size)
-        die(who, "with a channel made for items of another type", place);
+        chan_die(who, "with a channel made for items of another type", place);
 }
 
 size_t nr_chan_kind(size_t item_size)
@@ -172,7 +172,7 @@ void *nr_chan_new_(size_t item_size, size_t capacity)
 void nr_chan_close_(nr_chan *c, const char *place)
 {
     if (!c)
-        die("CHAN_CLOSE", "with a NULL channel", place);
+        chan_die("CHAN_CLOSE", "with a NULL channel", place);
     nr_waiters *w = &c->receivers;
     nr_waiters_lock(w);
     c->is_closed = true;

@@ -13,8 +13,8 @@
 
 /* Takes f out of the line, if it is in there and its wait is over: result is
  * not -EAGAIN; else puts it in. Unlocks. */
-static nr_poll settle(nr_chan_transfer *f, nr_waiter_link *line, int result,
-                      nr_context *cx)
+static nr_poll chan_wait_settle(nr_chan_transfer *f, nr_waiter_link *line,
+                                int result, nr_context *cx)
 {
     bool is_over = result != -EAGAIN;
     if (is_over)
@@ -31,7 +31,7 @@ static nr_poll settle(nr_chan_transfer *f, nr_waiter_link *line, int result,
 }
 
 /* Gives up the turn, if f has it: returns whether it had. */
-static bool end_turn(nr_chan_transfer *f, bool *has_turn)
+static bool chan_wait_end_turn(nr_chan_transfer *f, bool *has_turn)
 {
     if (nr_waiter_granted(&f->waiter) != NR_CHAN_TURN)
         return false;
@@ -39,7 +39,7 @@ static bool end_turn(nr_chan_transfer *f, bool *has_turn)
     return true;
 }
 
-static nr_poll send_poll(nr_future *self, nr_context *cx)
+static nr_poll chan_send_poll(nr_future *self, nr_context *cx)
 {
     nr_chan_transfer *f = (nr_chan_transfer *)self;
     nr_chan *c = f->c;
@@ -50,7 +50,7 @@ static nr_poll send_poll(nr_future *self, nr_context *cx)
     if (!f->is_in_line) {
         result = nr_chan_try_put(c, f->item);
     } else {
-        bool had_turn = end_turn(f, &c->sender_has_turn);
+        bool had_turn = chan_wait_end_turn(f, &c->sender_has_turn);
         if (c->is_closed) {
             result = -EPIPE;
         } else if (had_turn) {
@@ -58,10 +58,10 @@ static nr_poll send_poll(nr_future *self, nr_context *cx)
             result = 0;
         }
     }
-    return settle(f, &c->senders, result, cx);
+    return chan_wait_settle(f, &c->senders, result, cx);
 }
 
-static nr_poll recv_poll(nr_future *self, nr_context *cx)
+static nr_poll chan_recv_poll(nr_future *self, nr_context *cx)
 {
     nr_chan_transfer *f = (nr_chan_transfer *)self;
     nr_chan *c = f->c;
@@ -71,63 +71,63 @@ static nr_poll recv_poll(nr_future *self, nr_context *cx)
     int result = -EAGAIN;
     if (!f->is_in_line) {
         result = nr_chan_try_take(c, f->out);
-    } else if (end_turn(f, &c->receiver_has_turn)) {
+    } else if (chan_wait_end_turn(f, &c->receiver_has_turn)) {
         nr_chan_take(c, f->out);
         result = 0;
     } else if (nr_chan_is_drained(c)) {
         result = -EPIPE;
     }
-    return settle(f, &c->receivers.line_, result, cx);
+    return chan_wait_settle(f, &c->receivers.line_, result, cx);
 }
 
-static void leave(nr_chan_transfer *f, bool *has_turn)
+static void chan_wait_leave(nr_chan_transfer *f, bool *has_turn)
 {
     nr_waiters_lock(&f->c->receivers);
     nr_waiter_leave(&f->waiter);
-    end_turn(f, has_turn);
+    chan_wait_end_turn(f, has_turn);
     nr_chan_finish(f->c);
 }
 
-static void send_drop(nr_future *self)
+static void chan_send_drop(nr_future *self)
 {
     nr_chan_transfer *f = (nr_chan_transfer *)self;
     if (f->is_in_line)
-        leave(f, &f->c->sender_has_turn);
+        chan_wait_leave(f, &f->c->sender_has_turn);
     nr_future_free(self);
 }
 
-static void recv_drop(nr_future *self)
+static void chan_recv_drop(nr_future *self)
 {
     nr_chan_transfer *f = (nr_chan_transfer *)self;
     if (f->is_in_line)
-        leave(f, &f->c->receiver_has_turn);
+        chan_wait_leave(f, &f->c->receiver_has_turn);
     nr_future_free(self);
 }
 
 /* ---- making futures ---- */
 
 /* A sender whose item takes up to ITEM_SIZE_MIN << shift bytes. */
-#define NR_SENDER_(shift)                                           \
-    {                                                               \
-        "nr_chan_send", __FILE__, send_poll, NULL, send_drop,       \
-            (uint32_t)(sizeof(nr_chan_transfer) +                   \
-                       ((size_t)NR_CHAN_ITEM_SIZE_MIN << (shift))), \
-            false, false                                            \
+#define NR_SENDER_(shift)                                               \
+    {                                                                   \
+        "nr_chan_send", __FILE__, chan_send_poll, NULL, chan_send_drop, \
+            (uint32_t)(sizeof(nr_chan_transfer) +                       \
+                       ((size_t)NR_CHAN_ITEM_SIZE_MIN << (shift))),     \
+            false, false                                                \
     }
 #define NR_SENDERS_7_(s)                                               \
     NR_SENDER_(s), NR_SENDER_((s) + 1), NR_SENDER_((s) + 2),           \
         NR_SENDER_((s) + 3), NR_SENDER_((s) + 4), NR_SENDER_((s) + 5), \
         NR_SENDER_((s) + 6)
-static const nr_future_ops send_ops[NR_CHAN_KINDS] = {
+static const nr_future_ops chan_send_ops[NR_CHAN_KINDS] = {
     NR_SENDERS_7_(0), NR_SENDERS_7_(7), NR_SENDERS_7_(14), NR_SENDERS_7_(21)};
-static const nr_future_ops recv_ops =
-    NR_FUTURE_OPS(nr_chan_transfer, recv_poll, NULL, recv_drop);
+static const nr_future_ops chan_recv_ops =
+    NR_FUTURE_OPS(nr_chan_transfer, chan_recv_poll, NULL, chan_recv_drop);
 
 nr_chan_send_future *nr_chan_send_(nr_chan *c, const void *item, size_t size,
                                    const char *who, const char *place)
 {
     nr_chan_check(c, size, who, place);
-    const nr_future_ops *ops = &send_ops[nr_chan_kind(size)];
+    const nr_future_ops *ops = &chan_send_ops[nr_chan_kind(size)];
     nr_chan_transfer *f = nr_frame_new_(ops, ops->size);
     if (!f)
         return NULL;
@@ -140,7 +140,7 @@ nr_chan_recv_future *nr_chan_recv_(nr_chan *c, void *out, size_t size,
                                    const char *who, const char *place)
 {
     nr_chan_check(c, size, who, place);
-    nr_chan_transfer *f = NR_FUTURE_NEW(nr_chan_transfer, &recv_ops);
+    nr_chan_transfer *f = NR_FUTURE_NEW(nr_chan_transfer, &chan_recv_ops);
     if (!f)
         return NULL;
     f->c = c;

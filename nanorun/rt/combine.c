@@ -65,7 +65,7 @@ nr_into_future *nr_into_(nr_future *call, void *out, size_t offset, size_t size)
 
 /* ---- several branches ---- */
 
-enum { BRANCHES_MAX = 8 };
+enum { COMBINATION_BRANCHES_MAX = 8 };
 
 typedef struct combination {
     union {
@@ -76,11 +76,11 @@ typedef struct combination {
     int count;
     int error;    /* of a branch that ended without a result */
     bool is_over; /* the winner is known, the others unwind */
-    nr_chain branches[BRANCHES_MAX];
+    nr_chain branches[COMBINATION_BRANCHES_MAX];
 } combination;
 
 /* Of each of `n` branches. */
-static unsigned share_of(unsigned budget, int n)
+static unsigned combination_share(unsigned budget, int n)
 {
     unsigned share = budget / (unsigned)n;
     return share == 0 && budget != 0 ? 1 : share;
@@ -88,7 +88,8 @@ static unsigned share_of(unsigned budget, int n)
 
 /* Polls branch i, if it has not ended, with `share` of the budget. Returns
  * whether it has ended. */
-static bool poll_branch(combination *f, int i, nr_context *cx, unsigned share)
+static bool combination_poll_branch(combination *f, int i, nr_context *cx,
+                                    unsigned share)
 {
     nr_chain *c = &f->branches[i];
     if (c->ended)
@@ -107,16 +108,16 @@ static bool poll_branch(combination *f, int i, nr_context *cx, unsigned share)
 }
 
 /* Polls every branch. Returns whether all of them have ended. */
-static bool poll_all(combination *f, nr_context *cx)
+static bool combination_poll_all(combination *f, nr_context *cx)
 {
-    unsigned share = share_of(cx->budget, f->count);
+    unsigned share = combination_share(cx->budget, f->count);
     bool have_ended = true;
     for (int i = 0; i < f->count; i++)
-        have_ended &= poll_branch(f, i, cx, share);
+        have_ended &= combination_poll_branch(f, i, cx, share);
     return have_ended;
 }
 
-static nr_poll answer_of(const combination *f, nr_context *cx)
+static nr_poll combination_answer(const combination *f, nr_context *cx)
 {
     cx->error = f->error;
     return f->error ? NR_UNWIND_ : NR_READY;
@@ -125,29 +126,29 @@ static nr_poll answer_of(const combination *f, nr_context *cx)
 static nr_poll all_poll(nr_future *self, nr_context *cx)
 {
     combination *f = (combination *)self;
-    return poll_all(f, cx) ? answer_of(f, cx) : NR_PENDING;
+    return combination_poll_all(f, cx) ? combination_answer(f, cx) : NR_PENDING;
 }
 
 static nr_poll select_poll(nr_future *self, nr_context *cx)
 {
     combination *f = (combination *)self;
-    unsigned share = share_of(cx->budget, f->count);
+    unsigned share = combination_share(cx->budget, f->count);
     for (int i = 0; i < f->count && !f->is_over; i++) {
-        if (poll_branch(f, i, cx, share)) {
+        if (combination_poll_branch(f, i, cx, share)) {
             f->head.select.result = i;
             f->is_over = true;
         }
     }
-    if (!f->is_over || !poll_all(f, cx))
+    if (!f->is_over || !combination_poll_all(f, cx))
         return NR_PENDING;
-    return answer_of(f, cx);
+    return combination_answer(f, cx);
 }
 
 static nr_poll combination_cancel(nr_future *self, nr_context *cx)
 {
     combination *f = (combination *)self;
     f->is_over = true;
-    return poll_all(f, cx) ? NR_READY : NR_PENDING;
+    return combination_poll_all(f, cx) ? NR_READY : NR_PENDING;
 }
 
 static void combination_drop(nr_future *self)
@@ -173,7 +174,8 @@ static const nr_future_ops all_ops[] = NR_OPS_OF_EACH_(all_poll, "all");
 static const nr_future_ops select_ops[] =
     NR_OPS_OF_EACH_(select_poll, "select");
 
-static combination *combine(const nr_future_ops *ops, int count, va_list calls)
+static combination *combination_new(const nr_future_ops *ops, int count,
+                                    va_list calls)
 {
     ops += count - 1;
     combination *f = nr_frame_new_(ops, ops->size);
@@ -193,7 +195,7 @@ nr_all_future *nr_all_(int count, ...)
 {
     va_list calls;
     va_start(calls, count);
-    combination *f = combine(all_ops, count, calls);
+    combination *f = combination_new(all_ops, count, calls);
     va_end(calls);
     return f ? &f->head.all : NULL;
 }
@@ -202,7 +204,7 @@ nr_select_future *nr_select_(int count, ...)
 {
     va_list calls;
     va_start(calls, count);
-    combination *f = combine(select_ops, count, calls);
+    combination *f = combination_new(select_ops, count, calls);
     va_end(calls);
     return f ? &f->head.select : NULL;
 }

@@ -5,7 +5,7 @@
 
 #include "nanorun/sys/memory.h"
 
-static nr_ring *new_ring(nr_deque *d, size_t size)
+static nr_ring *deque_new_ring(nr_deque *d, size_t size)
 {
     size_t bytes = sizeof(nr_ring) + size * sizeof d->items[0];
     nr_ring *r = nr_sys_alloc(bytes);
@@ -22,7 +22,7 @@ bool nr_deque_resize(nr_deque *d, size_t size)
 {
     nr_ring *from = nr_deque_own_ring_(d), *to = NULL;
     if (size > NR_DEQUE_SIZE) {
-        to = new_ring(d, size);
+        to = deque_new_ring(d, size);
         if (!to)
             return false;
     }

@@ -31,7 +31,7 @@
 #include "nanorun/rt/internal/worker.h"
 #include "nanorun/sys/die.h"
 
-typedef struct member {
+typedef struct group_member {
     nr_future base;
     nr_unit result;
     nr_waiter_link link;   /* in the group's ring; its lock, as is waker */
@@ -40,27 +40,28 @@ typedef struct member {
     bool is_started;
     nr_group *group; /* NULL: has left */
     nr_chain branch;
-} member;
+} group_member;
 
-typedef struct join {
+typedef struct group_join {
     nr_group_join_future head;
     nr_group *g;
     nr_waiter waiter;
     bool is_polled;
     bool is_in_line; /* or was woken and does not know yet */
     bool has_aborted;
-} join;
+} group_join;
 
-static const nr_future_ops join_ops;
+static const nr_future_ops group_join_ops;
 
-static member *member_of(nr_waiter_link *link)
+static group_member *group_member_of(nr_waiter_link *link)
 {
-    return (member *)(void *)((char *)link - offsetof(member, link));
+    return (group_member *)(void *)((char *)link -
+                                    offsetof(group_member, link));
 }
 
 /* ---- members ---- */
 
-static void leave(member *m)
+static void group_member_leave(group_member *m)
 {
     nr_chain_drop(&m->branch);
     nr_group *g = m->group;
@@ -80,7 +81,7 @@ static void leave(member *m)
 }
 
 /* Returns whether the member is to unwind. */
-static bool start(member *m, nr_waker *waker)
+static bool group_member_start(group_member *m, nr_waker *waker)
 {
     nr_waiters_lock(&m->group->waiters_);
     m->is_started = true;
@@ -90,41 +91,42 @@ static bool start(member *m, nr_waker *waker)
     return is_aborted;
 }
 
-static nr_poll member_poll(nr_future *self, nr_context *cx)
+static nr_poll group_member_poll(nr_future *self, nr_context *cx)
 {
-    member *m = (member *)self;
-    if (!m->is_started && start(m, cx->waker))
+    group_member *m = (group_member *)self;
+    if (!m->is_started && group_member_start(m, cx->waker))
         nr_chain_cancel(&m->branch);
     /* Relaxed: the wake-up that follows the store releases it. */
     if (nr_load_u32_relaxed(&m->aborted))
         nr_chain_cancel(&m->branch);
     nr_poll answer = nr_chain_poll_branch(&m->branch, cx);
     if (answer == NR_READY)
-        leave(m);
+        group_member_leave(m);
     return answer;
 }
 
 /* The task is cancelled: its runtime ends. */
-static nr_poll member_cancel(nr_future *self, nr_context *cx)
+static nr_poll group_member_cancel(nr_future *self, nr_context *cx)
 {
-    nr_chain_cancel(&((member *)self)->branch);
-    return member_poll(self, cx);
+    nr_chain_cancel(&((group_member *)self)->branch);
+    return group_member_poll(self, cx);
 }
 
-static void member_drop(nr_future *self)
+static void group_member_drop(nr_future *self)
 {
-    member *m = (member *)self;
+    group_member *m = (group_member *)self;
     if (m->group)
-        leave(m);
+        group_member_leave(m);
     nr_future_free(self);
 }
 
-static const nr_future_ops member_ops = NR_OWNER_OPS(
-    "member", member_poll, member_cancel, member_drop, sizeof(member));
+static const nr_future_ops group_member_ops =
+    NR_OWNER_OPS("member", group_member_poll, group_member_cancel,
+                 group_member_drop, sizeof(group_member));
 
 /* Adds it to the group's, under the lock, with a join future that the group
  * takes where it has none. Returns false where both have none. */
-static bool try_enter(member *m, nr_group *g, join **spare)
+static bool group_try_enter(group_member *m, nr_group *g, group_join **spare)
 {
     if (!g->spare_join_ && !*spare)
         return false;
@@ -139,15 +141,15 @@ static bool try_enter(member *m, nr_group *g, join **spare)
 }
 
 /* Returns false for want of memory. */
-static bool enter(member *m, nr_group *g)
+static bool group_enter(group_member *m, nr_group *g)
 {
-    join *spare = NULL;
+    group_join *spare = NULL;
     bool is_in;
     do {
         nr_waiters_lock(&g->waiters_);
-        is_in = try_enter(m, g, &spare);
+        is_in = group_try_enter(m, g, &spare);
         nr_waiters_unlock(&g->waiters_);
-    } while (!is_in && (spare = NR_FUTURE_NEW(join, &join_ops)));
+    } while (!is_in && (spare = NR_FUTURE_NEW(group_join, &group_join_ops)));
     if (spare) /* another came first */
         nr_future_free(&spare->head.base);
     return is_in;
@@ -161,13 +163,13 @@ void nr_group_spawn_(nr_group *g, nr_future *call, const char *place)
     if (!call)
         return;
     nr_spawn_begin_();
-    member *m = NR_FUTURE_NEW(member, &member_ops);
+    group_member *m = NR_FUTURE_NEW(group_member, &group_member_ops);
     if (!m) {
         nr_future_drop(call);
         return;
     }
     nr_chain_init(&m->branch, call);
-    if (!enter(m, g)) {
+    if (!group_enter(m, g)) {
         nr_chain_drop(&m->branch);
         nr_future_free(&m->base);
         return;
@@ -180,10 +182,10 @@ void nr_group_spawn_(nr_group *g, nr_future *call, const char *place)
 
 /* Moves some from `from` back to the group's ring, marks them, and wakes those
  * that have started. */
-static void mark(nr_group *g, nr_waiter_link *from, nr_wake_batch *batch)
+static void group_mark(nr_group *g, nr_waiter_link *from, nr_wake_batch *batch)
 {
     for (int i = 0; i < NR_WAKE_BATCH && from->next_ != from; i++) {
-        member *m = member_of(from->next_);
+        group_member *m = group_member_of(from->next_);
         nr_waiter_link_remove(&m->link);
         nr_waiter_link_append(&g->members_, &m->link);
         nr_store_u32_relaxed(&m->aborted, 1);
@@ -205,16 +207,16 @@ void nr_group_abort(nr_group *g)
     batch.count = 0;
     bool comes_back;
     do {
-        mark(g, &unmarked, &batch);
+        group_mark(g, &unmarked, &batch);
         comes_back = unmarked.next_ != &unmarked;
         nr_waiters_fire(&g->waiters_, &batch, comes_back);
     } while (comes_back);
 }
 
 /* A member that was spawned since the last one left is waited for, too. */
-static nr_poll join_poll(nr_future *self, nr_context *cx)
+static nr_poll group_join_poll(nr_future *self, nr_context *cx)
 {
-    join *f = (join *)self;
+    group_join *f = (group_join *)self;
     nr_group *g = f->g;
     f->is_polled = true;
     nr_waiters_lock(&g->waiters_);
@@ -230,17 +232,17 @@ static nr_poll join_poll(nr_future *self, nr_context *cx)
     return is_over ? NR_READY : NR_PENDING;
 }
 
-static nr_poll join_cancel(nr_future *self, nr_context *cx)
+static nr_poll group_join_cancel(nr_future *self, nr_context *cx)
 {
-    join *f = (join *)self;
+    group_join *f = (group_join *)self;
     if (!f->has_aborted)
         nr_group_abort(f->g);
     f->has_aborted = true;
-    return join_poll(self, cx);
+    return group_join_poll(self, cx);
 }
 
 /* One that was never awaited is there for the next join. */
-static bool give_back(join *f)
+static bool group_join_give_back(group_join *f)
 {
     nr_waiters_lock(&f->g->waiters_);
     bool is_wanted = f->g->count_ != 0 && !f->g->spare_join_;
@@ -250,10 +252,10 @@ static bool give_back(join *f)
     return is_wanted;
 }
 
-static void join_drop(nr_future *self)
+static void group_join_drop(nr_future *self)
 {
-    join *f = (join *)self;
-    if (!f->is_polled && give_back(f))
+    group_join *f = (group_join *)self;
+    if (!f->is_polled && group_join_give_back(f))
         return;
     if (f->is_in_line) {
         nr_waiters_lock(&f->g->waiters_);
@@ -263,17 +265,17 @@ static void join_drop(nr_future *self)
     nr_future_free(self);
 }
 
-static const nr_future_ops join_ops =
-    NR_FUTURE_OPS(join, join_poll, join_cancel, join_drop);
+static const nr_future_ops group_join_ops = NR_FUTURE_OPS(
+    group_join, group_join_poll, group_join_cancel, group_join_drop);
 
 nr_group_join_future *nr_group_join(nr_group *g)
 {
     nr_waiters_lock(&g->waiters_);
-    join *f = (join *)(void *)g->spare_join_;
+    group_join *f = (group_join *)(void *)g->spare_join_;
     g->spare_join_ = NULL;
     nr_waiters_unlock(&g->waiters_);
     if (!f)
-        f = NR_FUTURE_NEW(join, &join_ops);
+        f = NR_FUTURE_NEW(group_join, &group_join_ops);
     if (!f)
         return NULL;
     f->g = g;

@@ -14,7 +14,7 @@ void nr_injector_init(nr_injector *q)
 
 /* The store is seq_cst because the pusher looks for idle workers next
  * (idle.c). */
-static void set_count(nr_injector *q, size_t count)
+static void injector_set_count(nr_injector *q, size_t count)
 {
     nr_store_size_seq_cst(&q->count, count);
 }
@@ -30,7 +30,7 @@ bool nr_injector_push(nr_injector *q, nr_task *first, nr_task *last, size_t n)
         else
             q->first = first;
         q->last = last;
-        set_count(q, nr_load_size_relaxed(&q->count) + n);
+        injector_set_count(q, nr_load_size_relaxed(&q->count) + n);
     }
     nr_spin_unlock(&q->lock);
     return open;
@@ -62,7 +62,7 @@ size_t nr_injector_pop(nr_injector *q, nr_task **out, size_t n)
     }
     if (!q->first)
         q->last = NULL;
-    set_count(q, nr_load_size_relaxed(&q->count) - taken);
+    injector_set_count(q, nr_load_size_relaxed(&q->count) - taken);
     nr_spin_unlock(&q->lock);
     return taken;
 }

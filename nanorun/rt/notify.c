@@ -21,7 +21,7 @@ typedef struct notify_wait {
 } notify_wait;
 
 /* Hands one notification on; called under the lock, unlocks. */
-static void notify_one(nr_notify *n)
+static void notify_pass_on(nr_notify *n)
 {
     nr_waiter *first = nr_waiters_first(&n->waiters_.line_);
     if (first) {
@@ -33,14 +33,14 @@ static void notify_one(nr_notify *n)
 }
 
 /* Ready, and in no line, it holds nothing to drop. */
-static nr_poll be_ready(notify_wait *f)
+static nr_poll notify_be_ready(notify_wait *f)
 {
     f->is_in_line = false;
     f->head.base.phase = NR_OVER_;
     return NR_READY;
 }
 
-static bool is_notified(const notify_wait *f)
+static bool notify_is_notified(const notify_wait *f)
 {
     return nr_waiter_granted(&f->waiter) || f->turn != f->n->turn_;
 }
@@ -50,11 +50,11 @@ static nr_poll notify_wait_poll(nr_future *self, nr_context *cx)
     notify_wait *f = (notify_wait *)self;
     nr_notify *n = f->n;
     if (nr_waiter_granted(&f->waiter))
-        return be_ready(f);
+        return notify_be_ready(f);
     if (!f->is_in_line && !nr_context_spend(cx))
         return NR_PENDING;
     nr_waiters_lock(&n->waiters_);
-    bool goes_on = f->is_in_line ? is_notified(f) : n->is_permitted_;
+    bool goes_on = f->is_in_line ? notify_is_notified(f) : n->is_permitted_;
     if (goes_on && f->is_in_line) {
         nr_waiter_leave(&f->waiter);
     } else if (goes_on) {
@@ -65,7 +65,7 @@ static nr_poll notify_wait_poll(nr_future *self, nr_context *cx)
     }
     f->is_in_line = !goes_on;
     nr_waiters_unlock(&n->waiters_);
-    return goes_on ? be_ready(f) : NR_PENDING;
+    return goes_on ? notify_be_ready(f) : NR_PENDING;
 }
 
 static void notify_wait_drop(nr_future *self)
@@ -76,7 +76,7 @@ static void notify_wait_drop(nr_future *self)
         nr_waiters_lock(&n->waiters_);
         nr_waiter_leave(&f->waiter);
         if (nr_waiter_granted(&f->waiter) == BY_ONE)
-            notify_one(n);
+            notify_pass_on(n);
         else
             nr_waiters_unlock(&n->waiters_);
     }
@@ -98,7 +98,7 @@ nr_notify_wait_future *nr_notify_wait(nr_notify *n)
 void nr_notify_one(nr_notify *n)
 {
     nr_waiters_lock(&n->waiters_);
-    notify_one(n);
+    notify_pass_on(n);
 }
 
 void nr_notify_all(nr_notify *n)

@@ -16,21 +16,22 @@
 #include "nanorun/rt/internal/waitlist.h"
 #include "nanorun/sys/die.h"
 
-typedef struct acquire {
+typedef struct semaphore_acquire {
     nr_semaphore_acquire_future head;
     nr_semaphore *s;
     size_t n;
     nr_waiter waiter;
     bool is_in_line; /* or was granted and does not know yet */
-} acquire;
+} semaphore_acquire;
 
-static acquire *acquire_of(nr_waiter *w)
+static semaphore_acquire *semaphore_acquire_of(nr_waiter *w)
 {
-    return (acquire *)(void *)((char *)w - offsetof(acquire, waiter));
+    return (semaphore_acquire *)(void *)((char *)w -
+                                         offsetof(semaphore_acquire, waiter));
 }
 
 /* Takes `n` unless others come first; under the lock. */
-static bool take(nr_semaphore *s, size_t n)
+static bool semaphore_take(nr_semaphore *s, size_t n)
 {
     if (nr_waiters_first(&s->waiters_.line_) || s->permits_ < n)
         return false;
@@ -39,22 +40,24 @@ static bool take(nr_semaphore *s, size_t n)
 }
 
 /* The first in line, if there are permits for it; under the lock. */
-static nr_waiter *next(const nr_semaphore *s)
+static nr_waiter *semaphore_next(const nr_semaphore *s)
 {
     nr_waiter *first = nr_waiters_first(&s->waiters_.line_);
-    return first && acquire_of(first)->n <= s->permits_ ? first : NULL;
+    return first && semaphore_acquire_of(first)->n <= s->permits_ ? first
+                                                                  : NULL;
 }
 
 /* Grants what can be granted; called under the lock, unlocks. */
-static void grant(nr_semaphore *s)
+static void semaphore_grant(nr_semaphore *s)
 {
     nr_wake_batch batch;
     batch.count = 0;
     nr_waiter *first;
     bool comes_back;
     do {
-        while ((first = next(s)) != NULL && batch.count < NR_WAKE_BATCH) {
-            s->permits_ -= acquire_of(first)->n;
+        while ((first = semaphore_next(s)) != NULL &&
+               batch.count < NR_WAKE_BATCH) {
+            s->permits_ -= semaphore_acquire_of(first)->n;
             nr_waiter_grant(first, 1, &batch);
         }
         comes_back = first != NULL;
@@ -67,38 +70,38 @@ void nr_semaphore_give(nr_semaphore *s, size_t n)
     if (n > SIZE_MAX - s->permits_)
         nr_sys_die("nr_semaphore_release: too many permits to count", NULL);
     s->permits_ += n;
-    grant(s);
+    semaphore_grant(s);
 }
 
 /* Ready, and in no line, it holds nothing to drop. */
-static nr_poll be_ready(acquire *f)
+static nr_poll semaphore_be_ready(semaphore_acquire *f)
 {
     f->is_in_line = false;
     f->head.base.phase = NR_OVER_;
     return NR_READY;
 }
 
-static nr_poll acquire_poll(nr_future *self, nr_context *cx)
+static nr_poll semaphore_acquire_poll(nr_future *self, nr_context *cx)
 {
-    acquire *f = (acquire *)self;
+    semaphore_acquire *f = (semaphore_acquire *)self;
     nr_semaphore *s = f->s;
     if (nr_waiter_granted(&f->waiter))
-        return be_ready(f);
+        return semaphore_be_ready(f);
     if (!f->is_in_line && !nr_context_spend(cx))
         return NR_PENDING;
     nr_waiters_lock(&s->waiters_);
-    bool has_it =
-        f->is_in_line ? nr_waiter_granted(&f->waiter) != 0 : take(s, f->n);
+    bool has_it = f->is_in_line ? nr_waiter_granted(&f->waiter) != 0
+                                : semaphore_take(s, f->n);
     if (!has_it && !f->is_in_line)
         nr_waiter_enlist(&s->waiters_.line_, &f->waiter, cx->waker);
     f->is_in_line = !has_it;
     nr_waiters_unlock(&s->waiters_);
-    return has_it ? be_ready(f) : NR_PENDING;
+    return has_it ? semaphore_be_ready(f) : NR_PENDING;
 }
 
-static void acquire_drop(nr_future *self)
+static void semaphore_acquire_drop(nr_future *self)
 {
-    acquire *f = (acquire *)self;
+    semaphore_acquire *f = (semaphore_acquire *)self;
     if (f->is_in_line) {
         nr_waiters_lock(&f->s->waiters_);
         nr_waiter_leave(&f->waiter);
@@ -108,12 +111,13 @@ static void acquire_drop(nr_future *self)
     nr_future_free(self);
 }
 
-static const nr_future_ops acquire_ops =
-    NR_FUTURE_OPS(acquire, acquire_poll, NULL, acquire_drop);
+static const nr_future_ops semaphore_acquire_ops = NR_FUTURE_OPS(
+    semaphore_acquire, semaphore_acquire_poll, NULL, semaphore_acquire_drop);
 
 nr_semaphore_acquire_future *nr_semaphore_acquire(nr_semaphore *s, size_t n)
 {
-    acquire *f = NR_FUTURE_NEW(acquire, &acquire_ops);
+    semaphore_acquire *f =
+        NR_FUTURE_NEW(semaphore_acquire, &semaphore_acquire_ops);
     if (!f)
         return NULL;
     f->s = s;
@@ -124,7 +128,7 @@ nr_semaphore_acquire_future *nr_semaphore_acquire(nr_semaphore *s, size_t n)
 int nr_semaphore_try_acquire(nr_semaphore *s, size_t n)
 {
     nr_waiters_lock(&s->waiters_);
-    bool has_it = take(s, n);
+    bool has_it = semaphore_take(s, n);
     nr_waiters_unlock(&s->waiters_);
     return has_it ? 0 : -EAGAIN;
 }

@@ -21,7 +21,7 @@ uint64_t nr_now_ns(void)
 }
 
 /* now + ms, or the end of time. */
-static uint64_t after_ms(uint64_t now_ns, uint64_t ms)
+static uint64_t time_after_ms(uint64_t now_ns, uint64_t ms)
 {
     uint64_t sum_ns = now_ns + ms * NS_PER_MS;
     return ms > UINT64_MAX / NS_PER_MS || sum_ns < now_ns ? UINT64_MAX : sum_ns;
@@ -35,7 +35,7 @@ typedef struct sleeper {
     nr_timer timer; /* idle: its tick is what the call was given */
 } sleeper;
 
-static nr_poll poll_due(const sleeper *f, nr_context *cx)
+static nr_poll sleep_poll_due(const sleeper *f, nr_context *cx)
 {
     return nr_timer_is_due(&f->timer) && nr_context_spend(cx) ? NR_READY
                                                               : NR_PENDING;
@@ -49,12 +49,12 @@ static nr_poll sleep_ms_poll(nr_future *self, nr_context *cx)
         if (ms != 0) {
             uint64_t now_ns = nr_sys_now_ns();
             f->base.line =
-                nr_timer_arm(&f->timer, now_ns, after_ms(now_ns, ms), cx);
+                nr_timer_arm(&f->timer, now_ns, time_after_ms(now_ns, ms), cx);
             return NR_PENDING;
         }
         nr_timer_skip(&f->timer);
     }
-    return poll_due(f, cx);
+    return sleep_poll_due(f, cx);
 }
 
 static nr_poll sleep_until_poll(nr_future *self, nr_context *cx)
@@ -68,7 +68,7 @@ static nr_poll sleep_until_poll(nr_future *self, nr_context *cx)
         }
         nr_timer_skip(&f->timer);
     }
-    return poll_due(f, cx);
+    return sleep_poll_due(f, cx);
 }
 
 static void sleep_drop(nr_future *self)
@@ -117,7 +117,7 @@ _Static_assert(offsetof(timeout, result) == offsetof(nr_timeout_future, result),
 
 /* Sees to the clock before the first poll of the call, which is to be within
  * the bound, too. Returns whether there is a deadline to arm after it. */
-static bool start(timeout *f, uint64_t *now_ns, uint64_t *deadline_ns)
+static bool timeout_start(timeout *f, uint64_t *now_ns, uint64_t *deadline_ns)
 {
     if (f->is_started)
         return false;
@@ -127,7 +127,7 @@ static bool start(timeout *f, uint64_t *now_ns, uint64_t *deadline_ns)
         return false;
     }
     *now_ns = nr_sys_now_ns();
-    *deadline_ns = after_ms(*now_ns, f->timer.entry.tick);
+    *deadline_ns = time_after_ms(*now_ns, f->timer.entry.tick);
     return true;
 }
 
@@ -135,7 +135,7 @@ static nr_poll timeout_poll(nr_future *self, nr_context *cx)
 {
     timeout *f = (timeout *)self;
     uint64_t now_ns, deadline_ns;
-    bool arms = start(f, &now_ns, &deadline_ns);
+    bool arms = timeout_start(f, &now_ns, &deadline_ns);
     /* The call first: what is ready wins over the deadline. */
     nr_poll answer = nr_chain_poll_branch(&f->branch.chain, cx);
     if (answer == NR_PENDING && !f->has_expired && nr_timer_is_due(&f->timer)) {

@@ -22,12 +22,12 @@
 #include "nanorun/sys/bits.h"
 
 enum {
-    DIGIT_BITS = 6,
-    DIGIT_MASK = NR_WHEEL_SLOTS - 1,
-    TOP_BITS = NR_WHEEL_LEVELS * DIGIT_BITS
+    WHEEL_DIGIT_BITS = 6,
+    WHEEL_DIGIT_MASK = NR_WHEEL_SLOTS - 1,
+    WHEEL_TOP_BITS = NR_WHEEL_LEVELS * WHEEL_DIGIT_BITS
 };
 
-static void make_empty(nr_wheel *w, unsigned list)
+static void wheel_make_empty(nr_wheel *w, unsigned list)
 {
     w->lists[list].next = w->lists[list].prev = &w->lists[list];
     w->occupied[list / 64] &= ~(UINT64_C(1) << list % 64);
@@ -37,20 +37,20 @@ void nr_wheel_init(nr_wheel *w)
 {
     memset(w, 0, sizeof *w);
     for (unsigned list = 0; list < NR_WHEEL_LISTS; list++)
-        make_empty(w, list);
+        wheel_make_empty(w, list);
 }
 
-static bool is_occupied(const nr_wheel *w, unsigned list)
+static bool wheel_is_occupied(const nr_wheel *w, unsigned list)
 {
     return w->occupied[list / 64] >> list % 64 & 1;
 }
 
-static unsigned digit(uint64_t tick, unsigned level)
+static unsigned wheel_digit(uint64_t tick, unsigned level)
 {
-    return (unsigned)(tick >> (level * DIGIT_BITS)) & DIGIT_MASK;
+    return (unsigned)(tick >> (level * WHEEL_DIGIT_BITS)) & WHEEL_DIGIT_MASK;
 }
 
-static void append(nr_wheel *w, nr_wheel_entry *e, unsigned list)
+static void wheel_append(nr_wheel *w, nr_wheel_entry *e, unsigned list)
 {
     nr_wheel_link *head = &w->lists[list];
     e->link.next = head;
@@ -61,19 +61,20 @@ static void append(nr_wheel *w, nr_wheel_entry *e, unsigned list)
 }
 
 /* The list that the time of the wheel and the entry's tick lead to. */
-static unsigned place_of(const nr_wheel *w, const nr_wheel_entry *e)
+static unsigned wheel_place_of(const nr_wheel *w, const nr_wheel_entry *e)
 {
     uint64_t at = e->tick > w->now ? e->tick : w->now;
-    unsigned level = nr_highest_bit((at ^ w->now) | 1) / DIGIT_BITS;
-    return level < NR_WHEEL_LEVELS ? level * NR_WHEEL_SLOTS + digit(at, level)
-                                   : NR_WHEEL_BEYOND;
+    unsigned level = nr_highest_bit((at ^ w->now) | 1) / WHEEL_DIGIT_BITS;
+    return level < NR_WHEEL_LEVELS
+               ? level * NR_WHEEL_SLOTS + wheel_digit(at, level)
+               : NR_WHEEL_BEYOND;
 }
 
 void nr_wheel_insert(nr_wheel *w, nr_wheel_entry *e, uint64_t tick)
 {
-    bool is_moving = is_occupied(w, NR_WHEEL_MOVING);
+    bool is_moving = wheel_is_occupied(w, NR_WHEEL_MOVING);
     e->tick = tick;
-    append(w, e, is_moving ? NR_WHEEL_MOVING : place_of(w, e));
+    wheel_append(w, e, is_moving ? NR_WHEEL_MOVING : wheel_place_of(w, e));
 }
 
 void nr_wheel_remove(nr_wheel *w, nr_wheel_entry *e)
@@ -85,35 +86,37 @@ void nr_wheel_remove(nr_wheel *w, nr_wheel_entry *e)
     next->prev = prev;
     e->link.prev = NULL;
     if (next == prev) /* both are the head: that was the last */
-        make_empty(w, (unsigned)(next - w->lists));
+        wheel_make_empty(w, (unsigned)(next - w->lists));
 }
 
 /* The tick at which the first occupied list begins, and which one it is. */
-static uint64_t first(const nr_wheel *w, unsigned *list)
+static uint64_t wheel_first(const nr_wheel *w, unsigned *list)
 {
     for (unsigned k = 0; k < NR_WHEEL_LEVELS; k++) {
         uint64_t bits = w->occupied[k];
         if (bits == 0)
             continue;
-        unsigned here = digit(w->now, k);
+        unsigned here = wheel_digit(w->now, k);
         uint64_t ahead = here ? bits >> here | bits << (64 - here) : bits;
         unsigned distance = nr_lowest_bit(ahead);
-        *list = k * NR_WHEEL_SLOTS + ((here + distance) & DIGIT_MASK);
-        return ((w->now >> (k * DIGIT_BITS)) + distance) << (k * DIGIT_BITS);
+        *list = k * NR_WHEEL_SLOTS + ((here + distance) & WHEEL_DIGIT_MASK);
+        return ((w->now >> (k * WHEEL_DIGIT_BITS)) + distance)
+               << (k * WHEEL_DIGIT_BITS);
     }
     *list = NR_WHEEL_BEYOND;
-    if (!is_occupied(w, NR_WHEEL_BEYOND))
+    if (!wheel_is_occupied(w, NR_WHEEL_BEYOND))
         return NR_WHEEL_NEVER;
-    return ((w->now >> TOP_BITS) + 1) << TOP_BITS;
+    return ((w->now >> WHEEL_TOP_BITS) + 1) << WHEEL_TOP_BITS;
 }
 
 uint64_t nr_wheel_next(const nr_wheel *w)
 {
     unsigned list;
-    return is_occupied(w, NR_WHEEL_MOVING) ? w->now : first(w, &list);
+    return wheel_is_occupied(w, NR_WHEEL_MOVING) ? w->now
+                                                 : wheel_first(w, &list);
 }
 
-static nr_wheel_entry *take(nr_wheel *w, unsigned list)
+static nr_wheel_entry *wheel_take(nr_wheel *w, unsigned list)
 {
     nr_wheel_entry *e = (nr_wheel_entry *)(void *)w->lists[list].next;
     nr_wheel_remove(w, e);
@@ -121,27 +124,27 @@ static nr_wheel_entry *take(nr_wheel *w, unsigned list)
 }
 
 /* Makes a list the one that is moved, which is empty. */
-static void begin_moving(nr_wheel *w, unsigned list)
+static void wheel_begin_moving(nr_wheel *w, unsigned list)
 {
     nr_wheel_link *from = &w->lists[list], *to = &w->lists[NR_WHEEL_MOVING];
     *to = *from;
     to->next->prev = to->prev->next = to;
     w->occupied[NR_WHEEL_MOVING / 64] |= UINT64_C(1) << NR_WHEEL_MOVING % 64;
-    make_empty(w, list);
+    wheel_make_empty(w, list);
 }
 
 nr_wheel_entry *nr_wheel_advance(nr_wheel *w, uint64_t tick, unsigned *moves)
 {
     for (;;) {
-        while (is_occupied(w, NR_WHEEL_MOVING)) {
+        while (wheel_is_occupied(w, NR_WHEEL_MOVING)) {
             if (*moves == 0)
                 return NULL;
             --*moves;
-            nr_wheel_entry *e = take(w, NR_WHEEL_MOVING);
-            append(w, e, place_of(w, e));
+            nr_wheel_entry *e = wheel_take(w, NR_WHEEL_MOVING);
+            wheel_append(w, e, wheel_place_of(w, e));
         }
         unsigned list;
-        uint64_t begin = first(w, &list);
+        uint64_t begin = wheel_first(w, &list);
         if (begin > tick || begin == NR_WHEEL_NEVER) {
             if (w->now < tick)
                 w->now = tick;
@@ -149,7 +152,7 @@ nr_wheel_entry *nr_wheel_advance(nr_wheel *w, uint64_t tick, unsigned *moves)
         }
         w->now = begin;
         if (list < NR_WHEEL_SLOTS)
-            return take(w, list);
-        begin_moving(w, list);
+            return wheel_take(w, list);
+        wheel_begin_moving(w, list);
     }
 }
