@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 
 /*
- * The last that comes ends the round and wakes the others. As in notify.c a
- * round is over at one moment: who is of an older round and has not been woken
- * yet knows by that. Who was woken does not touch the barrier any more.
+ * The last party to arrive ends the round and wakes the others. As in notify.c
+ * a round ends at one moment, under the lock: a waiter compares its own round
+ * with round_, so it goes on even if it is polled before it is woken. A waiter
+ * that was woken does not touch the barrier again.
  */
 
 #include "nanorun/rt/barrier.h"
@@ -14,11 +15,11 @@ typedef struct barrier_wait {
     nr_barrier_wait_future head;
     nr_barrier *b;
     nr_waiter waiter;
-    uint64_t round;  /* in which it came */
-    bool is_in_line; /* or its round is over and it does not know yet */
+    uint64_t round;  /* the value of round_ at its arrival */
+    bool is_in_line; /* also while the round's end has not been noticed */
 } barrier_wait;
 
-/* Its first poll. */
+/* The first poll. */
 static nr_poll barrier_arrive(barrier_wait *f, nr_context *cx)
 {
     nr_barrier *b = f->b;

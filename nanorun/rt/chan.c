@@ -1,22 +1,27 @@
 /* SPDX-License-Identifier: MIT */
 
 /*
- * A ring of items, a line of receivers and a line of senders, under one lock.
+ * A channel is a ring of items, a line of receivers and a line of senders under
+ * one lock.
  *
- * Of each line the first is woken when there is an item, or room. It then has
- * the turn until it is polled and takes or puts its item; after that the turn
- * is the next one's, if there is more. Meanwhile all others wait in line. So:
+ * When there is an item, the first receiver in line is woken and has the turn;
+ * when there is room, so has the first sender. The turn lasts until that future
+ * is polled and takes or puts its item. Then it passes to the next one in line,
+ * if there is still an item or room. All others wait in line meanwhile. Three
+ * properties follow:
  *
- *  - Items come and go in the order of the lines, in whatever order tasks run.
- *    To wake as many as there are items would serve them in the order in which
- *    they happen to be polled.
- *  - What the turn is for stays where it is, an item in the ring, a sender's in
- *    its future: who is dropped while it has the turn only passes it on.
- *  - A ring with an item and nobody's turn has no receiver in line, a ring with
- *    room and nobody's turn no sender.
+ *  - Items come and go in the order of the lines, whatever order the tasks run
+ *    in. Rejected: to wake as many receivers as there are items, because they
+ *    would be served in the order in which they happen to be polled.
+ *  - The item stays where it is during the turn: in the ring, or in the
+ * sender's future. A future that is dropped during its turn only passes the
+ * turn on.
+ *  - If the ring has an item and no receiver has the turn, no receiver is in
+ *    line. If it has room and no sender has the turn, no sender is in line.
  *
- * Closed, the ring takes nothing more: senders in line and the one that has the
- * turn get -EPIPE. Receivers go on in turn, and get it when the ring is empty.
+ * A closed channel accepts no item: the senders in line and the one with the
+ * turn get -EPIPE. Receivers go on in turn and get -EPIPE once the ring is
+ * empty.
  */
 
 #include "nanorun/rt/internal/chan.h"
@@ -32,7 +37,7 @@
 
 static char *chan_item_at(nr_chan *c, size_t i)
 {
-    size_t behind = c->capacity - c->first; /* up to the end of the memory */
+    size_t behind = c->capacity - c->first; /* slots up to the memory's end */
     return c->items + (i < behind ? c->first + i : i - behind) * c->item_size;
 }
 
@@ -176,7 +181,7 @@ void nr_chan_close_(nr_chan *c, const char *place)
     nr_waiters *w = &c->receivers;
     nr_waiters_lock(w);
     c->is_closed = true;
-    w->waking_++; /* we come back for the receivers */
+    w->waking_++; /* this thread locks again for the receivers */
     nr_waiters_wake_all(w, &c->senders, NR_CHAN_CLOSED);
     nr_waiters_lock(w);
     w->waking_--;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 
 /*
- * Sending and receiving with a wait. A future's size is that of its kind, so
- * there is a kind of sender for each power of two that an item fits in, from 8
- * bytes to 2 to the power of 30.
+ * The futures of CHAN_SEND and CHAN_RECV. nr_future_ops fixes the size of a
+ * future, so there is one kind of sender for each power of two that an item may
+ * need, from 8 bytes to 2 to the power of 30.
  */
 
 #include <errno.h>
@@ -11,8 +11,8 @@
 
 #include "nanorun/rt/internal/chan.h"
 
-/* Takes f out of the line, if it is in there and its wait is over: result is
- * not -EAGAIN; else puts it in. Unlocks. */
+/* Ends the wait and leaves the line, or with -EAGAIN as the result joins the
+ * line, unless it is there already. Unlocks. */
 static nr_poll chan_wait_settle(nr_chan_transfer *f, nr_waiter_link *line,
                                 int result, nr_context *cx)
 {
@@ -26,11 +26,11 @@ static nr_poll chan_wait_settle(nr_chan_transfer *f, nr_waiter_link *line,
     nr_chan_finish(f->c);
     if (!is_over)
         return NR_PENDING;
-    f->head.base.phase = NR_OVER_; /* in no line, it holds nothing to drop */
+    f->head.base.phase = NR_OVER_; /* outside the line it owns nothing */
     return NR_READY;
 }
 
-/* Gives up the turn, if f has it: returns whether it had. */
+/* Gives up the turn, if f has it. Returns whether it had. */
 static bool chan_wait_end_turn(nr_chan_transfer *f, bool *has_turn)
 {
     if (nr_waiter_granted(&f->waiter) != NR_CHAN_TURN)

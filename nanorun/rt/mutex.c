@@ -30,7 +30,8 @@ void nr_mutex_unlock(nr_mutex *m)
 {
     nr_semaphore *s = &m->semaphore_;
     nr_waiters_lock(&s->waiters_);
-    /* A permit that was handed on is not counted, so any is one too many. */
+    /* A permit that the unlock passes on is never free, so a free one means
+     * that the mutex is not locked. */
     if (s->permits_ != 0)
         nr_sys_die("nr_mutex_unlock of a mutex that is not locked", NULL);
     nr_semaphore_give(s, 1);

@@ -3,10 +3,10 @@
 #define NANORUN_RT_MUTEX_H
 
 /*
- * A mutex that may be held across an AWAIT: a semaphore of one permit, handed
- * to the first in line by the unlock. It belongs to no thread and no task, so
- * one may lock it and another unlock it. Where nothing is awaited under it, a
- * lock of the system's is cheaper.
+ * A mutex that may be held across an AWAIT: a semaphore of one permit, which
+ * the unlock gives to the first in line. It belongs to no thread and no task,
+ * so one task may lock it and another one unlock it. If nothing is awaited
+ * under it, a mutex of the system is cheaper.
  */
 
 #include "nanorun/rt/semaphore.h"
@@ -21,15 +21,15 @@ typedef struct nr_mutex {
 
 typedef nr_semaphore_acquire_future nr_mutex_lock_future;
 
-/* Makes an unlocked mutex. Do not copy or move it. Ownership: the memory is the
- * caller's. */
+/* Initializes an unlocked mutex. Do not copy or move it. Ownership: the memory
+ * is the caller's. */
 void nr_mutex_init(nr_mutex *m);
 
 /* Misuse: while it is locked. Threads: any. */
 void nr_mutex_deinit(nr_mutex *m);
 
-/* Awaitable void: locks it, in its turn. NULL when out of memory. Threads:
- * any. */
+/* Awaitable void: locks the mutex, in order of arrival. NULL when out of
+ * memory. Threads: any. */
 nr_mutex_lock_future *nr_mutex_lock(nr_mutex *m);
 
 /* Returns 0, or -EAGAIN: it is locked. Threads: any. */

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 
 /*
- * nr_notify_all is one moment: it counts `turn_` up and takes over the line.
- * Who was in line before has an older turn and knows by that, if it is polled
- * before its waker is fired; who comes later is not in that line.
+ * nr_notify_all acts at one moment: under the lock it increments `turn_` and
+ * takes over the whole line. A waiter of that line compares its own turn with
+ * `turn_`, so it goes on even if it is polled before it is woken. A waiter that
+ * arrives later is not in that line.
  */
 
 #include "nanorun/rt/notify.h"
@@ -16,11 +17,12 @@ typedef struct notify_wait {
     nr_notify_wait_future head;
     nr_notify *n;
     nr_waiter waiter;
-    uint64_t turn;   /* in which it came */
-    bool is_in_line; /* or was notified and does not know yet */
+    uint64_t turn;   /* the value of turn_ at its arrival */
+    bool is_in_line; /* also while a notification has not been noticed */
 } notify_wait;
 
-/* Hands one notification on; called under the lock, unlocks. */
+/* Gives one notification to the first in line, or stores it. Called under the
+ * lock; unlocks. */
 static void notify_pass_on(nr_notify *n)
 {
     nr_waiter *first = nr_waiters_first(&n->waiters_.line_);
@@ -32,7 +34,7 @@ static void notify_pass_on(nr_notify *n)
     nr_waiters_unlock(&n->waiters_);
 }
 
-/* Ready, and in no line, it holds nothing to drop. */
+/* A future that is ready and in no line owns nothing that needs a drop. */
 static nr_poll notify_be_ready(notify_wait *f)
 {
     f->is_in_line = false;

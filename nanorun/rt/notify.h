@@ -3,10 +3,10 @@
 #define NANORUN_RT_NOTIFY_H
 
 /*
- * Tells tasks that something has happened, which they look at themselves.
- * nr_notify_one lets one wait go on: the first in line, or else the next that
- * comes, for which one permit is stored, however often it is called.
- * nr_notify_all lets go on those who wait at that moment and stores nothing.
+ * Tells tasks that something has changed; they look for themselves what it is.
+ * nr_notify_one lets the first wait in line go on. If none waits it stores one
+ * permit for the next wait; further calls store no second one. nr_notify_all
+ * lets every wait go on that is in line at that moment, and stores nothing.
  */
 
 #include "nanorun/async.h"
@@ -18,7 +18,7 @@ extern "C" {
 
 typedef struct nr_notify {
     nr_waiters waiters_;
-    uint64_t turn_; /* how often all were notified */
+    uint64_t turn_; /* calls of nr_notify_all */
     bool is_permitted_;
 } nr_notify;
 
@@ -27,23 +27,22 @@ typedef struct nr_notify_wait_future {
     nr_unit result;
 } nr_notify_wait_future;
 
-/* Makes one without a permit. Do not copy or move it. Ownership: the memory is
- * the caller's. */
+/* Initializes a notify without a permit. Do not copy or move it. Ownership: the
+ * memory is the caller's. */
 void nr_notify_init(nr_notify *n);
 
 /* Misuse: while somebody waits. Threads: any. */
 void nr_notify_deinit(nr_notify *n);
 
-/* Awaitable void: goes on when it is notified, or at once with the stored
- * permit, which it takes. It waits from its first poll, not from this call on.
- * Cancelled, it hands on a notification of one that has reached it. NULL when
- * out of memory. Threads: any. */
+/* Awaitable void: goes on when it is notified. If a permit is stored, it takes
+ * the permit and goes on at once. The wait begins with the first poll, not with
+ * this call. A cancelled wait passes on a notification that nr_notify_one gave
+ * it. NULL when out of memory. Threads: any. */
 nr_notify_wait_future *nr_notify_wait(nr_notify *n);
 
-/* Threads: any. What was written before is visible to who goes on. */
+/* Notify one wait, or every wait in line. The caller's writes before the call
+ * are visible to the tasks that go on. Threads: any. */
 void nr_notify_one(nr_notify *n);
-
-/* Threads: any. What was written before is visible to who goes on. */
 void nr_notify_all(nr_notify *n);
 
 #ifdef __cplusplus

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 
 /*
- * Permits go to the first in line as soon as there are as many as it asks for:
- * whoever gives some back takes it out of the line, takes the permits on its
- * behalf and wakes it. So there are never enough for the first, and nobody who
- * comes later finds any. A waiter that is dropped after that gives them back
- * in the same way.
+ * The first in line gets its permits as soon as there are enough: the thread
+ * that releases permits removes that waiter from the line, takes the permits on
+ * its behalf and wakes it. So there are never enough free permits for the first
+ * in line, and a later acquire cannot take any before it. A waiter that is
+ * dropped after its grant releases the permits in the same way.
  */
 
 #include "nanorun/rt/semaphore.h"
@@ -21,7 +21,7 @@ typedef struct semaphore_acquire {
     nr_semaphore *s;
     size_t n;
     nr_waiter waiter;
-    bool is_in_line; /* or was granted and does not know yet */
+    bool is_in_line; /* also while a grant has not been noticed */
 } semaphore_acquire;
 
 static semaphore_acquire *semaphore_acquire_of(nr_waiter *w)
@@ -30,7 +30,8 @@ static semaphore_acquire *semaphore_acquire_of(nr_waiter *w)
                                          offsetof(semaphore_acquire, waiter));
 }
 
-/* Takes `n` unless others come first; under the lock. */
+/* Takes `n` permits, if there are enough and no waiter is in line. Under the
+ * lock. */
 static bool semaphore_take(nr_semaphore *s, size_t n)
 {
     if (nr_waiters_first(&s->waiters_.line_) || s->permits_ < n)
@@ -39,7 +40,7 @@ static bool semaphore_take(nr_semaphore *s, size_t n)
     return true;
 }
 
-/* The first in line, if there are permits for it; under the lock. */
+/* The first in line, if there are enough permits for it. Under the lock. */
 static nr_waiter *semaphore_next(const nr_semaphore *s)
 {
     nr_waiter *first = nr_waiters_first(&s->waiters_.line_);
@@ -47,7 +48,7 @@ static nr_waiter *semaphore_next(const nr_semaphore *s)
                                                                   : NULL;
 }
 
-/* Grants what can be granted; called under the lock, unlocks. */
+/* Serves the line as far as the permits go. Called under the lock; unlocks. */
 static void semaphore_grant(nr_semaphore *s)
 {
     nr_wake_batch batch;
@@ -73,7 +74,7 @@ void nr_semaphore_give(nr_semaphore *s, size_t n)
     semaphore_grant(s);
 }
 
-/* Ready, and in no line, it holds nothing to drop. */
+/* A future that is ready and in no line owns nothing that needs a drop. */
 static nr_poll semaphore_be_ready(semaphore_acquire *f)
 {
     f->is_in_line = false;
@@ -105,7 +106,7 @@ static void semaphore_acquire_drop(nr_future *self)
     if (f->is_in_line) {
         nr_waiters_lock(&f->s->waiters_);
         nr_waiter_leave(&f->waiter);
-        /* Not granted, it may have stood before one who asks for less. */
+        /* Without a grant it may have blocked a waiter that asks for less. */
         nr_semaphore_give(f->s, nr_waiter_granted(&f->waiter) ? f->n : 0);
     }
     nr_future_free(self);

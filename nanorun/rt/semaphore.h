@@ -4,8 +4,8 @@
 
 /*
  * A counting semaphore: a number of permits that tasks take and give back.
- * First come, first served: who asks for many permits is not passed by those
- * who ask for few. An acquire that is cancelled has taken nothing.
+ * Waits are served in order of arrival, so a wait for many permits is not
+ * passed by later waits for few. A cancelled acquire has taken nothing.
  */
 
 #include <stddef.h>
@@ -19,7 +19,7 @@ extern "C" {
 
 typedef struct nr_semaphore {
     nr_waiters waiters_;
-    size_t permits_; /* that nobody has */
+    size_t permits_; /* free ones */
 } nr_semaphore;
 
 typedef struct nr_semaphore_acquire_future {
@@ -27,23 +27,23 @@ typedef struct nr_semaphore_acquire_future {
     nr_unit result;
 } nr_semaphore_acquire_future;
 
-/* Makes a semaphore with `permits` to begin with. Do not copy or move it.
+/* Initializes a semaphore with `permits` free permits. Do not copy or move it.
  * Ownership: the memory is the caller's. */
 void nr_semaphore_init(nr_semaphore *s, size_t permits);
 
 /* Misuse: while somebody waits. Threads: any. */
 void nr_semaphore_deinit(nr_semaphore *s);
 
-/* Awaitable void: takes `n` permits, all at once, in its turn. NULL when out of
- * memory. Threads: any. */
+/* Awaitable void: takes `n` permits together, in order of arrival. NULL when
+ * out of memory. Threads: any. */
 nr_semaphore_acquire_future *nr_semaphore_acquire(nr_semaphore *s, size_t n);
 
-/* Takes `n` permits now. Returns 0, or -EAGAIN: there are not as many, or
- * somebody waits. Threads: any. */
+/* Takes `n` permits now. Returns 0, or -EAGAIN: too few are free, or a task
+ * waits in line. Threads: any. */
 int nr_semaphore_try_acquire(nr_semaphore *s, size_t n);
 
-/* Gives `n` permits, also more than there were at first. Misuse: more than
- * size_t counts. Threads: any. */
+/* Adds `n` permits, which may make more than there were at first. Misuse: more
+ * than SIZE_MAX in all. Threads: any. */
 void nr_semaphore_release(nr_semaphore *s, size_t n);
 
 #ifdef __cplusplus

@@ -3,9 +3,9 @@
 #define NANORUN_RT_WAITERS_H
 
 /*
- * What the objects of nanorun/rt/sync.h are made of. Nothing here is for users:
- * a field whose name ends in an underscore is touched by the object's own
- * functions only.
+ * The parts that the objects of nanorun/rt/sync.h have in common. Nothing here
+ * is for users: only an object's own functions touch a field whose name ends in
+ * an underscore.
  */
 
 #include <stdint.h>
@@ -20,11 +20,11 @@ typedef struct nr_waiter_link {
     struct nr_waiter_link *prev_;
 } nr_waiter_link;
 
-/* Those who wait for an object, first come first, and its lock. Not to be
- * copied or moved. */
+/* The waiters of an object in order of arrival, and the object's lock. It must
+ * not be copied or moved. */
 typedef struct nr_waiters {
     uint32_t lock_;
-    uint32_t waking_; /* threads that will take the lock again */
+    uint32_t waking_; /* threads that wake waiters and come back to the lock */
     nr_waiter_link line_;
 } nr_waiters;
 

@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 
 /*
- * A wake-up is marked in the task's word under the lock, so no reference to the
- * task is needed, and its push comes after the lock (rt/internal/task.h).
+ * A thread that wakes a waiter marks the task under the object's lock and
+ * pushes it after the unlock (rt/internal/wake.h). The mark keeps the task
+ * alive, so no reference is needed.
  *
- * Who wakes many does so in batches. What all of them wait for is decided
- * before: the line is moved to the stack of who wakes, so those who come
- * meanwhile are not in it, and those in it may still leave. The object must
- * live until the last batch has been taken, but not longer: `waking_` says so
- * to who ends it.
+ * Many waiters are woken in batches, with the lock released between two
+ * batches. The waking thread first moves the whole line to a ring on its own
+ * stack. So a waiter that arrives meanwhile is not among the woken ones, and a
+ * waiter in that ring may still leave it. The object must live until the last
+ * batch has been removed from the ring: `waking_` counts the threads that will
+ * lock the object again, and nr_waiters_settle waits for them.
  */
 
 #include "nanorun/rt/internal/waitlist.h"

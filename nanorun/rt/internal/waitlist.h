@@ -3,13 +3,14 @@
 #define NANORUN_RT_INTERNAL_WAITLIST_H
 
 /*
- * Waiting in line. A waiter is part of the future that waits. It is in a line
- * until it is granted what it waits for, by whoever takes it out, or until its
- * future is dropped; so a future that knows itself to have been in line has to
- * look at the object again when it is dropped, and no other has.
+ * Waiting in line. A waiter is part of the future that waits, so waiting
+ * allocates nothing. It is in a line until another thread removes it and grants
+ * it something, or until its future is dropped. A future that was in line has
+ * to lock the object once more when it is dropped; a future that never was has
+ * not.
  *
- * All of it is under the object's lock, nr_waiters.lock_, but for reading
- * `granted` by the waiter's own future.
+ * The object's lock, nr_waiters.lock_, guards everything here except that the
+ * waiter's own future reads `granted` without it.
  */
 
 #include "nanorun/rt/future.h"
@@ -22,12 +23,12 @@ extern "C" {
 #endif
 
 typedef struct nr_waiter {
-    nr_waiter_link link; /* first; next_ is NULL: in no line */
-    nr_waker *waker;     /* while in a line; the task's that polls, borrowed */
-    nr_atomic_u32 granted; /* what, as the object has it; 0: nothing yet */
+    nr_waiter_link link; /* first; next_ is NULL outside a line */
+    nr_waker *waker;     /* while in a line: of the task that polls, borrowed */
+    nr_atomic_u32 granted; /* 0: nothing yet; else a value of the object's */
 } nr_waiter;
 
-/* Tasks that were woken under the lock, to be pushed after it; NULL for one
+/* Tasks that were marked under the lock and are pushed after it; NULL for one
  * that needs no push. */
 enum { NR_WAKE_BATCH = 16 };
 typedef struct nr_wake_batch {
@@ -54,7 +55,7 @@ static inline nr_waiter *nr_waiters_first(const nr_waiter_link *line)
     return line->next_ == line ? NULL : (nr_waiter *)(void *)line->next_;
 }
 
-/* Puts a link at the end, takes it out of whatever ring it is in. */
+/* Appends a link to a ring; removes it from the ring that it is in. */
 static inline void nr_waiter_link_append(nr_waiter_link *line,
                                          nr_waiter_link *link)
 {
@@ -71,11 +72,11 @@ static inline void nr_waiter_link_remove(nr_waiter_link *link)
     link->next_ = link->prev_ = NULL;
 }
 
-/* Moves all of `from` to `to`, which need not have been initialized. */
+/* Moves all links of `from` to `to`, which need not be initialized. */
 void nr_waiter_line_move(nr_waiter_link *to, nr_waiter_link *from);
 
-/* Puts `w` at the end of the line. `waker` is borrowed: the future leaves the
- * line before its task ends, and nobody else wakes the task by `w`. */
+/* Appends `w` to the line. `waker` is borrowed: the future leaves the line
+ * before its task ends, and no thread uses `w` to wake the task afterwards. */
 static inline void nr_waiter_enlist(nr_waiter_link *line, nr_waiter *w,
                                     nr_waker *waker)
 {
@@ -83,48 +84,49 @@ static inline void nr_waiter_enlist(nr_waiter_link *line, nr_waiter *w,
     nr_waiter_link_append(line, &w->link);
 }
 
-/* Takes `w` out, if it is in a line. */
+/* Removes `w` from its line, if it is in one. */
 static inline void nr_waiter_leave(nr_waiter *w)
 {
     if (w->link.next_)
         nr_waiter_link_remove(&w->link);
 }
 
-/* Wakes the task of `waker`, of what is in a ring of the object's. */
+/* Marks the task of `waker`, which was found in a ring of the object. */
 static inline void nr_wake_batch_add(nr_wake_batch *batch, nr_waker *waker)
 {
     batch->tasks[batch->count++] = nr_waker_mark(waker);
 }
 
-/* Takes `w` out, grants it `what` and wakes its task; returns what of that is
- * to be pushed, or NULL. */
+/* Removes `w` from its line, marks its task and grants `what`. Returns the task
+ * if the caller has to push it, else NULL. */
 static inline nr_task *nr_waiter_mark(nr_waiter *w, uint32_t what)
 {
     nr_waiter_link_remove(&w->link);
-    /* Before the grant: with that the task may go on, to its end. One that
-     * runs and has not seen the grant yet looks again under the lock. */
+    /* Marked before the grant, because the grant lets the task go on and end. A
+     * running task that has not seen the grant looks again under the lock. */
     nr_task *task = nr_waker_mark(w->waker);
-    /* Last: its future may go as soon as it has seen it. */
+    /* Last: the future may be freed as soon as it sees the grant. */
     nr_store_u32_release(&w->granted, what);
     return task;
 }
 
-/* The same as one of a batch. */
+/* The same, with the task added to a batch. */
 static inline void nr_waiter_grant(nr_waiter *w, uint32_t what,
                                    nr_wake_batch *batch)
 {
     batch->tasks[batch->count++] = nr_waiter_mark(w, what);
 }
 
-/* What its own future was granted. The acquire pairs with nr_waiter_grant:
- * afterwards nobody else touches the waiter. 0 is only sure under the lock. */
+/* The granted value, for the waiter's own future. The acquire pairs with the
+ * release in nr_waiter_mark: after a grant no other thread touches the waiter.
+ * A 0 is certain only under the lock. */
 static inline uint32_t nr_waiter_granted(const nr_waiter *w)
 {
     return nr_load_u32_acquire(&w->granted);
 }
 
-/* Unlocks and pushes the batch. With `comes_back` it takes the lock again, and
- * the object stays until then: see nr_waiters_settle. */
+/* Unlocks and pushes the batch. With `comes_back` it locks again afterwards;
+ * nr_waiters_settle keeps the object alive until then. */
 static inline void nr_waiters_fire(nr_waiters *w, nr_wake_batch *batch,
                                    bool comes_back)
 {
@@ -142,7 +144,7 @@ static inline void nr_waiters_fire(nr_waiters *w, nr_wake_batch *batch,
     w->waking_--;
 }
 
-/* Grants `what` to one in line, and unlocks. */
+/* Grants `what` to one waiter and unlocks. */
 static inline void nr_waiters_wake_one(nr_waiters *w, nr_waiter *waiter,
                                        uint32_t what)
 {
@@ -152,11 +154,12 @@ static inline void nr_waiters_wake_one(nr_waiters *w, nr_waiter *waiter,
         nr_task_push(task);
 }
 
-/* Grants `what` to all who are in line now, and unlocks. */
+/* Grants `what` to every waiter that is in the line now, and unlocks. */
 void nr_waiters_wake_all(nr_waiters *w, nr_waiter_link *line, uint32_t what);
 
-/* Waits, under the lock, until no thread is amid waking: before the object may
- * go. Those who were woken first may be here already. */
+/* Waits, under the lock, until no thread is between two batches of wake-ups.
+ * The object must not be freed before: the first tasks that a batch woke may
+ * already be about to free it. */
 void nr_waiters_settle(nr_waiters *w);
 
 /* For deinit: locks, stops the process with the line `what` if `is_in_use` or
