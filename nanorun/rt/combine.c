@@ -75,7 +75,7 @@ typedef struct combination {
     } head;
     int count;
     int error;    /* of a branch that ended without a result */
-    bool is_over; /* the winner is known, the others unwind */
+    bool is_over; /* the branches that are left are being unwound */
     nr_chain branches[COMBINATION_BRANCHES_MAX];
 } combination;
 
@@ -159,7 +159,8 @@ static void combination_drop(nr_future *self)
     nr_future_free(self);
 }
 
-/* By the number of branches: one takes no room for eight. */
+/* One kind for each number of branches, so that one branch takes no room for
+ * eight. */
 #define NR_OPS_OF_(n, poll, name)                                  \
     NR_OWNER_OPS(name, poll, combination_cancel, combination_drop, \
                  offsetof(combination, branches) + (n) * sizeof(nr_chain))

@@ -34,8 +34,8 @@
 typedef struct group_member {
     nr_future base;
     nr_unit result;
-    nr_waiter_link link;   /* in the group's ring; its lock, as is waker */
-    nr_waker *waker;       /* borrowed: a task outlives its place in the ring */
+    nr_waiter_link link; /* in the group's ring; guarded by the group's lock */
+    nr_waker *waker;     /* the same lock; borrowed: the task ends later */
     nr_atomic_u32 aborted; /* written under the lock */
     bool is_started;
     nr_group *group; /* NULL: has left */
@@ -47,7 +47,7 @@ typedef struct group_join {
     nr_group *g;
     nr_waiter waiter;
     bool is_polled;
-    bool is_in_line; /* or was woken and does not know yet */
+    bool is_in_line; /* also while a wake-up has not been noticed */
     bool has_aborted;
 } group_join;
 
@@ -105,7 +105,7 @@ static nr_poll group_member_poll(nr_future *self, nr_context *cx)
     return answer;
 }
 
-/* The task is cancelled: its runtime ends. */
+/* The member's task is cancelled, because its runtime ends. */
 static nr_poll group_member_cancel(nr_future *self, nr_context *cx)
 {
     nr_chain_cancel(&((group_member *)self)->branch);
@@ -124,8 +124,8 @@ static const nr_future_ops group_member_ops =
     NR_OWNER_OPS("member", group_member_poll, group_member_cancel,
                  group_member_drop, sizeof(group_member));
 
-/* Adds it to the group's, under the lock, with a join future that the group
- * takes where it has none. Returns false where both have none. */
+/* Adds the member under the lock, and gives the group the spare join if it has
+ * none. Returns false if neither the group nor the caller has one. */
 static bool group_try_enter(group_member *m, nr_group *g, group_join **spare)
 {
     if (!g->spare_join_ && !*spare)
@@ -150,7 +150,7 @@ static bool group_enter(group_member *m, nr_group *g)
         is_in = group_try_enter(m, g, &spare);
         nr_waiters_unlock(&g->waiters_);
     } while (!is_in && (spare = NR_FUTURE_NEW(group_join, &group_join_ops)));
-    if (spare) /* another came first */
+    if (spare) /* another thread added one first */
         nr_future_free(&spare->head.base);
     return is_in;
 }
@@ -174,14 +174,14 @@ void nr_group_spawn_(nr_group *g, nr_future *call, const char *place)
         nr_future_free(&m->base);
         return;
     }
-    /* Never for want of memory: the member has room for its task. */
+    /* This cannot fail: the member's block has room for its task. */
     nr_task_detach(nr_spawn_(&m->base, place));
 }
 
 /* ---- the group ---- */
 
-/* Moves some from `from` back to the group's ring, marks them, and wakes those
- * that have started. */
+/* Moves a batch from `from` back to the group's ring, sets `aborted`, and marks
+ * the tasks of those that have started. */
 static void group_mark(nr_group *g, nr_waiter_link *from, nr_wake_batch *batch)
 {
     for (int i = 0; i < NR_WAKE_BATCH && from->next_ != from; i++) {
@@ -213,7 +213,8 @@ void nr_group_abort(nr_group *g)
     } while (comes_back);
 }
 
-/* A member that was spawned since the last one left is waited for, too. */
+/* The join also waits for members that were spawned after the group was empty.
+ */
 static nr_poll group_join_poll(nr_future *self, nr_context *cx)
 {
     group_join *f = (group_join *)self;
@@ -223,7 +224,7 @@ static nr_poll group_join_poll(nr_future *self, nr_context *cx)
     bool is_over = g->count_ == 0;
     if (is_over) {
         nr_waiter_leave(&f->waiter);
-        nr_waiters_settle(&g->waiters_); /* the group may go with our frame */
+        nr_waiters_settle(&g->waiters_); /* the awaiter may free the group */
     } else if (!f->waiter.link.next_) {
         nr_waiter_enlist(&g->waiters_.line_, &f->waiter, cx->waker);
     }
@@ -241,7 +242,7 @@ static nr_poll group_join_cancel(nr_future *self, nr_context *cx)
     return group_join_poll(self, cx);
 }
 
-/* One that was never awaited is there for the next join. */
+/* A join future that was never polled becomes the group's spare one again. */
 static bool group_join_give_back(group_join *f)
 {
     nr_waiters_lock(&f->g->waiters_);

@@ -39,18 +39,18 @@ typedef struct nr_group_join_future {
 } nr_group_join_future;
 
 typedef struct nr_group {
-    nr_waiters waiters_;               /* who joins */
+    nr_waiters waiters_;               /* the joining tasks */
     nr_waiter_link members_;           /* children that have not ended */
-    size_t count_;                     /* of them */
-    bool is_aborting_;                 /* until there are none */
+    size_t count_;                     /* of members_ */
+    bool is_aborting_;                 /* from an abort until count_ is 0 */
     nr_group_join_future *spare_join_; /* while there are children */
 } nr_group;
 
-/* Makes a group without children. Do not copy or move it. Ownership: the memory
- * is the caller's. */
+/* Initializes a group without children. Do not copy or move it. Ownership: the
+ * memory is the caller's. */
 void nr_group_init(nr_group *g);
 
-/* Misuse: while there are children, or somebody joins. Threads: any. */
+/* Misuse: while there are children, or a task joins. Threads: any. */
 void nr_group_deinit(nr_group *g);
 
 /* GROUP_SPAWN(&g, call) runs the call as a task of the current runtime, a child
@@ -62,15 +62,15 @@ void nr_group_deinit(nr_group *g);
 #define NR_GROUP_SPAWN(g, call) \
     nr_group_spawn_((g), NR_FUTURE_(call), NR_PLACE_)
 
-/* Awaitable void: goes on when there are no children left. Cancelled, it aborts
- * them and goes on when their cleanup is done. NULL when out of memory, but not
- * while there are children, unless somebody joins them already: a FINALLY that
- * joins does not leave any behind. Threads: any. */
+/* Awaitable void: goes on when there are no children left. If it is cancelled,
+ * it aborts the children and goes on when their cleanup is done. Threads: any.
+ * NULL when out of memory. While there are children this happens only if
+ * another task joins them already, so a FINALLY that joins leaves no child
+ * behind. */
 nr_group_join_future *nr_group_join(nr_group *g);
 
-/* Asks for the cancellation of all children, and of those that are spawned
- * until none is left. Join them afterwards. Without children it does nothing.
- * Threads: any. */
+/* Cancels all children, and those that are spawned until none is left. Join
+ * them afterwards. Without children it does nothing. Threads: any. */
 void nr_group_abort(nr_group *g);
 
 #ifndef NR_NO_SHORT_NAMES

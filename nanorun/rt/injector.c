@@ -12,7 +12,7 @@ void nr_injector_init(nr_injector *q)
     nr_store_size_relaxed(&q->count, 0);
 }
 
-/* The store is seq_cst because the pusher looks for idle workers next
+/* The store is seq_cst because the pushing thread looks for idle workers next
  * (idle.c). */
 static void injector_set_count(nr_injector *q, size_t count)
 {
@@ -47,8 +47,8 @@ void nr_injector_relieve(nr_injector *q, nr_deque *full, nr_task *task)
     for (size_t i = 0; i + 1 < n; i++)
         ((nr_task *)older[i])->next = older[i + 1];
     ((nr_task *)older[n - 1])->next = task;
-    /* A worker's queues are emptied after the injector has been closed, so it
-     * is open while the worker is there. */
+    /* This cannot fail: the injector is closed after the last worker has ended.
+     */
     nr_injector_push(q, older[0], task, n + 1);
 }
 

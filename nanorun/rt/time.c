@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 
 /*
- * The leaves of time: sleeping, and a bound on another call.
+ * The leaves of nanorun/async/time.h: sleeps, and a bound on another call.
  */
 
 #include "nanorun/async/time.h"
@@ -20,7 +20,7 @@ uint64_t nr_now_ns(void)
     return nr_sys_now_ns();
 }
 
-/* now + ms, or the end of time. */
+/* The sum, or UINT64_MAX if it does not fit. */
 static uint64_t time_after_ms(uint64_t now_ns, uint64_t ms)
 {
     uint64_t sum_ns = now_ns + ms * NS_PER_MS;
@@ -29,10 +29,10 @@ static uint64_t time_after_ms(uint64_t now_ns, uint64_t ms)
 
 /* ---- sleeping ---- */
 
-/* Where the public type has its result, a unit, is whatever is there. */
+/* The result is a unit, which no code reads, so it needs no member. */
 typedef struct sleeper {
-    nr_future base; /* its line is whose wheel the timer is in */
-    nr_timer timer; /* idle: its tick is what the call was given */
+    nr_future base; /* `line` is the index of the worker with the timer */
+    nr_timer timer; /* while idle, its tick is the argument of the call */
 } sleeper;
 
 static nr_poll sleep_poll_due(const sleeper *f, nr_context *cx)
@@ -103,20 +103,20 @@ nr_sleep_until_ns_future *nr_sleep_until_ns(uint64_t deadline_ns)
 /* ---- a bound on a call: one branch and a timer ---- */
 
 typedef struct timeout {
-    nr_future base; /* its line is whose wheel the timer is in */
+    nr_future base; /* `line` is the index of the worker with the timer */
     int result;
     bool is_started;
-    bool is_late;     /* the branch had yielded at the deadline: once more */
-    bool has_expired; /* the branch is being unwound for it */
-    nr_timer timer;   /* not started: its tick is how many milliseconds */
+    bool is_late;     /* the branch got one more poll after the deadline */
+    bool has_expired; /* the branch is being unwound by the deadline */
+    nr_timer timer;   /* before the start, its tick is the bound in ms */
     nr_branch branch;
 } timeout;
 
 _Static_assert(offsetof(timeout, result) == offsetof(nr_timeout_future, result),
                "the result of a timeout is where its users look for it");
 
-/* Sees to the clock before the first poll of the call, which is to be within
- * the bound, too. Returns whether there is a deadline to arm after it. */
+/* Reads the clock before the first poll of the call, because the bound includes
+ * that poll. Returns whether a timer has to be armed after the poll. */
 static bool timeout_start(timeout *f, uint64_t *now_ns, uint64_t *deadline_ns)
 {
     if (f->is_started)
@@ -140,7 +140,7 @@ static nr_poll timeout_poll(nr_future *self, nr_context *cx)
     nr_poll answer = nr_chain_poll_branch(&f->branch.chain, cx);
     if (answer == NR_PENDING && !f->has_expired && nr_timer_is_due(&f->timer)) {
         if (cx->yielded && !f->is_late) {
-            f->is_late = true; /* it may be ready but out of budget */
+            f->is_late = true; /* the call may be ready but out of budget */
             return NR_PENDING;
         }
         f->has_expired = true;

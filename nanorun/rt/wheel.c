@@ -1,18 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 
 /*
- * Level k has slots of 64^k ticks. An entry lies at the level of the highest
- * six-bit digit in which its tick differs from the wheel's time, in the slot
- * of that digit: so a level holds only what comes after all of the levels
- * below it, and the earliest entry is in the first occupied slot of the lowest
- * occupied level. What differs in a digit beyond the top level lies in a list
- * of its own, whose time comes whenever that digit changes: so it is not late,
- * and keeps its order.
+ * A slot of level k covers 64^k ticks. Written in base 64, an entry's tick and
+ * the wheel's time differ in a highest digit. The position of that digit is the
+ * entry's level and its value is the slot. So every entry of a level expires
+ * after all entries of the levels below it, and the earliest entry is in the
+ * first occupied slot of the lowest occupied level. If the highest different
+ * digit is beyond the top level, the entry is in the list NR_WHEEL_BEYOND,
+ * which is visited whenever that digit of the time changes. So such an entry is
+ * neither late nor out of order.
  *
  * When the time reaches a slot above level 0, the slot's entries become the
- * list that is moved: one by one they are inserted again and come to lie lower.
- * Until that list is empty nothing expires, and what is inserted is put to its
- * end: so it does not overtake one of the same tick.
+ * list NR_WHEEL_MOVING: they are inserted again one by one and go to lower
+ * levels. No entry expires before that list is empty. Entries that are inserted
+ * meanwhile are appended to it, so they do not overtake an entry of the same
+ * tick.
  */
 
 #include "nanorun/rt/internal/wheel.h"
@@ -60,7 +62,7 @@ static void wheel_append(nr_wheel *w, nr_wheel_entry *e, unsigned list)
     w->occupied[list / 64] |= UINT64_C(1) << list % 64;
 }
 
-/* The list that the time of the wheel and the entry's tick lead to. */
+/* The list of an entry, by its tick and the wheel's time. */
 static unsigned wheel_place_of(const nr_wheel *w, const nr_wheel_entry *e)
 {
     uint64_t at = e->tick > w->now ? e->tick : w->now;
@@ -85,11 +87,11 @@ void nr_wheel_remove(nr_wheel *w, nr_wheel_entry *e)
     prev->next = next;
     next->prev = prev;
     e->link.prev = NULL;
-    if (next == prev) /* both are the head: that was the last */
+    if (next == prev) /* both are the head, so the list is empty now */
         wheel_make_empty(w, (unsigned)(next - w->lists));
 }
 
-/* The tick at which the first occupied list begins, and which one it is. */
+/* The tick at which the first occupied list begins; *list becomes that list. */
 static uint64_t wheel_first(const nr_wheel *w, unsigned *list)
 {
     for (unsigned k = 0; k < NR_WHEEL_LEVELS; k++) {
@@ -123,7 +125,7 @@ static nr_wheel_entry *wheel_take(nr_wheel *w, unsigned list)
     return e;
 }
 
-/* Makes a list the one that is moved, which is empty. */
+/* Moves all entries of a list to NR_WHEEL_MOVING, which is empty. */
 static void wheel_begin_moving(nr_wheel *w, unsigned list)
 {
     nr_wheel_link *from = &w->lists[list], *to = &w->lists[NR_WHEEL_MOVING];

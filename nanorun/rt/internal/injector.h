@@ -3,10 +3,9 @@
 #define NANORUN_RT_INTERNAL_INJECTOR_H
 
 /*
- * The queue that all workers share, in order: tasks woken by other threads,
- * and what does not fit a worker's own queue. It takes any number, as it is
- * linked through the tasks. Under a spin lock, as a mutex would put threads to
- * sleep, and wake them, for what takes a few lines.
+ * The queue that all workers share: tasks that other threads spawn or wake, and
+ * tasks that do not fit a worker's own queue. It is in order, and unbounded
+ * because it is linked through the tasks.
  */
 
 #include "nanorun/rt/internal/deque.h"
@@ -26,24 +25,26 @@ typedef struct nr_injector {
 
 void nr_injector_init(nr_injector *q);
 
-/* How many there are, for a look; seq_cst as nr_deque_count is. */
+/* How many tasks there are, as a hint. The load is seq_cst as in
+ * nr_deque_count. */
 static inline size_t nr_injector_count(const nr_injector *q)
 {
     return nr_load_size_seq_cst(&q->count);
 }
 
-/* Appends the `n` tasks from `first` to `last`, linked by `next`. False when
- * it is closed: nothing was touched. */
+/* Appends the `n` tasks from `first` to `last`, linked by `next`. Returns false
+ * and changes nothing if the injector is closed. */
 bool nr_injector_push(nr_injector *q, nr_task *first, nr_task *last, size_t n);
 
-/* Appends the older half of a full queue, in order, and `task` behind it; if
- * thieves have made room, the task goes to the queue. Owner of that only. */
+/* Appends the older half of a full queue, in order, and then `task`. If thieves
+ * have made room meanwhile, only pushes the task to the queue. Called by the
+ * owner of the queue. */
 void nr_injector_relieve(nr_injector *q, nr_deque *full, nr_task *task);
 
-/* Takes up to `n` of the oldest into `out`, and returns how many. */
+/* Moves up to `n` of the oldest tasks to `out` and returns how many. */
 size_t nr_injector_pop(nr_injector *q, nr_task **out, size_t n);
 
-/* Takes no more from now on. */
+/* Refuses every later push. */
 void nr_injector_close(nr_injector *q);
 
 #ifdef __cplusplus

@@ -3,11 +3,12 @@
 #define NANORUN_RT_INTERNAL_WAKE_H
 
 /*
- * Waking in two steps, for who finds a waker in a list under a lock, of rt or
- * of io: marked under it, pushed after it. No reference is needed: who put the
- * waker there takes it out, under the lock, before the task ends, and a task
- * that is marked does not end before it was pushed; one that the end of its
- * runtime frees all the same stays until then.
+ * Waking in two steps, for code that finds a waker in a list under a lock: the
+ * task is marked under the lock and pushed after it. No reference is needed.
+ * The future that put its waker into the list removes it, under the lock,
+ * before its task ends; and a marked task does not end before it is pushed. A
+ * task that the end of its runtime frees without running stays allocated until
+ * the push.
  */
 
 #include "nanorun/async/future.h"
