@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 
 /*
- * ALL, SELECT and INTO. Each is a leaf to the chain that awaits it and owns a
- * chain a branch. A wake-up of the task polls every branch that has not ended:
- * which of them it was for is not known.
+ * ALL, SELECT and INTO. Each is a leaf of the chain that awaits it, and owns
+ * one chain for each of its branches. A wake-up does not say which branch it is
+ * for, so a poll of the combinator polls every branch that has not ended.
  *
- * The budget of a poll is shared out in equal parts among the branches, so that
- * one that is always ready does not use up what the others need. Where it is
- * less than the number of branches each gets one unit all the same: a branch
- * that got none could be passed over in every poll. A poll of the task visits
- * every branch at every level in any case, so that adds no more than a unit to
- * each visit. A poll that has no budget left has none to share: otherwise a
- * loop of combinators that are always ready would never end.
+ * The branches share the budget of the poll in equal parts, so a branch that is
+ * always ready cannot use up what the others need. A share is at least one
+ * unit, even if that exceeds the budget: a branch without a unit could be
+ * passed over in every poll. Since a poll visits every branch at every level
+ * anyway, this adds at most one unit for each visit. If no budget is left, the
+ * shares are zero: otherwise a loop of combinators that are always ready would
+ * not yield.
  */
 
 #include "nanorun/async/combine.h"

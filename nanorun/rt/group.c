@@ -1,26 +1,27 @@
 /* SPDX-License-Identifier: MIT */
 
 /*
- * The outermost future of a child is a member: a leaf with one branch, the
+ * The outermost future of a child task is a member: a leaf with one branch, the
  * call. The life of a member:
  *
- *  1. In the group's ring, not polled yet. An abort finds no waker; the first
- *     poll, which is due, sees that the group is being aborted, and so does
- * that of a member that is spawned meanwhile.
- *  2. Polled: `waker` is its task's. An abort sets `aborted` and fires it, and
- *     the next poll unwinds the branch.
- *  3. The branch has ended, or the task is dropped without having run. First
- *     the branch's futures go, which may borrow from the frame of the group;
- *     then the member leaves the ring, as its last use of the group. The last
- *     to leave wakes who joins.
+ *  1. It is in the group's ring and was not polled. An abort finds no waker,
+ *     but the first poll is still to come and sees that the group is being
+ *     aborted. So does the first poll of a member spawned during the abort.
+ *  2. It was polled, so `waker` is its task's. An abort sets `aborted` and
+ *     wakes the task, whose next poll unwinds the branch.
+ *  3. The branch has ended, or the task was dropped without running. The
+ *     branch's futures are freed first, because they may borrow from the frame
+ *     of the group. Then the member leaves the ring, which is its last use of
+ *     the group. The last member to leave wakes the joining task.
  *
- * Whoever has children must be able to join them, also when memory is short, as
- * they borrow from its frame. So the first child brings a join future with it,
- * which the next join takes; the last to leave frees it, if it is still there.
+ * The children borrow from the frame that owns the group, so that frame must be
+ * able to join them even when memory is short. Hence the first child brings a
+ * spare join future with it, which the next join takes. The last member to
+ * leave frees the spare one if no join took it.
  *
- * A runtime that ends within a bound drops tasks in any order, the owner of a
- * group before its children, too. The group's memory is there all the same:
- * no frame of the runtime is freed before all tasks were dropped (runtime.c).
+ * A runtime that ends within a bound drops tasks in any order, so the owner of
+ * a group may be dropped before its children. The group's memory stays valid:
+ * the runtime drops all tasks before it frees any frame (runtime.c).
  */
 
 #include "nanorun/rt/group.h"

@@ -15,10 +15,10 @@
  *     AWAIT(nr_group_join(&self->g));
  *     nr_group_deinit(&self->g);
  *
- * In a FINALLY the two are needed where the body may be cancelled before its
- * own join; after that they find nothing to do. All three accept a zeroed
- * group, so the FINALLY may also run where the body never began. A child frees
- * itself when it ends, so one group serves for years.
+ * A FINALLY needs the abort and the join because the body may be cancelled
+ * before its own join; after that join they do nothing. Abort, join and deinit
+ * accept a zeroed group, so the FINALLY may also run where the body never
+ * began. A child frees itself when it ends, so one group can serve for years.
  */
 
 #include "nanorun/async.h"
