@@ -4,13 +4,16 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 
 #include "nanorun/async.h"
 #include "nanorun/rt/future.h"
 #include "nanorun/rt/internal/runtime.h"
+#include "nanorun/sys/thread.h"
 #include "tests/support/one_worker.h"
+#include "tests/support/thread.h"
 
 namespace
 {
@@ -192,6 +195,54 @@ TEST_F(TimersTest, OneThatWasDueIsArmedAgain)
         return nr_timer_is_due(t);
     });
     EXPECT_EQ(Armed(), 0u);
+}
+
+// Arms a timer in the first poll; the second ends when the driver has done the
+// last that it does with it, and the third is the last.
+nr_poll await_driver_poll(nr_future *self, nr_context *cx)
+{
+    use_future *f = reinterpret_cast<use_future *>(self);
+    nr_timer *t = &f->leaf->timers[0];
+    if (f->polls++ == 0) {
+        f->leaf->Arm(0, hour, cx);
+        return NR_PENDING;
+    }
+    f->leaf->poll(f->leaf, f->polls, cx);
+    while (nr_load_size_acquire(&t->word) % NR_TIMER_STAGES != NR_TIMER_GONE)
+        nr_sys_thread_yield();
+    if (f->polls == 2)
+        return NR_PENDING;
+    nr_timer_disarm(t, wheel);
+    return NR_READY;
+}
+
+// Else a poll that finds the driver gone could end the task that the driver has
+// yet to mark. The task is run by hand, amid a poll of the one worker.
+TEST_F(TimersTest, TheDriverMarksTheTaskBeforeItLeavesTheTimer)
+{
+    static const nr_future_ops ops =
+        NR_FUTURE_OPS(use_future, await_driver_poll, nullptr, nullptr);
+    Run([&](Leaf *, int poll, nr_context *) {
+        nr_scheduler *scheduler = &rt->workers[0].scheduler;
+        Leaf leaf = {};
+        std::atomic<bool> is_polled{false};
+        leaf.poll = [&](Leaf *, int, nr_context *) { return is_polled = true; };
+        use_future *f = NR_FUTURE_NEW(use_future, &ops);
+        f->leaf = &leaf;
+        nr_task *task = nr_task_create(&f->base);
+        EXPECT_EQ(nr_task_run(task, scheduler), NR_TASK_WAITS);
+        Thread driver([&] {
+            while (!is_polled)
+                nr_sys_thread_yield();
+            nr_timers_fire(&rt->workers[0].timers, nr_now_ns() + 2 * hour);
+        });
+        EXPECT_EQ(nr_waker_mark(reinterpret_cast<nr_waker *>(task)), task);
+        EXPECT_EQ(nr_task_run(task, scheduler), NR_TASK_AGAIN);
+        EXPECT_EQ(nr_task_run(task, scheduler), NR_TASK_ENDS);
+        driver.join();
+        nr_task_detach(task);
+        return poll == 9;
+    });
 }
 
 } // namespace
