@@ -45,8 +45,7 @@ static nr_poll barrier_wait_poll(nr_future *self, nr_context *cx)
     nr_barrier *b = f->b;
     if (!f->is_in_line)
         return nr_context_spend(cx) ? barrier_arrive(f, cx) : NR_PENDING;
-    if (!nr_waiter_granted(&f->waiter)) {
-        nr_waiters_lock(&b->waiters_);
+    if (nr_waiter_lock(&b->waiters_, &f->waiter)) {
         f->is_in_line = f->round == b->round_;
         if (!f->is_in_line)
             nr_waiter_leave(&f->waiter);
@@ -61,8 +60,7 @@ static void barrier_wait_drop(nr_future *self)
 {
     barrier_wait *f = (barrier_wait *)self;
     nr_barrier *b = f->b;
-    if (f->is_in_line && !nr_waiter_granted(&f->waiter)) {
-        nr_waiters_lock(&b->waiters_);
+    if (f->is_in_line && nr_waiter_lock(&b->waiters_, &f->waiter)) {
         if (f->round == b->round_)
             b->arrived_--;
         nr_waiter_leave(&f->waiter);

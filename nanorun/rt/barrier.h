@@ -5,7 +5,8 @@
 /*
  * A barrier: a number of parties wait for each other, then all go on, one of
  * them as the leader. It serves round after round. A wait that is cancelled
- * leaves the round, which then waits for one more.
+ * leaves the round, which then waits for one more, unless the round has ended
+ * at that moment: then the wait has taken part in it.
  */
 
 #include "nanorun/async.h"

@@ -40,6 +40,36 @@ void nr_waiter_line_move(nr_waiter_link *to, nr_waiter_link *from)
     nr_waiter_line_init(from);
 }
 
+/* nr_waiter_grant, and counts a future that is about to lock, so that
+ * nr_waiters_settle waits for it. */
+static void waitlist_grant(nr_waiters *w, nr_waiter *waiter, uint32_t what,
+                           nr_wake_batch *batch)
+{
+    nr_waiter_link_remove(&waiter->link);
+    nr_wake_batch_add(batch, waiter->waker);
+    /* acq_rel: pairs with nr_waiter_lock and nr_waiter_granted. */
+    if (nr_exchange_u32_acq_rel(&waiter->granted, what) == NR_WAITER_LOOKS)
+        w->waking_++;
+}
+
+bool nr_waiter_lock(nr_waiters *w, nr_waiter *waiter)
+{
+    uint32_t granted = 0;
+    /* acq_rel: pairs with waitlist_grant; the second of the two sees the
+     * first. */
+    if (nr_waiter_granted(waiter) ||
+        !nr_cas_u32_acq_rel(&waiter->granted, &granted, NR_WAITER_LOOKS))
+        return false;
+    nr_waiters_lock(w);
+    if (nr_load_u32_relaxed(&waiter->granted) == NR_WAITER_LOOKS) {
+        nr_store_u32_relaxed(&waiter->granted, 0);
+        return true;
+    }
+    w->waking_--;
+    nr_waiters_unlock(w);
+    return false;
+}
+
 void nr_waiters_wake_all(nr_waiters *w, nr_waiter_link *line, uint32_t what)
 {
     nr_waiter_link all;
@@ -51,7 +81,7 @@ void nr_waiters_wake_all(nr_waiters *w, nr_waiter_link *line, uint32_t what)
         nr_waiter *first;
         while ((first = nr_waiters_first(&all)) != NULL &&
                batch.count < NR_WAKE_BATCH)
-            nr_waiter_grant(first, what, &batch);
+            waitlist_grant(w, first, what, &batch);
         comes_back = first != NULL;
         nr_waiters_fire(w, &batch, comes_back);
     } while (comes_back);

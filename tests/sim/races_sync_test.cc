@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <errno.h>
+#include <string.h>
 
 #include "nanorun/rt/sync.h"
 #include "nanorun/sys/memory.h"
@@ -145,6 +146,61 @@ TEST(SyncRaces, LocksAndPermitsAreGivenBackWhateverIsAborted)
         EXPECT_GE(s.done, abort ? 4 : 8);
         nr_semaphore_deinit(&s.permits);
         nr_mutex_deinit(&s.lock);
+    }
+}
+
+ASYNC_FN(int, follow, ((nr_barrier *, b), (bool, stops)), int err;)
+{
+    ASYNC_BEGIN(follow);
+    if (self->stops)
+        AWAIT(self->err, TIMEOUT_MS(1, nr_barrier_wait(self->b)));
+    else
+        AWAIT(nr_barrier_wait(self->b));
+    ASYNC_RETURN(self->err);
+    ASYNC_END;
+}
+
+// Whoever uses the barrier after its end finds it locked for ever.
+ASYNC_FN(bool, lead_and_end, ((nr_barrier *, b)), bool leads;)
+{
+    ASYNC_BEGIN(lead_and_end);
+    AWAIT(nr_sleep_ms(1));
+    AWAIT(self->leads, nr_barrier_wait(self->b));
+    if (self->leads) {
+        nr_barrier_deinit(self->b);
+        memset(self->b, 0xff, sizeof *self->b);
+    }
+    ASYNC_RETURN(self->leads);
+    ASYNC_END;
+}
+
+// All at about one time.
+ASYNC_FN(void, meet, ((nr_barrier *, b), (bool, stops)),
+         JOIN_HANDLE(follow) follower;
+         JOIN_HANDLE(lead_and_end) leader; int err; bool leads;)
+{
+    ASYNC_BEGIN(meet);
+    self->follower = SPAWN(follow(self->b, self->stops));
+    self->leader = SPAWN(lead_and_end(self->b));
+    AWAIT(nr_sleep_ms(1));
+    if (!self->stops)
+        ABORT(self->follower);
+    AWAIT(self->err, TRY_JOIN(self->follower));
+    AWAIT(nr_sleep_ms(1));
+    ABORT(self->leader); // it waits for ever if the follower has left
+    AWAIT(self->err, TRY_JOIN(self->leader, &self->leads));
+    if (!self->leads)
+        nr_barrier_deinit(self->b);
+    ASYNC_END;
+}
+
+TEST(SyncRaces, ABarrierThatItsLeaderEndsAgainstTheCancellationOfAFollower)
+{
+    for (bool stops : {false, true}) {
+        Runtime rt(2);
+        nr_barrier b;
+        nr_barrier_init(&b, 2);
+        BLOCK_ON(rt, meet(&b, stops));
     }
 }
 

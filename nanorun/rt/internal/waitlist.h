@@ -117,6 +117,9 @@ static inline void nr_waiter_grant(nr_waiter *w, uint32_t what,
     batch->tasks[batch->count++] = nr_waiter_mark(w, what);
 }
 
+/* The value of `granted` while the waiter's own future is about to lock. */
+#define NR_WAITER_LOOKS UINT32_MAX
+
 /* The granted value, for the waiter's own future. The acquire pairs with the
  * release in nr_waiter_mark: after a grant no other thread touches the waiter.
  * A 0 is certain only under the lock. */
@@ -156,6 +159,12 @@ static inline void nr_waiters_wake_one(nr_waiters *w, nr_waiter *waiter,
 
 /* Grants `what` to every waiter that is in the line now, and unlocks. */
 void nr_waiters_wake_all(nr_waiters *w, nr_waiter_link *line, uint32_t what);
+
+/* Locks the object for the future of `waiter`, which was in line. Returns
+ * false, without the lock, if it was granted. For an object that only
+ * nr_waiters_wake_all grants and that may be freed as soon as it has: the
+ * object stays until this future has unlocked. */
+bool nr_waiter_lock(nr_waiters *w, nr_waiter *waiter);
 
 /* Waits, under the lock, until no thread is between two batches of wake-ups.
  * The object must not be freed before: the first tasks that a batch woke may
