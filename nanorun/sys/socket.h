@@ -47,8 +47,8 @@ int nr_sys_socket_accept(nr_sys_socket s, nr_sys_socket *out,
  * show as writable, or why it cannot be. */
 int nr_sys_socket_connect(nr_sys_socket s, const nr_sys_addr *to);
 
-/* How a started connection ended: 0, or -ECONNREFUSED, -ETIMEDOUT, … ;
- * -EINPROGRESS while it has not. */
+/* How a started connection ended: 0, or -ECONNREFUSED, -ECONNRESET,
+ * -ETIMEDOUT, … ; -EINPROGRESS while it has not. */
 int nr_sys_socket_connect_result(nr_sys_socket s);
 
 /* Return a count (0: end of stream), or -EAGAIN, -ECONNRESET, -EPIPE, … */

@@ -111,9 +111,11 @@ int nr_sys_socket_connect_result(nr_sys_socket s)
         return last_error();
     if (error != 0)
         return nr_sys_error_from_wsa(error);
-    if (getpeername((SOCKET)s, (struct sockaddr *)&peer, &peer_len) != 0)
-        return last_error();
-    return 0;
+    if (getpeername((SOCKET)s, (struct sockaddr *)&peer, &peer_len) == 0)
+        return 0;
+    /* It was connected, so the peer has reset it since. */
+    error = last_error();
+    return error == -ENOTCONN ? -ECONNRESET : error;
 }
 
 /* A connection that the network ended, in Windows' many words for it. */

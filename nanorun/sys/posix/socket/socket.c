@@ -46,24 +46,36 @@ static int is_settled(int fd)
     return count < 0 ? -errno : count;
 }
 
+/* The error that the socket keeps, which the call takes, or 0. */
+static int socket_take_error(int fd)
+{
+    int error = 0;
+    socklen_t len = sizeof(error);
+
+    if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &len) != 0)
+        return -errno;
+    return -error;
+}
+
 int nr_sys_socket_connect_result(nr_sys_socket s)
 {
     struct sockaddr_storage peer;
     socklen_t peer_len = sizeof(peer);
     int settled = is_settled((int)s);
-    int error = 0;
-    socklen_t error_len = sizeof(error);
+    int error;
 
     if (settled <= 0)
         return settled == 0 ? -EINPROGRESS : settled;
-    if (getsockopt((int)s, SOL_SOCKET, SO_ERROR, &error, &error_len) != 0)
+    error = socket_take_error((int)s);
+    if (error != 0 ||
+        getpeername((int)s, (struct sockaddr *)&peer, &peer_len) == 0)
+        return error;
+    if (errno != ENOTCONN)
         return -errno;
-    if (error != 0)
-        return -error;
-    /* A socket that was never connected is settled, too. */
-    if (getpeername((int)s, (struct sockaddr *)&peer, &peer_len) != 0)
-        return -errno;
-    return 0;
+    /* The peer may have reset the connection since the error was taken; that is
+     * the next error then. A socket that was never connected has none. */
+    error = socket_take_error((int)s);
+    return error != 0 ? error : -ENOTCONN;
 }
 
 int nr_sys_socket_shutdown(nr_sys_socket s, int how)
