@@ -9,6 +9,7 @@
 
 #include "nanorun/sys/linux/cgroup.h"
 #include "nanorun/sys/memory.h"
+#include "nanorun/sys/posix/fd.h"
 #include "nanorun/sys/thread.h"
 
 enum {
@@ -61,7 +62,7 @@ static ssize_t read_all(int fd, char *text, size_t size)
  * it takes more. */
 static char *read_within(const char *path, size_t size, bool *is_large)
 {
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    int fd = nr_sys_fd_above_stdio(open(path, O_RDONLY | O_CLOEXEC));
     char *text = fd >= 0 ? nr_sys_alloc(size) : NULL;
     ssize_t used = text != NULL ? read_all(fd, text, size) : -1;
 

@@ -13,6 +13,7 @@
 #include "nanorun/sys/atomic.h"
 #include "nanorun/sys/die.h"
 #include "nanorun/sys/memory.h"
+#include "nanorun/sys/posix/fd.h"
 
 /*
  * epoll(7), edge-triggered. The wake-up is an eventfd(2) in the same set, its
@@ -113,12 +114,12 @@ int nr_sys_poller_create(nr_sys_poller **out)
 
     if (p == NULL)
         return -ENOMEM;
-    p->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+    p->epoll_fd = nr_sys_fd_above_stdio(epoll_create1(EPOLL_CLOEXEC));
     if (p->epoll_fd < 0) {
         error = -errno;
         goto free_poller;
     }
-    p->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    p->wake_fd = nr_sys_fd_above_stdio(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
     if (p->wake_fd < 0) {
         error = -errno;
         goto close_epoll;

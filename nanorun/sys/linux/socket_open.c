@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 
 #include "nanorun/sys/common/socket/sockaddr.h"
+#include "nanorun/sys/posix/fd.h"
 #include "nanorun/sys/socket.h"
 
 /* The calls that make a descriptor: non-blocking and close-on-exec from its
@@ -19,8 +20,9 @@ static int from_errno(int error)
 
 int nr_sys_socket_open(bool is_v6, nr_sys_socket *out)
 {
-    int fd = socket(is_v6 ? AF_INET6 : AF_INET,
-                    SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP);
+    int fd = nr_sys_fd_above_stdio(
+        socket(is_v6 ? AF_INET6 : AF_INET,
+               SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP));
 
     if (fd < 0)
         return from_errno(errno);
@@ -96,6 +98,7 @@ int nr_sys_socket_accept(nr_sys_socket s, nr_sys_socket *out, nr_sys_addr *peer)
         fd = accept4((int)s, (struct sockaddr *)&a, &len,
                      SOCK_NONBLOCK | SOCK_CLOEXEC);
     } while (fd < 0 && errno == EINTR);
+    fd = nr_sys_fd_above_stdio(fd);
     if (fd < 0)
         return from_accept_errno(errno);
     error = peer != NULL ? nr_sys_sockaddr_to(&a, peer) : 0;
