@@ -28,17 +28,20 @@ typedef struct nr_runtime nr_runtime;
 typedef struct nr_handle nr_handle;
 
 typedef struct nr_runtime_options {
-    unsigned workers; /* threads, at most NR_WORKERS_MAX; 0: one per CPU that
-                         affinity and cgroup quota leave to this process */
-    uint64_t seed;    /* of the choices of victims; 0: a new one each time */
+    unsigned workers;  /* threads, at most NR_WORKERS_MAX; 0: one per CPU that
+                          affinity and cgroup quota leave to this process */
+    uint64_t seed;     /* of the choices of victims; 0: a new one each time */
+    size_t stack_size; /* of a worker in bytes; 0: the system's default, but 1
+                          MiB at least */
 } nr_runtime_options;
 
 enum { NR_WORKERS_MAX = 1024 };
 
 /* Makes a runtime and starts its workers. `options` may be NULL: defaults.
  * Returns NULL with errno EINVAL (more than NR_WORKERS_MAX workers), ENOMEM,
- * or EAGAIN (no more threads). Threads: any, also inside a task. Ownership:
- * the caller's, ended by nr_runtime_destroy or nr_runtime_shutdown. */
+ * or EAGAIN (no more threads, or none with such a stack). Threads: any, also
+ * inside a task. Ownership: the caller's, ended by nr_runtime_destroy or
+ * nr_runtime_shutdown. */
 nr_runtime *nr_runtime_create(const nr_runtime_options *options);
 
 /* Cancels what still runs, waits for its cleanup, joins the workers, frees

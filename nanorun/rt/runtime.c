@@ -190,8 +190,10 @@ static void stop(nr_runtime *rt)
 
 nr_runtime *nr_runtime_create(const nr_runtime_options *options)
 {
-    unsigned count = options ? options->workers : 0;
-    uint64_t seed = options ? options->seed : 0;
+    nr_runtime_options defaults = {0};
+    options = options ? options : &defaults;
+    unsigned count = options->workers;
+    uint64_t seed = options->seed;
     if (count > NR_WORKERS_MAX) {
         errno = EINVAL;
         return NULL;
@@ -213,7 +215,8 @@ nr_runtime *nr_runtime_create(const nr_runtime_options *options)
         rt->running++;
         nr_sys_mutex_unlock(&rt->lock);
         nr_worker *w = &rt->workers[i];
-        int error = nr_sys_thread_create(&w->thread, nr_worker_main, w);
+        int error = nr_sys_thread_create(&w->thread, options->stack_size,
+                                         nr_worker_main, w);
         if (error) {
             nr_runtime_worker_gone(rt); /* the one that was not made */
             stop(rt);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <dirent.h>
+#include <pthread.h>
 #include <signal.h>
 #include <sys/time.h>
 
@@ -152,6 +153,56 @@ TEST(RuntimeLinux, IsNotDisturbedByAStormOfSignals)
     EXPECT_EQ(setitimer(ITIMER_REAL, &never, nullptr), 0);
     EXPECT_EQ(sigaction(SIGALRM, &before, nullptr), 0);
     EXPECT_EQ(strays, 0);
+}
+
+// Writes to each page of 16 MiB of stack.
+int touch_stack()
+{
+    volatile char stack[16 << 20];
+    for (size_t i = sizeof stack; i > 0; i -= 4096)
+        stack[i - 4096] = 1;
+    return stack[0];
+}
+
+ASYNC_FN(int, touch_stack_in_task, ())
+{
+    ASYNC_BEGIN(touch_stack_in_task);
+    ASYNC_RETURN(touch_stack());
+    ASYNC_END;
+}
+
+TEST(RuntimeLinux, ItsWorkersHaveTheStackThatTheyWereGiven)
+{
+    nr_runtime_options options = {};
+    options.workers = 1;
+    options.stack_size = 24 << 20;
+    nr_runtime *rt = nr_runtime_create(&options);
+    ASSERT_NE(rt, nullptr);
+    EXPECT_EQ(BLOCK_ON(rt, touch_stack_in_task()), 1);
+    nr_runtime_destroy(rt);
+    options.stack_size = SIZE_MAX;
+    EXPECT_EQ(nr_runtime_create(&options), nullptr);
+    EXPECT_EQ(errno, EAGAIN);
+}
+
+ASYNC_FN(void, exit_thread, ())
+{
+    ASYNC_BEGIN(exit_thread);
+    pthread_exit(nullptr);
+    ASYNC_END;
+}
+
+void run_exit_thread()
+{
+    Runtime rt(1);
+    BLOCK_ON(rt, exit_thread());
+}
+
+TEST(RuntimeLinuxDeathTest, ATaskThatEndsItsThreadStops)
+{
+    testing::FLAGS_gtest_death_test_style = "threadsafe";
+    EXPECT_DEATH(run_exit_thread(),
+                 "^nanorun: a thread of the runtime was ended");
 }
 
 } // namespace

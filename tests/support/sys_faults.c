@@ -77,7 +77,8 @@ static bool must_fail(void)
 WRAP_(ENOMEM, nr_sys_mutex_init, (nr_sys_mutex * m), (m))
 WRAP_(ENOMEM, nr_sys_cond_init, (nr_sys_cond * c), (c))
 WRAP_(EAGAIN, nr_sys_thread_create,
-      (nr_sys_thread * out, void (*run)(void *), void *arg), (out, run, arg))
+      (nr_sys_thread * out, size_t stack_size, void (*run)(void *), void *arg),
+      (out, stack_size, run, arg))
 WRAP_(ENOMEM, nr_sys_poller_add,
       (nr_sys_poller * p, nr_sys_socket s, void *token), (p, s, token))
 WRAP_(EMFILE, nr_sys_socket_open, (bool is_v6, nr_sys_socket *out),

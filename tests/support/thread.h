@@ -23,7 +23,7 @@ class Thread
     explicit Thread(std::function<void()> run)
         : run_(new std::function<void()>(std::move(run)))
     {
-        int error = nr_sys_thread_create(&thread_, enter, run_.get());
+        int error = nr_sys_thread_create(&thread_, 0, enter, run_.get());
         EXPECT_EQ(error, 0) << strerror(-error);
     }
     Thread(Thread &&) = default; // what runs has its place on the heap

@@ -24,7 +24,7 @@ TEST(ThreadLinux, ANameIsCutToWhatCounts)
     std::string name;
     nr_sys_thread t;
 
-    ASSERT_EQ(nr_sys_thread_create(&t, ReadName, &name), 0);
+    ASSERT_EQ(nr_sys_thread_create(&t, 0, ReadName, &name), 0);
     nr_sys_thread_join(&t);
     EXPECT_EQ(name, "nanorun-worker-");
 }
@@ -40,7 +40,7 @@ TEST(ThreadLinux, WaitsAreExactWhereThatWasAskedFor)
     int slack_ns = 0;
     nr_sys_thread t;
 
-    ASSERT_EQ(nr_sys_thread_create(&t, ReadSlack, &slack_ns), 0);
+    ASSERT_EQ(nr_sys_thread_create(&t, 0, ReadSlack, &slack_ns), 0);
     nr_sys_thread_join(&t);
     EXPECT_EQ(slack_ns, 1);
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <gtest/gtest.h>
+#include <pthread.h>
 #include <signal.h>
 
 #include "nanorun/sys/thread.h"
@@ -18,7 +19,7 @@ TEST(ThreadPosix, TakesNoSignalButItsOwnFaults)
     nr_sys_thread t;
 
     pthread_sigmask(SIG_SETMASK, nullptr, &before);
-    ASSERT_EQ(nr_sys_thread_create(&t, ReadMask, &mask), 0);
+    ASSERT_EQ(nr_sys_thread_create(&t, 0, ReadMask, &mask), 0);
     nr_sys_thread_join(&t);
     for (int s :
          {SIGINT, SIGTERM, SIGHUP, SIGCHLD, SIGPIPE, SIGALRM, SIGUSR1, SIGPROF})
@@ -28,6 +29,21 @@ TEST(ThreadPosix, TakesNoSignalButItsOwnFaults)
     pthread_sigmask(SIG_SETMASK, nullptr, &after);
     for (int s = 1; s < 32; s++)
         EXPECT_EQ(sigismember(&before, s), sigismember(&after, s)) << s;
+}
+
+void EndOfAThread()
+{
+    nr_sys_thread t;
+
+    nr_sys_thread_create(
+        &t, 0, [](void *) { pthread_exit(nullptr); }, nullptr);
+    nr_sys_thread_join(&t);
+}
+
+TEST(ThreadPosixDeathTest, ThatEndsBeforeItsFunctionStops)
+{
+    testing::FLAGS_gtest_death_test_style = "threadsafe";
+    EXPECT_DEATH(EndOfAThread(), "^nanorun: a thread of the runtime was ended");
 }
 
 } // namespace

@@ -34,7 +34,7 @@ nr_sys_thread Start(void (*run)(void *), void *arg)
 {
     nr_sys_thread t = {};
 
-    EXPECT_EQ(nr_sys_thread_create(&t, run, arg), 0);
+    EXPECT_EQ(nr_sys_thread_create(&t, 0, run, arg), 0);
     return t;
 }
 
@@ -66,9 +66,46 @@ TEST(Thread, CreateReportsTheLackOfMemory)
 
     nr_sys_alloc_fail(0, 0);
     EXPECT_EQ(nr_sys_thread_create(
-                  &t, [](void *) {}, nullptr),
+                  &t, 0, [](void *) {}, nullptr),
               -EAGAIN);
     nr_sys_alloc_fail(UINT64_MAX, 0);
+}
+
+// Uses that much of the stack.
+void UseStack(size_t size)
+{
+    volatile char page[4096];
+
+    page[0] = page[sizeof page - 1] = 1;
+    if (size > sizeof page)
+        UseStack(size - sizeof page);
+    page[1] = page[0];
+}
+
+TEST(Thread, HasAStackOfAtLeastAMegabyteOrAsLargeAsAskedFor)
+{
+    nr_sys_thread t = Start([](void *) { UseStack(700 << 10); }, nullptr);
+
+    nr_sys_thread_join(&t);
+    ASSERT_EQ(nr_sys_thread_create(
+                  &t, 24 << 20, [](void *) { UseStack(16 << 20); }, nullptr),
+              0);
+    nr_sys_thread_join(&t);
+    ASSERT_EQ(nr_sys_thread_create(
+                  &t, (256 << 10) + 1, [](void *) {}, nullptr),
+              0);
+    nr_sys_thread_join(&t);
+}
+
+TEST(Thread, AStackThatCannotBeIsAnError)
+{
+    uint64_t before = nr_sys_alloc_live();
+    nr_sys_thread t;
+
+    EXPECT_EQ(nr_sys_thread_create(
+                  &t, SIZE_MAX, [](void *) {}, nullptr),
+              -EAGAIN);
+    EXPECT_EQ(nr_sys_alloc_live(), before);
 }
 
 TEST(Thread, KeepsNoMemory)

@@ -35,4 +35,18 @@ TEST(ThreadWindows, ANameIsThereForDebuggersAndCut)
     LocalFree(name);
 }
 
+void EndOfAThread()
+{
+    nr_sys_thread t;
+
+    nr_sys_thread_create(
+        &t, 0, [](void *) { ExitThread(0); }, nullptr);
+    nr_sys_thread_join(&t);
+}
+
+TEST(ThreadWindowsDeathTest, ThatEndsBeforeItsFunctionStops)
+{
+    EXPECT_DEATH(EndOfAThread(), "nanorun: a thread of the runtime was ended");
+}
+
 } // namespace

@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <stddef.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "nanorun/sys/die.h"
 #include "nanorun/sys/memory.h"
@@ -44,13 +45,42 @@ static void check(int error, const char *call)
         nr_sys_die("the system refused a call on a thread or lock", call);
 }
 
+/* Whoever waits for the thread's work would wait for ever. */
+static void thread_die_unfinished(void *unused)
+{
+    (void)unused;
+    nr_sys_die("a thread of the runtime was ended by a task, or by "
+               "pthread_cancel",
+               NULL);
+}
+
 static void *enter(void *arg)
 {
     start s = *(start *)arg;
 
     nr_sys_free(arg);
+    pthread_cleanup_push(thread_die_unfinished, NULL);
     s.run(s.arg);
+    pthread_cleanup_pop(0);
     return NULL;
+}
+
+/* Sets the size of the stack. musl's default is 128 KiB, that of macOS 512. */
+static int thread_set_stack(pthread_attr_t *attr, size_t stack_size)
+{
+    size_t page = (size_t)sysconf(_SC_PAGESIZE);
+
+    if (stack_size == 0) {
+        check(pthread_attr_getstacksize(attr, &stack_size),
+              "pthread_attr_getstacksize");
+        if (stack_size >= NR_SYS_STACK_SIZE_MIN)
+            return 0;
+        stack_size = NR_SYS_STACK_SIZE_MIN;
+    }
+    if (stack_size > SIZE_MAX - page)
+        return EINVAL;
+    return pthread_attr_setstacksize(attr,
+                                     (stack_size + page - 1) / page * page);
 }
 
 /* All but the faults: those are the thread's own doing, and blocked ones kill
@@ -65,22 +95,31 @@ static void fill_blocked(sigset_t *set)
         sigdelset(set, faults[i]);
 }
 
-int nr_sys_thread_create(nr_sys_thread *out, void (*run)(void *arg), void *arg)
+int nr_sys_thread_create(nr_sys_thread *out, size_t stack_size,
+                         void (*run)(void *arg), void *arg)
 {
     start *s = nr_sys_alloc(sizeof(*s));
     sigset_t blocked, before;
+    pthread_attr_t attr;
     pthread_t id;
     int error;
 
     if (s == NULL)
         return -EAGAIN;
+    if (pthread_attr_init(&attr) != 0) {
+        nr_sys_free(s);
+        return -EAGAIN;
+    }
     s->run = run;
     s->arg = arg;
     /* A thread inherits its creator's mask, so there is no moment at which it
      * runs and takes a signal. */
     fill_blocked(&blocked);
     check(pthread_sigmask(SIG_SETMASK, &blocked, &before), "pthread_sigmask");
-    error = pthread_create(&id, NULL, enter, s);
+    error = thread_set_stack(&attr, stack_size);
+    if (error == 0)
+        error = pthread_create(&id, &attr, enter, s);
+    pthread_attr_destroy(&attr);
     check(pthread_sigmask(SIG_SETMASK, &before, NULL), "pthread_sigmask");
     if (error != 0) {
         nr_sys_free(s);

@@ -2,6 +2,7 @@
 #include "nanorun/sys/thread.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <process.h>
 #include <string.h>
 
@@ -40,26 +41,59 @@ static CONDITION_VARIABLE *cond(nr_sys_cond *c)
     return (CONDITION_VARIABLE *)(void *)c->opaque;
 }
 
+/* Of each thread of ours: not NULL until its function has returned. Windows
+ * calls this at the end of a thread whose value is not NULL. */
+static DWORD unfinished = FLS_OUT_OF_INDEXES;
+static void WINAPI thread_die_unfinished(void *value)
+{
+    (void)value;
+    nr_sys_die("a thread of the runtime was ended by a task (ExitThread)",
+               NULL);
+}
+
+static BOOL CALLBACK thread_init_unfinished(PINIT_ONCE once, void *arg,
+                                            void **context)
+{
+    (void)once;
+    (void)arg;
+    (void)context;
+    unfinished = FlsAlloc(thread_die_unfinished);
+    return TRUE;
+}
+
 static unsigned __stdcall enter(void *arg)
 {
+    static INIT_ONCE once = INIT_ONCE_STATIC_INIT;
     start s = *(start *)arg;
 
     nr_sys_free(arg);
+    InitOnceExecuteOnce(&once, thread_init_unfinished, NULL, NULL);
+    if (unfinished != FLS_OUT_OF_INDEXES)
+        FlsSetValue(unfinished, &once);
     s.run(s.arg);
+    if (unfinished != FLS_OUT_OF_INDEXES)
+        FlsSetValue(unfinished, NULL);
     return 0;
 }
 
 /* Not CreateThread: the C library keeps state for each of its threads. */
-int nr_sys_thread_create(nr_sys_thread *out, void (*run)(void *arg), void *arg)
+int nr_sys_thread_create(nr_sys_thread *out, size_t stack_size,
+                         void (*run)(void *arg), void *arg)
 {
-    start *s = nr_sys_alloc(sizeof(*s));
+    start *s;
     uintptr_t h;
 
+    if (stack_size == 0)
+        stack_size = NR_SYS_STACK_SIZE_MIN;
+    if (stack_size > UINT_MAX)
+        return -EAGAIN;
+    s = nr_sys_alloc(sizeof(*s));
     if (s == NULL)
         return -EAGAIN;
     s->run = run;
     s->arg = arg;
-    h = _beginthreadex(NULL, 0, enter, s, 0, NULL);
+    h = _beginthreadex(NULL, (unsigned)stack_size, enter, s,
+                       STACK_SIZE_PARAM_IS_A_RESERVATION, NULL);
     if (h == 0) {
         nr_sys_free(s);
         return -EAGAIN;
