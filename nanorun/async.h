@@ -32,7 +32,8 @@
  *    AWAIT has lost its value: -Wall reports it as uninitialized, by clang, and
  *    by GCC under the switch lowering. Clang overlooks arrays and structs, GCC
  *    what only one branch loses, so both together miss the least.
- *  - A body returns by ASYNC_RETURN or by reaching its end, never by return.
+ *  - A body returns by ASYNC_RETURN or by reaching its end. A plain return does
+ *    not compile.
  *  - Everything up to ASYNC_FINALLY is the body; what follows it runs exactly
  *    once however the body ended, and may AWAIT, but not ASYNC_RETURN. It also
  *    runs where the call was cancelled before its body began: parameters have
@@ -61,10 +62,10 @@
  * file. It expands to
  *     typedef struct f_future f_future, f_frame_;
  *     struct f_future { nr_future base; R result; T x; L y; };
- *     static nr_poll f_poll_(nr_future *, nr_context *);
- *     static const nr_future_ops f_ops_ = { "f", …, f_poll_, … };
+ *     static answer f_body_(nr_future *, nr_context *);
+ *     static const nr_future_ops f_ops_ = { "f", …, f_body_, … };
  *     static f_future *f(T x) { allocate, keep x; NULL when out of memory }
- *     static nr_poll f_poll_(nr_future *f_self_, nr_context *nr_cx_)
+ *     static answer f_body_(nr_future *f_self_, nr_context *nr_cx_)
  * and what the user wrote next, { … }, is the body of the last one. */
 #define NR_ASYNC_FN(R, name, ...) \
     NR_ASYNC_FN_(R, name, NR_FIRST_(__VA_ARGS__, ), NR_REST_(__VA_ARGS__))
@@ -73,7 +74,7 @@
     struct name##_future NR_FIELDS_(R, params, __VA_ARGS__);      \
     NR_OPS_(name);                                                \
     NR_CONSTRUCTOR_(static inline NR_MAYBE_UNUSED_, name, params) \
-    NR_POLL_(name)
+    NR_BODY_(name)
 
 /* ASYNC_DECLARE(R, f, ((T, x))); is for a header. It expands to
  *     typedef struct f_future f_future;
@@ -94,7 +95,7 @@
         name##_frame_;                                              \
     NR_OPS_(name);                                                  \
     NR_CONSTRUCTOR_(, name, params)                                 \
-    NR_POLL_(name)
+    NR_BODY_(name)
 
 /* { nr_future base; R result; T x; L y; } */
 #define NR_FIELDS_(R, params, ...)             \
@@ -115,12 +116,12 @@
 #define NR_PARAM_FIRST_(T, x) T x
 #define NR_PARAM_NEXT_(T, x) , T x
 
-#define NR_OPS_(name)                                       \
-    static nr_poll name##_poll_(nr_future *, nr_context *); \
-    static const nr_future_ops name##_ops_ = {              \
-        #name, __FILE__, name##_poll_,                      \
-        NULL,  NULL,     (uint32_t)sizeof(name##_frame_),   \
-        true,  false}
+#define NR_OPS_(name)                                            \
+    static NR_BODY_HEAD_(name, , );                              \
+    static const nr_future_ops name##_ops_ = {                   \
+        #name,        __FILE__, NULL,                            \
+        NULL,         NULL,     (uint32_t)sizeof(name##_frame_), \
+        name##_body_, false}
 
 /* f_future *f(T x) { f_frame_ *frame = …; frame->x = x; return frame; }
  * and before it f_rarely_, the same for when no memory is at hand. So whoever
@@ -151,9 +152,11 @@
 #define NR_ARG_NEXT_(T, x) , x
 #define NR_KEEP_(T, x) nr_frame_->x = x;
 
-#define NR_POLL_(name)                                               \
-    static NR_NOCLONE_ nr_poll name##_poll_(nr_future *name##_self_, \
-                                            nr_context *nr_cx_)
+#define NR_BODY_(name) \
+    static NR_NOCLONE_ NR_BODY_HEAD_(name, name##_self_, nr_cx_)
+#define NR_BODY_HEAD_(name, future, cx)                                       \
+    struct NR_RETURN_IS_SPELLED_ASYNC_RETURN_ name##_body_(nr_future *future, \
+                                                           nr_context *cx)
 
 /* ASYNC_BEGIN(f); opens the body. It expands to
  *     f_frame_ *const self = (f_frame_ *)f_self_;
@@ -169,6 +172,7 @@
     enum { NR_AWAIT_OUTSIDE_AN_ASYNC_FUNCTION_ };                      \
     int nr_phase_;                                                     \
     (void)nr_cx_;                                                      \
+    NR_PLAIN_RETURN_REFUSED_                                           \
     NR_DISPATCH_()                                                     \
     nr_top_:                                                           \
     nr_phase_ = self->base.phase;                                      \
@@ -207,10 +211,12 @@
 
 /* ASYNC_END; closes the function. It expands to
  *     } return NR_RETURN_, or NR_UNWIND_ if there is no result */
-#define NR_ASYNC_END \
-    }                \
-    NR_DISPATCH_END_ \
-    return self->base.phase == NR_UNWINDING_ ? NR_UNWIND_ : NR_RETURN_
+#define NR_ASYNC_END                                                 \
+    }                                                                \
+    NR_DISPATCH_END_                                                 \
+    NR_PLAIN_RETURN_AS_BEFORE_                                       \
+    return NR_ANSWER_(self->base.phase == NR_UNWINDING_ ? NR_UNWIND_ \
+                                                        : NR_RETURN_)
 
 /* AWAIT(call); and AWAIT(target, call); expand to
  *     self->base.resume = here;
@@ -245,7 +251,7 @@
     self->base.resume = NR_RESUME_POINT_(id);        \
     self->base.line = (uint16_t)(__LINE__ & 0xffff); \
     last;                                            \
-    return (answer);                                 \
+    return NR_ANSWER_(answer);                       \
     NR_RESUME_LABEL_(id)
 
 /* The result of the future that has just been awaited by `call`. */

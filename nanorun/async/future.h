@@ -49,6 +49,13 @@ typedef enum nr_poll {
     NR_RETURN_  /* frames: `result` is set */
 } nr_poll;
 
+/* The same from the body of an async function. It is a struct because nothing
+ * converts to one, so that a plain return in a body does not compile, and its
+ * name is what compilers then print. */
+struct NR_RETURN_IS_SPELLED_ASYNC_RETURN_ {
+    nr_poll value;
+};
+
 /* Where a future is in its life; a leaf in one of the first two, or over. */
 enum nr_phase_ {
     NR_RUNNING_,   /* the body; a cancellation takes effect at its AWAITs */
@@ -74,7 +81,7 @@ struct nr_future {
 struct nr_future_ops {
     const char *name;
     const char *file;
-    /* Runs until the future is ready or cannot go on. */
+    /* Leaves: runs until the future is ready or cannot go on. */
     nr_poll (*poll)(nr_future *self, nr_context *cx);
     /* Leaves. Asked of one whose last poll was pending, when its chain is
      * cancelled: stop. NR_READY: it has stopped; NR_PENDING: it is stopping,
@@ -86,7 +93,9 @@ struct nr_future_ops {
      * stays until that has been read. NULL: only memory. */
     void (*drop)(nr_future *self);
     uint32_t size;
-    bool is_frame;
+    /* Frames: in place of poll. NULL for a leaf. */
+    struct NR_RETURN_IS_SPELLED_ASYNC_RETURN_ (*body_)(nr_future *self,
+                                                       nr_context *cx);
     /* Leaves that are given calls. Then cancel is also asked of one that was
      * never polled, so that the calls run their FINALLY. */
     bool owns_calls;

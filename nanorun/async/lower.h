@@ -64,6 +64,23 @@
 
 #endif
 
+/* NR_ANSWER_(a) -> a as what a body returns. With GCC a `return;` is only a
+ * warning in C, unless asked for: from ASYNC_BEGIN to ASYNC_END it is. */
+#ifdef __cplusplus
+#define NR_ANSWER_(answer) (NR_RETURN_IS_SPELLED_ASYNC_RETURN_{answer})
+#else
+#define NR_ANSWER_(answer) ((struct NR_RETURN_IS_SPELLED_ASYNC_RETURN_){answer})
+#endif
+#if defined(__GNUC__) && !defined(__clang__) && !defined(__cplusplus)
+#define NR_PLAIN_RETURN_REFUSED_   \
+    _Pragma("GCC diagnostic push") \
+        _Pragma("GCC diagnostic error \"-Wreturn-type\"")
+#define NR_PLAIN_RETURN_AS_BEFORE_ _Pragma("GCC diagnostic pop")
+#else
+#define NR_PLAIN_RETURN_REFUSED_
+#define NR_PLAIN_RETURN_AS_BEFORE_
+#endif
+
 #if !defined(__GNUC__)
 #define NR_NOCLONE_
 #elif defined(__clang__)

@@ -163,16 +163,30 @@ static nr_future *go_on(nr_chain *c, nr_future *f, nr_context *cx,
 
 static void run(nr_chain *c, nr_future *f, nr_context *cx)
 {
-    cx->done = NULL;
     while (f) {
         nr_future *p; /* f's awaiter */
-        nr_poll answer = f->ops->poll(f, cx);
+        nr_poll answer;
+        if (f->ops->body_) {
+            answer = f->ops->body_(f, cx).value;
+        } else {
+            cx->done = NULL;
+            answer = f->ops->poll(f, cx);
+            if (answer == NR_READY) {
+                p = f->awaiter;
+                finish(f, cx);
+                if (!NR_RARELY_(ends_or_unwinds(c, p))) {
+                    answer = p->ops->body_(p, cx).value;
+                    forget(f);
+                    f = p;
+                }
+            }
+        }
     answered:
         if (answer == NR_RETURN_) {
             p = f->awaiter;
             if (!NR_RARELY_(ends_or_unwinds(c, p))) {
                 cx->done = f;
-                answer = p->ops->poll(p, cx);
+                answer = p->ops->body_(p, cx).value;
                 nr_frame_free(f);
                 f = p;
                 goto answered;
@@ -181,18 +195,8 @@ static void run(nr_chain *c, nr_future *f, nr_context *cx)
             p = cx->callee;
             if (!NR_RARELY_(!p || is_protected(f))) {
                 p->awaiter = f;
-                cx->done = NULL;
                 f = p;
                 continue;
-            }
-        } else if (answer == NR_READY) {
-            p = f->awaiter;
-            finish(f, cx);
-            if (!NR_RARELY_(ends_or_unwinds(c, p))) {
-                answer = p->ops->poll(p, cx);
-                forget(f);
-                f = p;
-                goto answered;
             }
         }
         f = go_on(c, f, cx, answer);
@@ -215,7 +219,7 @@ nr_poll nr_chain_poll(nr_chain *c, nr_context *cx)
         c->error = ENOMEM;
     } else if (c->cancelled && !is_protected(f)) {
         nr_future *next = f; /* a frame that had yielded or has not begun */
-        if (!f->ops->is_frame) {
+        if (!f->ops->body_) {
             nr_poll answer = chain_stop(c, f, cx);
             c->started = true;
             if (answer == NR_PENDING)
@@ -239,7 +243,7 @@ static NR_NOINLINE_ void chain_die_too_deep(const nr_chain *c)
 {
     const nr_future *f = c->innermost;
     char buf[NR_PLACE_SIZE];
-    if (f && !f->ops->is_frame)
+    if (f && !f->ops->body_)
         f = awaiter_of(f);
     nr_sys_die("combinators are nested more than 1,000 deep",
                f ? nr_frame_place(f, buf) : NULL);

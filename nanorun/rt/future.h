@@ -101,9 +101,9 @@ extern "C" {
 
 /* Initializes a static nr_future_ops of the future type T. `cancel` and `drop`
  * may be NULL. */
-#define NR_FUTURE_OPS(T, poll, cancel, drop)                                \
-    {                                                                       \
-#T, __FILE__, poll, cancel, drop, (uint32_t)sizeof(T), false, false \
+#define NR_FUTURE_OPS(T, poll, cancel, drop)                               \
+    {                                                                      \
+#T, __FILE__, poll, cancel, drop, (uint32_t)sizeof(T), NULL, false \
     }
 
 /* A zeroed T with its header filled in, or NULL. Threads: any. Ownership: the

@@ -87,9 +87,9 @@ int nr_chain_take(const nr_chain *c, void *out, size_t offset, size_t size);
 void nr_chain_drop(nr_chain *c);
 
 /* As NR_FUTURE_OPS, of a leaf that owns calls. */
-#define NR_OWNER_OPS(name, poll, cancel, drop, size)                      \
-    {                                                                     \
-        name, __FILE__, poll, cancel, drop, (uint32_t)(size), false, true \
+#define NR_OWNER_OPS(name, poll, cancel, drop, size)                     \
+    {                                                                    \
+        name, __FILE__, poll, cancel, drop, (uint32_t)(size), NULL, true \
     }
 
 /* A chain with the place where its result goes: a branch of a combinator. */

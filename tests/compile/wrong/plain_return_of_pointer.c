@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+/* expect: NR_RETURN_IS_SPELLED_ASYNC_RETURN_ */
+#include "nanorun/async.h"
+
+ASYNC_FN(int, step, ((int, n)))
+{
+    ASYNC_BEGIN(step);
+    ASYNC_RETURN(self->n);
+    ASYNC_END;
+}
+
+ASYNC_FN(void *, wrong, ())
+{
+    ASYNC_BEGIN(wrong);
+    AWAIT(step(1));
+    return NULL; /* here */
+    ASYNC_END;
+}
+
+int main(void)
+{
+    RUN(wrong());
+    return 0;
+}
