@@ -22,7 +22,7 @@ find_compilers() {
 
 # The lines of the form "/* key: value */" at the top of a file.
 header_of() {
-    sed -n "2,3s#^/\* $1: \(.*\) \*/\$#\1#p" "$2"
+    sed -n "2,4s#^/\* $1: \(.*\) \*/\$#\1#p" "$2"
 }
 
 lowering_flag() {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* expect: return */
+/* also: c++17 */
 #include "nanorun/async.h"
 
 ASYNC_FN(int, step, ((int, n)))

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* expect: NR_RETURN_IS_SPELLED_ASYNC_RETURN_ */
+/* also: c++17 */
 #include "nanorun/async.h"
 
 ASYNC_FN(int, step, ((int, n)))
