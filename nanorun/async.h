@@ -69,11 +69,12 @@
  * and what the user wrote next, { … }, is the body of the last one. */
 #define NR_ASYNC_FN(R, name, ...) \
     NR_ASYNC_FN_(R, name, NR_FIRST_(__VA_ARGS__, ), NR_REST_(__VA_ARGS__))
-#define NR_ASYNC_FN_(R, name, params, ...)                        \
-    typedef struct name##_future name##_future, name##_frame_;    \
-    struct name##_future NR_FIELDS_(R, params, __VA_ARGS__);      \
-    NR_OPS_(name);                                                \
-    NR_CONSTRUCTOR_(static inline NR_MAYBE_UNUSED_, name, params) \
+#define NR_ASYNC_FN_(R, name, params, ...)                                     \
+    NR_LOCAL_TYPES_(typedef struct name##_future name##_future, name##_frame_; \
+                    struct name##_future NR_FIELDS_(R, params, __VA_ARGS__);)  \
+    NR_CHECK_FRAME_(R, name, params, __VA_ARGS__)                              \
+    NR_OPS_(name);                                                             \
+    NR_CONSTRUCTOR_(static inline NR_MAYBE_UNUSED_, name, params)              \
     NR_BODY_(name)
 
 /* ASYNC_DECLARE(R, f, ((T, x))); is for a header. It expands to
@@ -83,6 +84,7 @@
 #define NR_ASYNC_DECLARE(R, name, params)         \
     typedef struct name##_future name##_future;   \
     struct name##_future NR_FIELDS_(R, params, ); \
+    NR_CHECK_GIVEN_(name##_future)                \
     name##_future *name NR_PARAMS_(params)
 
 /* ASYNC_DEFINE(R, f, ((T, x)), L y;) { … } is its partner for one source
@@ -93,6 +95,7 @@
 #define NR_ASYNC_DEFINE_(R, name, params, ...)                      \
     typedef struct name##_frame_ NR_FIELDS_(R, params, __VA_ARGS__) \
         name##_frame_;                                              \
+    NR_CHECK_FRAME_(R, name, params, __VA_ARGS__)                   \
     NR_OPS_(name);                                                  \
     NR_CONSTRUCTOR_(, name, params)                                 \
     NR_BODY_(name)

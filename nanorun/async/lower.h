@@ -147,6 +147,35 @@ template <> struct nr_size_of_<nr_unit> {
 #define NR_NO_ROOM_
 #endif
 
+/* Where two files have async functions of one name, their types are two, and
+ * so is what a template makes of each: the linker must not merge them. */
+#define NR_LOCAL_TYPES_(...) \
+    namespace                \
+    {                        \
+    __VA_ARGS__              \
+    }
+
+/* Diagnose fields that the memory of a frame is not enough for, as no
+ * constructor and no destructor runs there. A reference and a const member
+ * leave a class without an assignment and without a default constructor; a
+ * local may lack one of the two, as an atomic does. */
+#define NR_CHECK_GIVEN_(T)                                                   \
+    static_assert(__is_trivially_copyable(T) && __is_assignable(T &, T &&),  \
+                  "the result and the parameters of an async function must " \
+                  "be trivially copyable, and neither a reference nor const");
+#define NR_CHECK_LOCALS_(T)                                                  \
+    static_assert(__is_trivially_copyable(T) &&                              \
+                      (__is_constructible(T) || __is_assignable(T &, T &&)), \
+                  "the locals of an async function start zeroed: they must " \
+                  "be trivially copyable, and neither a reference nor const");
+#define NR_CHECK_FRAME_(R, name, params, ...)                     \
+    NR_LOCAL_TYPES_(struct name##_given_ NR_FIELDS_(R, params, ); \
+                    struct name##_locals_ {                       \
+                        char any_;                                \
+                        __VA_ARGS__                               \
+                    };)                                           \
+    NR_CHECK_GIVEN_(name##_given_) NR_CHECK_LOCALS_(name##_locals_)
+
 /* NR_RESULT_TYPE_(void) -> nr_unit, NR_RESULT_TYPE_(T) -> T */
 template <class T> struct nr_result_of_ {
     typedef T type;
@@ -156,9 +185,16 @@ template <> struct nr_result_of_<void> {
 };
 #define NR_RESULT_TYPE_(R) nr_result_of_<R>::type
 #define NR_ZERO_(T) nr_zero_<T>()
+template <class T> union nr_storage_ {
+    char zero[sizeof(T)];
+    T value;
+    nr_storage_() : zero()
+    {
+    }
+};
 template <class T> inline T nr_zero_()
 {
-    return T();
+    return nr_storage_<T>().value;
 }
 #define NR_UNIT_ nr_unit()
 #define NR_OUT_(out, call) static_cast<__typeof__(&(call)->result)>(out)
@@ -166,6 +202,9 @@ template <class T> inline T nr_zero_()
 #else
 
 #define NR_RESULT_SIZE_(call) sizeof(((__typeof__(call))0)->result)
+#define NR_LOCAL_TYPES_(...) __VA_ARGS__
+#define NR_CHECK_GIVEN_(T)
+#define NR_CHECK_FRAME_(R, name, params, ...)
 #define NR_NO_ROOM_
 #define NR_RESULT_TYPE_(R) \
     __typeof__(*_Generic((R *)0, void * : (nr_unit *)0, default : (R *)0))

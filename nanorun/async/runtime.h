@@ -99,10 +99,11 @@ template <class F>
 auto nr_block_on_typed_(nr_runtime *rt, F *call, const char *who,
                         const char *place) -> decltype(call->result)
 {
-    decltype(call->result) result = decltype(call->result)();
-    nr_block_on_(rt, (nr_future *)(void *)call, &result, offsetof(F, result),
+    nr_storage_<decltype(call->result)> result;
+    nr_block_on_(rt, (nr_future *)(void *)call, &result.value,
+                 offsetof(F, result),
                  nr_size_of_<decltype(call->result)>::value, who, place);
-    return result;
+    return result.value;
 }
 #define NR_BLOCK_ON_AT_(rt, call, who, place) \
     nr_block_on_typed_((rt), (call), (who), (place))

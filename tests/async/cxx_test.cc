@@ -6,8 +6,19 @@
 #include <errno.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
+
+#include "tests/async/cxx_namesake.h"
 #include "tests/async/language.h"
 #include "tests/support/one_worker.h"
+
+/* Outside a namespace, as the one in cxx_namesake.cc is. */
+ASYNC_FN(int, namesake, ())
+{
+    ASYNC_BEGIN(namesake);
+    ASYNC_RETURN(42);
+    ASYNC_END;
+}
 
 namespace
 {
@@ -50,6 +61,41 @@ ASYNC_FN(int, manhattan, ((int, x), (int, y)), point p; int error; int got;
     ASYNC_END;
 }
 
+class id
+{
+  public:
+    explicit id(int value) : value_(value)
+    {
+    }
+
+    int value() const
+    {
+        return value_;
+    }
+
+  private:
+    int value_;
+};
+
+/* Types with constructors, none of which has to run for a zeroed object. */
+ASYNC_FN(id, id_after, ((id, before)), std::atomic<int> counter;)
+{
+    ASYNC_BEGIN(id_after);
+    self->counter += self->before.value();
+    YIELD_NOW();
+    self->counter++;
+    ASYNC_RETURN(id(self->counter));
+    ASYNC_END;
+}
+
+ASYNC_FN(int, value_after, ((int, before)), id got;)
+{
+    ASYNC_BEGIN(value_after);
+    AWAIT(self->got, id_after(id(self->before)));
+    ASYNC_RETURN(self->got.value());
+    ASYNC_END;
+}
+
 class Cxx : public OneWorker
 {
 };
@@ -70,6 +116,19 @@ TEST_F(Cxx, ResultsAndHandlesHaveTheirTypes)
     EXPECT_EQ(p.x, 7);
     BLOCK_ON(rt, note('n'));
     EXPECT_STREQ(journal_text(), "n");
+}
+
+TEST_F(Cxx, ClassesNeedNoDefaultConstructor)
+{
+    EXPECT_EQ(BLOCK_ON(rt, id_after(id(3))).value(), 4);
+    EXPECT_EQ(BLOCK_ON(rt, value_after(5)), 6);
+}
+
+TEST_F(Cxx, FunctionsOfTwoFilesMayHaveOneName)
+{
+    EXPECT_EQ(BLOCK_ON(rt, namesake()), 42);
+    EXPECT_EQ(run_namesake(rt), 8);
+    EXPECT_EQ(BLOCK_ON(rt, namesake()), 42);
 }
 
 TEST_F(Cxx, AnAbortedTaskJoinsWithThat)

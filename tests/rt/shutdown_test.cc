@@ -175,13 +175,16 @@ TEST(Shutdown, RefusesWhatAFinallySpawns)
     EXPECT_EQ(nr_sys_alloc_live(), blocks);
 }
 
+struct Cycle;
+ASYNC_DECLARE(void, join_other, ((Cycle *, c)));
+
 struct Cycle {
     Event go;
     Count *running;
-    struct join_other_future **other; // its handle
+    JOIN_HANDLE(join_other) other;
 };
 
-ASYNC_FN(void, join_other, ((Cycle *, c)))
+ASYNC_DEFINE(void, join_other, ((Cycle *, c)))
 {
     ASYNC_BEGIN(join_other);
     AWAIT(event_wait(&self->c->go));

@@ -19,10 +19,9 @@ Tally sessions("sessions", "bytes echoed");
 Tally rounds("connections", "bytes verified");
 
 class Echo;
-struct echo_run_future;
-echo_run_future *start_echo(Echo *w, uint32_t seed);
+ASYNC_DECLARE(void, echo_run, ((Echo *, w), (uint32_t, seed)));
 
-class Echo : public WorkOf<Echo, echo_run_future, start_echo>
+class Echo : public WorkOf<Echo, echo_run_future, echo_run>
 {
   public:
     void check(bool) override
@@ -186,8 +185,8 @@ bool listen(Echo *w, const char *text)
 }
 
 // Clients first, then the accepting, then what is left of the sessions.
-ASYNC_FN(void, echo_run, ((Echo *, w), (uint32_t, seed)), uint32_t i;
-         nr_group clients, server, served;)
+ASYNC_DEFINE(void, echo_run, ((Echo *, w), (uint32_t, seed)), uint32_t i;
+             nr_group clients, server, served;)
 {
     ASYNC_BEGIN(echo_run);
     nr_group_init(&self->clients);
@@ -212,11 +211,6 @@ ASYNC_FN(void, echo_run, ((Echo *, w), (uint32_t, seed)), uint32_t i;
     nr_group_deinit(&self->server);
     nr_group_deinit(&self->served);
     ASYNC_END;
-}
-
-echo_run_future *start_echo(Echo *w, uint32_t seed)
-{
-    return echo_run(w, seed);
 }
 
 } // namespace

@@ -16,10 +16,9 @@ Tally parties("parties", "rounds of a barrier");
 Tally players("players", "notifies");
 
 class Locks;
-struct locks_run_future;
-locks_run_future *start_locks(Locks *w, uint32_t seed);
+ASYNC_DECLARE(void, locks_run, ((Locks *, w), (uint32_t, seed)));
 
-class Locks : public WorkOf<Locks, locks_run_future, start_locks>
+class Locks : public WorkOf<Locks, locks_run_future, locks_run>
 {
   public:
     Locks()
@@ -133,8 +132,8 @@ ASYNC_FN(void, play, ((Locks *, w), (int, side)), int i; bool has_returned;)
     ASYNC_END;
 }
 
-ASYNC_FN(void, locks_run, ((Locks *, w), (uint32_t, seed)), uint32_t i;
-         nr_group g;)
+ASYNC_DEFINE(void, locks_run, ((Locks *, w), (uint32_t, seed)), uint32_t i;
+             nr_group g;)
 {
     ASYNC_BEGIN(locks_run);
     nr_group_init(&self->g);
@@ -151,11 +150,6 @@ ASYNC_FN(void, locks_run, ((Locks *, w), (uint32_t, seed)), uint32_t i;
     AWAIT(nr_group_join(&self->g));
     nr_group_deinit(&self->g);
     ASYNC_END;
-}
-
-locks_run_future *start_locks(Locks *w, uint32_t seed)
-{
-    return locks_run(w, seed);
 }
 
 } // namespace

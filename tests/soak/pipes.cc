@@ -32,10 +32,9 @@ struct Flow {
 };
 
 class Pipes;
-struct pipes_run_future;
-pipes_run_future *start_pipes(Pipes *w, uint32_t seed);
+ASYNC_DECLARE(void, pipes_run, ((Pipes *, w), (uint32_t, seed)));
 
-class Pipes : public WorkOf<Pipes, pipes_run_future, start_pipes>
+class Pipes : public WorkOf<Pipes, pipes_run_future, pipes_run>
 {
   public:
     ~Pipes() override
@@ -114,8 +113,8 @@ ASYNC_FN(void, receive_items, ((Pipes *, w), (uint32_t, seed)), int i, got;
     ASYNC_END;
 }
 
-ASYNC_FN(void, pipes_run, ((Pipes *, w), (uint32_t, seed)), uint32_t i;
-         nr_group sending, receiving;)
+ASYNC_DEFINE(void, pipes_run, ((Pipes *, w), (uint32_t, seed)), uint32_t i;
+             nr_group sending, receiving;)
 {
     ASYNC_BEGIN(pipes_run);
     nr_group_init(&self->sending);
@@ -136,11 +135,6 @@ ASYNC_FN(void, pipes_run, ((Pipes *, w), (uint32_t, seed)), uint32_t i;
     nr_group_deinit(&self->sending);
     nr_group_deinit(&self->receiving);
     ASYNC_END;
-}
-
-pipes_run_future *start_pipes(Pipes *w, uint32_t seed)
-{
-    return pipes_run(w, seed);
 }
 
 } // namespace

@@ -23,10 +23,9 @@ Tally sleepers("sleepers", "waits");
 Tally families("families", "children aborted");
 
 class Timing;
-struct timing_run_future;
-timing_run_future *start_timing(Timing *w, uint32_t seed);
+ASYNC_DECLARE(void, timing_run, ((Timing *, w), (uint32_t, seed)));
 
-class Timing : public WorkOf<Timing, timing_run_future, start_timing>
+class Timing : public WorkOf<Timing, timing_run_future, timing_run>
 {
   public:
     void check(bool was_cut) override
@@ -128,8 +127,8 @@ ASYNC_FN(void, family, ((Timing *, w), (uint32_t, seed)), uint32_t i;
     ASYNC_END;
 }
 
-ASYNC_FN(void, timing_run, ((Timing *, w), (uint32_t, seed)), uint32_t i;
-         nr_group g;)
+ASYNC_DEFINE(void, timing_run, ((Timing *, w), (uint32_t, seed)), uint32_t i;
+             nr_group g;)
 {
     ASYNC_BEGIN(timing_run);
     nr_group_init(&self->g);
@@ -141,11 +140,6 @@ ASYNC_FN(void, timing_run, ((Timing *, w), (uint32_t, seed)), uint32_t i;
     AWAIT(nr_group_join(&self->g));
     nr_group_deinit(&self->g);
     ASYNC_END;
-}
-
-timing_run_future *start_timing(Timing *w, uint32_t seed)
-{
-    return timing_run(w, seed);
 }
 
 } // namespace
