@@ -55,18 +55,19 @@ void nr_chain_cancel(nr_chain *c)
     c->cancelled = true;
 }
 
-static bool is_protected(const nr_future *f)
+static bool chain_is_protected(const nr_future *f)
 {
     return f->phase != NR_RUNNING_;
 }
 
 /* NULL: it is the outermost. */
-static nr_future *awaiter_of(const nr_future *f)
+static nr_future *chain_awaiter_of(const nr_future *f)
 {
     return nr_is_outermost_mark(f->awaiter) ? NULL : f->awaiter;
 }
 
-static nr_future *end(nr_chain *c, nr_future *outermost, nr_future *result)
+static nr_future *chain_end(nr_chain *c, nr_future *outermost,
+                            nr_future *result)
 {
     c->innermost = outermost;
     c->result = result;
@@ -75,7 +76,8 @@ static nr_future *end(nr_chain *c, nr_future *outermost, nr_future *result)
 }
 
 /* What runs next when `awaiter` gets no result; NULL: the chain has ended. */
-static nr_future *unwind(nr_chain *c, nr_future *awaiter, int error)
+static nr_future *chain_unwind_awaiter(nr_chain *c, nr_future *awaiter,
+                                       int error)
 {
     if (awaiter && awaiter->phase >= NR_RETURNING_)
         return awaiter; /* resumed in its FINALLY, done is NULL */
@@ -89,19 +91,19 @@ static nr_future *unwind(nr_chain *c, nr_future *awaiter, int error)
 }
 
 /* The callee as the next to run, or what its absence leads to. */
-static nr_future *call(nr_chain *c, nr_future *caller, nr_future *callee)
+static nr_future *chain_call(nr_chain *c, nr_future *caller, nr_future *callee)
 {
     if (!callee)
-        return unwind(c, caller, ENOMEM);
+        return chain_unwind_awaiter(c, caller, ENOMEM);
     callee->awaiter = caller;
-    if (is_protected(caller))
+    if (chain_is_protected(caller))
         callee->phase = NR_SHIELDED_;
     return callee;
 }
 
 /* Drops a leaf that is ready, but for its memory. One that then holds nothing
  * else may have said so: that saves the call. */
-static void finish(nr_future *leaf, nr_context *cx)
+static void chain_finish_leaf(nr_future *leaf, nr_context *cx)
 {
     if (cx->done)
         return; /* it has its result elsewhere, and holds that (JOIN) */
@@ -116,7 +118,7 @@ static void finish(nr_future *leaf, nr_context *cx)
 }
 
 /* Drops the rest of it. */
-static void forget(nr_future *leaf)
+static void chain_forget_leaf(nr_future *leaf)
 {
     if (leaf->phase == NR_OVER_)
         nr_frame_free(leaf);
@@ -127,16 +129,16 @@ static void forget(nr_future *leaf)
 /* Whether with the end of a frame or leaf that has a result its awaiter p does
  * not simply go on: there is none, or it unwinds, as a FINALLY had held up a
  * cancellation that now reaches it. */
-static bool ends_or_unwinds(const nr_chain *c, const nr_future *p)
+static bool chain_ends_or_unwinds(const nr_chain *c, const nr_future *p)
 {
     return nr_is_outermost_mark(p) ||
-           (NR_RARELY_(c->cancelled) && !is_protected(p));
+           (NR_RARELY_(c->cancelled) && !chain_is_protected(p));
 }
 
 /* What runs next where that is not simply f's callee or awaiter; NULL: the
  * chain has ended, or waits. */
-static nr_future *go_on(nr_chain *c, nr_future *f, nr_context *cx,
-                        nr_poll answer)
+static nr_future *chain_go_on(nr_chain *c, nr_future *f, nr_context *cx,
+                              nr_poll answer)
 {
     if (answer == NR_PENDING || answer == NR_YIELD_) {
         cx->yielded |= answer == NR_YIELD_;
@@ -145,23 +147,23 @@ static nr_future *go_on(nr_chain *c, nr_future *f, nr_context *cx,
     }
     if (answer == NR_CALL_) {
         cx->done = NULL;
-        return call(c, f, cx->callee);
+        return chain_call(c, f, cx->callee);
     }
     /* NR_UNWIND_: a leaf has said why; for a frame, c->error is set. */
     int error = cx->error;
     if (answer != NR_UNWIND_) {
         if (nr_is_outermost_mark(f->awaiter))
-            return end(c, f, answer == NR_READY ? cx->done : f);
+            return chain_end(c, f, answer == NR_READY ? cx->done : f);
         error = ECANCELED;
     }
-    nr_future *p = awaiter_of(f);
+    nr_future *p = chain_awaiter_of(f);
     nr_future_drop(f);
     cx->done = NULL;
-    p = unwind(c, p, error);
-    return p ? p : end(c, NULL, NULL);
+    p = chain_unwind_awaiter(c, p, error);
+    return p ? p : chain_end(c, NULL, NULL);
 }
 
-static void run(nr_chain *c, nr_future *f, nr_context *cx)
+static void chain_run(nr_chain *c, nr_future *f, nr_context *cx)
 {
     while (f) {
         nr_future *p; /* f's awaiter */
@@ -173,10 +175,10 @@ static void run(nr_chain *c, nr_future *f, nr_context *cx)
             answer = f->ops->poll(f, cx);
             if (answer == NR_READY) {
                 p = f->awaiter;
-                finish(f, cx);
-                if (!NR_RARELY_(ends_or_unwinds(c, p))) {
+                chain_finish_leaf(f, cx);
+                if (!NR_RARELY_(chain_ends_or_unwinds(c, p))) {
                     answer = p->ops->body_(p, cx).value;
-                    forget(f);
+                    chain_forget_leaf(f);
                     f = p;
                 }
             }
@@ -184,7 +186,7 @@ static void run(nr_chain *c, nr_future *f, nr_context *cx)
     answered:
         if (answer == NR_RETURN_) {
             p = f->awaiter;
-            if (!NR_RARELY_(ends_or_unwinds(c, p))) {
+            if (!NR_RARELY_(chain_ends_or_unwinds(c, p))) {
                 cx->done = f;
                 answer = p->ops->body_(p, cx).value;
                 nr_frame_free(f);
@@ -193,13 +195,13 @@ static void run(nr_chain *c, nr_future *f, nr_context *cx)
             }
         } else if (answer == NR_CALL_) {
             p = cx->callee;
-            if (!NR_RARELY_(!p || is_protected(f))) {
+            if (!NR_RARELY_(!p || chain_is_protected(f))) {
                 p->awaiter = f;
                 f = p;
                 continue;
             }
         }
-        f = go_on(c, f, cx, answer);
+        f = chain_go_on(c, f, cx, answer);
     }
 }
 
@@ -217,23 +219,23 @@ nr_poll nr_chain_poll(nr_chain *c, nr_context *cx)
     nr_future *f = c->innermost;
     if (!f) {
         c->error = ENOMEM;
-    } else if (c->cancelled && !is_protected(f)) {
+    } else if (c->cancelled && !chain_is_protected(f)) {
         nr_future *next = f; /* a frame that had yielded or has not begun */
         if (!f->ops->body_) {
             nr_poll answer = chain_stop(c, f, cx);
             c->started = true;
             if (answer == NR_PENDING)
                 return NR_PENDING;
-            next = awaiter_of(f);
+            next = chain_awaiter_of(f);
             nr_future_drop(f);
         }
-        f = unwind(c, next, ECANCELED);
+        f = chain_unwind_awaiter(c, next, ECANCELED);
     }
     c->started = true;
     if (f)
-        run(c, f, cx);
+        chain_run(c, f, cx);
     else
-        end(c, NULL, NULL);
+        chain_end(c, NULL, NULL);
     cx->done = NULL; /* of an outer chain's loop, whose leaf this one is in */
     return c->ended ? NR_READY : NR_PENDING;
 }
@@ -244,7 +246,7 @@ static NR_NOINLINE_ void chain_die_too_deep(const nr_chain *c)
     const nr_future *f = c->innermost;
     char buf[NR_PLACE_SIZE];
     if (f && !f->ops->body_)
-        f = awaiter_of(f);
+        f = chain_awaiter_of(f);
     nr_sys_die("combinators are nested more than 1,000 deep",
                f ? nr_frame_place(f, buf) : NULL);
 }
@@ -278,7 +280,7 @@ void nr_chain_drop(nr_chain *c)
 {
     nr_future *f = c->innermost;
     while (f) {
-        nr_future *p = c->ended ? NULL : awaiter_of(f);
+        nr_future *p = c->ended ? NULL : chain_awaiter_of(f);
         nr_future_drop(f);
         f = p;
     }

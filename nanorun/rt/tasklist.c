@@ -5,7 +5,7 @@
 #include "nanorun/rt/internal/spinlock.h"
 #include "nanorun/rt/internal/task.h"
 
-enum { BATCH = 64 };
+enum { TASKLIST_BATCH = 64 };
 
 void nr_tasklist_init(nr_tasklist *l)
 {
@@ -14,7 +14,7 @@ void nr_tasklist_init(nr_tasklist *l)
 }
 
 /* Puts the task in front of what `first` points to. */
-static void link_task(nr_task **first, nr_task *task)
+static void tasklist_link(nr_task **first, nr_task *task)
 {
     task->list_next = *first;
     task->list_place = first;
@@ -23,7 +23,7 @@ static void link_task(nr_task **first, nr_task *task)
     *first = task;
 }
 
-static void unlink_task(nr_task *task)
+static void tasklist_unlink(nr_task *task)
 {
     *task->list_place = task->list_next;
     if (task->list_next)
@@ -33,27 +33,27 @@ static void unlink_task(nr_task *task)
 void nr_tasklist_add(nr_tasklist *l, nr_task *task)
 {
     nr_spin_lock(&l->lock);
-    link_task(&l->first, task);
+    tasklist_link(&l->first, task);
     nr_spin_unlock(&l->lock);
 }
 
 void nr_tasklist_remove(nr_tasklist *l, nr_task *task)
 {
     nr_spin_lock(&l->lock);
-    unlink_task(task);
+    tasklist_unlink(task);
     nr_spin_unlock(&l->lock);
 }
 
-/* Moves up to BATCH tasks from `from` back to the list, cancelled; returns how
- * many of them are to be pushed. */
-static unsigned cancel_some(nr_tasklist *l, nr_task **from,
-                            nr_task *to_push[BATCH])
+/* Moves up to TASKLIST_BATCH tasks from `from` back to the list, cancelled;
+ * returns how many of them are to be pushed. */
+static unsigned tasklist_cancel_some(nr_tasklist *l, nr_task **from,
+                                     nr_task *to_push[TASKLIST_BATCH])
 {
     unsigned n = 0;
-    for (int i = 0; i < BATCH && *from; i++) {
+    for (int i = 0; i < TASKLIST_BATCH && *from; i++) {
         nr_task *task = *from;
-        unlink_task(task);
-        link_task(&l->first, task);
+        tasklist_unlink(task);
+        tasklist_link(&l->first, task);
         if (nr_task_mark_cancelled(task))
             to_push[n++] = task;
     }
@@ -63,7 +63,7 @@ static unsigned cancel_some(nr_tasklist *l, nr_task **from,
 void nr_tasklist_cancel(nr_tasklist *l)
 {
     nr_task *uncancelled = NULL; /* who ends meanwhile takes itself out */
-    nr_task *to_push[BATCH];
+    nr_task *to_push[TASKLIST_BATCH];
     bool comes_back;
     nr_spin_lock(&l->lock);
     if (l->first) {
@@ -72,7 +72,7 @@ void nr_tasklist_cancel(nr_tasklist *l)
         l->first = NULL;
     }
     do {
-        unsigned n = cancel_some(l, &uncancelled, to_push);
+        unsigned n = tasklist_cancel_some(l, &uncancelled, to_push);
         comes_back = uncancelled != NULL;
         nr_spin_unlock(&l->lock);
         /* A task that was marked does not end before it is pushed. */
