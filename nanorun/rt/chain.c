@@ -1,37 +1,37 @@
 /* SPDX-License-Identifier: MIT */
 
 /*
- * How a chain runs. The loop polls the innermost future and goes by its
- * answer:
+ * The loop of a chain polls the innermost future and acts on the answer:
  *
- *   NR_CALL_     its callee becomes the innermost, awaited by it
- *   NR_RETURN_   (frames) its awaiter is resumed with it as `done`; the awaiter
- *                has read the result when its poll returns, and `done` is freed
- *                then
- *   NR_READY     (leaves) the same, but the leaf is dropped before, but for its
- *                memory: what it waited on is the awaiter's, which may end it
- *   NR_PENDING   the chain waits; a wake-up continues with the same future
- *   NR_YIELD_    the same, but the task is queued again behind the others
- *   NR_UNWIND_   there is no result: the awaiter is unwound
+ *   NR_CALL_     The callee becomes the innermost future.
+ *   NR_RETURN_   From a frame: its awaiter is resumed and finds the frame in
+ *                `done`. The awaiter has read the result when its poll returns;
+ *                then the frame is freed.
+ *   NR_READY     From a leaf: the same, but the leaf is dropped first and only
+ *                its memory is kept, because the awaiter may destroy the object
+ *                that the leaf waited for.
+ *   NR_PENDING   The chain waits. A wake-up goes on with the same future.
+ *   NR_YIELD_    The same, but the task is queued again behind the others.
+ *   NR_UNWIND_   There is no result: the awaiter is unwound.
  *
  * So neither depth nor recursion uses C stack, and a wake-up costs the same at
- * any depth.
+ * every depth.
  *
- * Unwinding a frame means: enter it at the top in the phase NR_UNWINDING_, in
- * which ASYNC_BEGIN goes straight to FINALLY; when it ends, unwind its
- * awaiter. It begins at the innermost future when the chain is cancelled, and
- * at a frame whose callee could not be allocated.
+ * To unwind a frame, the loop sets its phase to NR_UNWINDING_ and enters it at
+ * the top, where ASYNC_BEGIN goes straight to FINALLY. When the frame ends, its
+ * awaiter is unwound. Unwinding begins at the innermost future when the chain
+ * is cancelled, or at a frame whose callee could not be allocated.
  *
  * A chain that is cancelled before it began is unwound as well: its outermost
- * frame is entered in that phase with zeroed locals, because the FINALLY is
- * what closes the parameters. A leaf that was never polled holds nothing but
- * its arguments and is dropped, unless these are calls
- * (nr_future_ops.owns_calls).
+ * frame is entered in that phase with zeroed locals, because its FINALLY closes
+ * what the parameters own. A leaf that was never polled is only dropped, unless
+ * its arguments are calls (nr_future_ops.owns_calls).
  *
- * A FINALLY is not interrupted. What it awaits, at any depth, is shielded: a
- * cancellation passes it by and takes effect when the frame with the FINALLY
- * has ended, on that frame's awaiter. Want of memory below a FINALLY unwinds
- * only up to it: there the AWAIT is resumed with `done` NULL, which is zero.
+ * A FINALLY is not interrupted. All futures that it awaits, at any depth, are
+ * in the phase NR_SHIELDED_: a cancellation does not touch them. It takes
+ * effect when the frame with the FINALLY has ended, on that frame's awaiter. If
+ * memory runs out below a FINALLY, frames are unwound up to the FINALLY only:
+ * its AWAIT is resumed with `done` NULL, which assigns zero.
  */
 
 #include "nanorun/rt/internal/chain.h"
@@ -60,7 +60,7 @@ static bool chain_is_protected(const nr_future *f)
     return f->phase != NR_RUNNING_;
 }
 
-/* NULL: it is the outermost. */
+/* Returns NULL if f is the outermost future. */
 static nr_future *chain_awaiter_of(const nr_future *f)
 {
     return nr_is_outermost_mark(f->awaiter) ? NULL : f->awaiter;
@@ -75,7 +75,8 @@ static nr_future *chain_end(nr_chain *c, nr_future *outermost,
     return NULL;
 }
 
-/* What runs next when `awaiter` gets no result; NULL: the chain has ended. */
+/* Unwinds `awaiter`, which gets no result. Returns the future that runs next,
+ * or NULL: the chain has ended. */
 static nr_future *chain_unwind_awaiter(nr_chain *c, nr_future *awaiter,
                                        int error)
 {
@@ -90,7 +91,8 @@ static nr_future *chain_unwind_awaiter(nr_chain *c, nr_future *awaiter,
     return awaiter;
 }
 
-/* The callee as the next to run, or what its absence leads to. */
+/* Makes the callee the innermost future. Returns the future that runs next,
+ * which is another one if there was no memory for the callee. */
 static nr_future *chain_call(nr_chain *c, nr_future *caller, nr_future *callee)
 {
     if (!callee)
@@ -101,12 +103,12 @@ static nr_future *chain_call(nr_chain *c, nr_future *caller, nr_future *callee)
     return callee;
 }
 
-/* Drops a leaf that is ready, but for its memory. One that then holds nothing
- * else may have said so: that saves the call. */
+/* Drops a ready leaf except for its memory. The call is saved if the leaf says
+ * by NR_OVER_ that it owns nothing but its memory. */
 static void chain_finish_leaf(nr_future *leaf, nr_context *cx)
 {
     if (cx->done)
-        return; /* it has its result elsewhere, and holds that (JOIN) */
+        return; /* JOIN: its result is in another frame, which it keeps */
     cx->done = leaf;
     if (leaf->ops->drop && leaf->phase != NR_OVER_) {
         uint8_t block = leaf->block;
@@ -117,7 +119,7 @@ static void chain_finish_leaf(nr_future *leaf, nr_context *cx)
     leaf->phase = NR_OVER_;
 }
 
-/* Drops the rest of it. */
+/* Frees the memory of a leaf, or drops it if that was put off. */
 static void chain_forget_leaf(nr_future *leaf)
 {
     if (leaf->phase == NR_OVER_)
@@ -126,17 +128,16 @@ static void chain_forget_leaf(nr_future *leaf)
         nr_future_drop(leaf);
 }
 
-/* Whether with the end of a frame or leaf that has a result its awaiter p does
- * not simply go on: there is none, or it unwinds, as a FINALLY had held up a
- * cancellation that now reaches it. */
+/* Whether the awaiter p of a future with a result does not simply go on: there
+ * is no awaiter, or a cancellation that a FINALLY held up now reaches it. */
 static bool chain_ends_or_unwinds(const nr_chain *c, const nr_future *p)
 {
     return nr_is_outermost_mark(p) ||
            (NR_RARELY_(c->cancelled) && !chain_is_protected(p));
 }
 
-/* What runs next where that is not simply f's callee or awaiter; NULL: the
- * chain has ended, or waits. */
+/* Acts on the answers that the loop does not treat itself. Returns the future
+ * that runs next, or NULL: the chain has ended or waits. */
 static nr_future *chain_go_on(nr_chain *c, nr_future *f, nr_context *cx,
                               nr_poll answer)
 {

@@ -62,7 +62,7 @@ static unsigned tasklist_cancel_some(nr_tasklist *l, nr_task **from,
 
 void nr_tasklist_cancel(nr_tasklist *l)
 {
-    nr_task *uncancelled = NULL; /* who ends meanwhile takes itself out */
+    nr_task *uncancelled = NULL; /* a task that ends meanwhile leaves it */
     nr_task *to_push[TASKLIST_BATCH];
     bool comes_back;
     nr_spin_lock(&l->lock);
@@ -75,7 +75,7 @@ void nr_tasklist_cancel(nr_tasklist *l)
         unsigned n = tasklist_cancel_some(l, &uncancelled, to_push);
         comes_back = uncancelled != NULL;
         nr_spin_unlock(&l->lock);
-        /* A task that was marked does not end before it is pushed. */
+        /* A marked task does not end before it is pushed. */
         for (unsigned i = 0; i < n; i++)
             nr_task_push(to_push[i]);
         if (comes_back)

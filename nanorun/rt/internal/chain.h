@@ -3,9 +3,10 @@
 #define NANORUN_RT_INTERNAL_CHAIN_H
 
 /*
- * A chain: an outermost future and everything it awaits, down to the innermost
- * one, which alone is running or waiting. A task owns one chain, a combinator
- * one per branch. Whoever owns a chain polls it, from one thread at a time.
+ * A chain: an outermost future and all futures that are awaited below it, down
+ * to the innermost one, which alone runs or waits. A task owns one chain, and a
+ * combinator one for each branch. The owner polls the chain, from one thread at
+ * a time.
  */
 
 #include "nanorun/async/future.h"
@@ -17,17 +18,18 @@ extern "C" {
 enum { NR_BUDGET_PER_POLL = 128 };
 
 typedef struct nr_chain {
-    nr_future *innermost; /* once ended: the outermost, or NULL if unwound */
-    nr_future *result;    /* once ended: where `result` is read, or NULL */
-    int error;            /* once ended without a result: ECANCELED, ENOMEM */
+    nr_future *innermost; /* after the end: the outermost, or NULL if unwound */
+    nr_future *result; /* after the end: has `result`; NULL if there is none */
+    int error;         /* after an end without a result: ECANCELED or ENOMEM */
     bool started;
-    bool cancelled; /* to be unwound where no FINALLY protects it */
+    bool cancelled; /* to be unwound, except below a FINALLY */
     bool ended;
 } nr_chain;
 
-/* What is the outermost of a chain has no awaiter. In its place the chain's
- * owner may keep an address, but for its lowest bit. That one is set, which
- * costs the loop no more to see than NULL. */
+/* The outermost future of a chain has no awaiter. The chain's owner may keep an
+ * address in that field. Its lowest bit is set as the mark of the outermost
+ * future, so the address must be even. The loop sees the mark as cheaply as a
+ * NULL. */
 static inline void nr_outermost_mark(nr_future *outermost, const void *kept)
 {
     outermost->awaiter = (nr_future *)((uintptr_t)kept | 1);
@@ -46,22 +48,23 @@ static inline bool nr_is_outermost_mark(const nr_future *awaiter)
 /* Of every task's join future. join.c */
 extern const nr_future_ops nr_join_ops;
 
-/* Says that the future, which is new, is the outermost of a chain whose owner
- * keeps nothing there. A JOIN says so itself, and keeps its place. */
+/* Marks a new future as the outermost of a chain whose owner keeps no address.
+ * A JOIN has marked itself, and keeps its place there. */
 static inline void nr_outermost_begin(nr_future *future)
 {
     if (future->ops != &nr_join_ops)
         nr_outermost_mark(future, NULL);
 }
 
-/* Where a frame goes on, as "file:line", cut to what `buf` holds; error.c. */
+/* The place where a frame goes on, as "file:line", cut to the size of `buf`.
+ * Defined in error.c. */
 enum { NR_PLACE_SIZE = 256 };
 const char *nr_frame_place(const nr_future *frame, char *buf);
 
-/* Takes the future; NULL is a chain that ends with ENOMEM. */
+/* Ownership: takes the future. NULL makes a chain that ends with ENOMEM. */
 void nr_chain_init(nr_chain *c, nr_future *outermost);
 
-/* Asks for the unwinding of the chain by the polls to come. */
+/* Makes the next polls unwind the chain. */
 void nr_chain_cancel(nr_chain *c);
 
 /* Runs the chain until it has ended (NR_READY) or cannot go on (NR_PENDING).
@@ -78,9 +81,9 @@ nr_poll nr_chain_poll_branch(nr_chain *c, nr_context *cx);
  * already. */
 nr_poll nr_chain_unwind_branch(nr_chain *c, nr_context *cx);
 
-/* Copies the result of an ended chain, `size` bytes at `offset` of the future
- * that was given, to `out`, where there is one. Returns 0 or the error as a
- * negative number. */
+/* Copies the result of an ended chain to `out`, if that is not NULL. The result
+ * is `size` bytes at `offset` of the outermost future. Returns 0 or the error
+ * as a negative number. */
 int nr_chain_take(const nr_chain *c, void *out, size_t offset, size_t size);
 
 /* Frees every future of the chain without running any, in any state. */

@@ -3,9 +3,10 @@
 #define NANORUN_RT_INTERNAL_TASKLIST_H
 
 /*
- * The tasks of a runtime that wait or have yielded, so that its end reaches
- * them. One list, one lock a worker. What was never polled is in a queue and in
- * no list, so a task that ends in its first poll has nothing to do with this.
+ * The tasks of a runtime that wait or have yielded, so that the runtime's end
+ * can cancel them. Each worker has a list with a lock of its own. A task that
+ * was never polled is in a queue and in no list, so a task that ends in its
+ * first poll never touches a list.
  */
 
 #include "nanorun/async/task.h"
@@ -19,14 +20,14 @@ typedef struct nr_tasklist {
     nr_task *first; /* lock */
 } nr_tasklist;
 
-/* Zeroed memory is a list, too. */
+/* Zeroed memory is an empty list, too. */
 void nr_tasklist_init(nr_tasklist *l);
 
 void nr_tasklist_add(nr_tasklist *l, nr_task *task);
 void nr_tasklist_remove(nr_tasklist *l, nr_task *task);
 
-/* Cancels all that is in it. What the caller wrote before is seen by who adds a
- * task that is too late for that. */
+/* Cancels every task in the list. A thread that adds a task later sees what the
+ * caller wrote before. */
 void nr_tasklist_cancel(nr_tasklist *l);
 
 #ifdef __cplusplus
