@@ -11,7 +11,7 @@ ASYNC_FN(void, close_under_waiters, (), pair p; JOIN_HANDLE(read_one) reader;
          JOIN_HANDLE(write_endlessly) writer; ptrdiff_t n; int err; char c;)
 {
     ASYNC_BEGIN(close_under_waiters);
-    AWAIT(pair_open(&self->p, "127.0.0.1:0"));
+    AWAIT_PAIR(&self->p, "127.0.0.1:0");
     self->reader = SPAWN(read_one(self->p.client));
     self->writer = SPAWN(write_endlessly(self->p.client));
     // A second writer is turned away once the first one waits.
@@ -40,7 +40,7 @@ ASYNC_FN(void, close_with_a_waiter_left, (), pair p;
          JOIN_HANDLE(read_one) reader; ptrdiff_t n; int fds;)
 {
     ASYNC_BEGIN(close_with_a_waiter_left);
-    AWAIT(pair_open(&self->p, "127.0.0.1:0"));
+    AWAIT_PAIR(&self->p, "127.0.0.1:0");
     self->reader = SPAWN(read_one(self->p.client));
     YIELD_NOW();
     self->fds = count_fds();
@@ -67,7 +67,7 @@ TEST(TcpClose, TakesEffectBeforeTheWaitersKnow)
 ASYNC_FN(void, reset_peer, (), pair p; ptrdiff_t n; int err;)
 {
     ASYNC_BEGIN(reset_peer);
-    AWAIT(pair_open(&self->p, "127.0.0.1:0"));
+    AWAIT_PAIR(&self->p, "127.0.0.1:0");
     AWAIT(self->err, nr_tcp_write_all(self->p.server, "xy", 2));
     EXPECT_EQ(self->err, 0);
     AWAIT(self->n, read_one(self->p.client));
@@ -105,7 +105,7 @@ TEST(TcpClose, WithDataUnreadResetsThePeer)
 ASYNC_FN(void, write_to_nobody, (), pair p; int err;)
 {
     ASYNC_BEGIN(write_to_nobody);
-    AWAIT(pair_open(&self->p, "127.0.0.1:0"));
+    AWAIT_PAIR(&self->p, "127.0.0.1:0");
     nr_tcp_close(self->p.server);
     self->p.server = nullptr;
     AWAIT(self->err, write_endlessly(self->p.client));
@@ -129,7 +129,7 @@ TEST(TcpClose, WritingToAClosedPeerIsAnErrorAndNoSignal)
 ASYNC_FN(void, half_close, (), pair p; char buf[8]; ptrdiff_t n; int err;)
 {
     ASYNC_BEGIN(half_close);
-    AWAIT(pair_open(&self->p, "127.0.0.1:0"));
+    AWAIT_PAIR(&self->p, "127.0.0.1:0");
     AWAIT(self->err, nr_tcp_write_all(self->p.client, "last", 4));
     EXPECT_EQ(self->err, 0);
     EXPECT_EQ(nr_tcp_shutdown(self->p.client, NR_SHUT_WR), 0);
@@ -170,7 +170,7 @@ ASYNC_FN(void, shut, ((int, how)), pair p; JOIN_HANDLE(read_one) here, there;
          ptrdiff_t n;)
 {
     ASYNC_BEGIN(shut);
-    AWAIT(pair_open(&self->p, "127.0.0.1:0"));
+    AWAIT_PAIR(&self->p, "127.0.0.1:0");
     self->here = SPAWN(read_one(self->p.client));
     self->there = SPAWN(read_one(self->p.server));
     YIELD_NOW();

@@ -116,7 +116,7 @@ TEST(TcpConnect, OneInProgressEndsWithTheRuntime)
 ASYNC_FN(void, connect_then_close, (), pair p; char c; ptrdiff_t n; int i, err;)
 {
     ASYNC_BEGIN(connect_then_close);
-    AWAIT(pair_open(&self->p, "127.0.0.1:0"));
+    AWAIT_PAIR(&self->p, "127.0.0.1:0");
     for (self->i = 0; self->i < 100; self->i++) {
         nr_tcp_close(self->p.client);
         nr_tcp_close(self->p.server);

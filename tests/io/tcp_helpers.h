@@ -119,6 +119,16 @@ ASYNC_FN(int, pair_open, ((pair *, p), (const char *, host)), nr_addr any;
     ASYNC_END;
 }
 
+// Opens *p, or ends the function, with `result` if it has one.
+#define AWAIT_PAIR_OR(p, host, result)       \
+    do {                                     \
+        int pair_err;                        \
+        AWAIT(pair_err, pair_open(p, host)); \
+        if (pair_err)                        \
+            ASYNC_RETURN(result);            \
+    } while (0)
+#define AWAIT_PAIR(p, host) AWAIT_PAIR_OR(p, host, )
+
 inline void pair_close(pair *p)
 {
     nr_tcp_close(p->client);

@@ -26,7 +26,7 @@ ASYNC_FN(void, be_reset_while_waiting, (), pair p; JOIN_HANDLE(read_one) reader;
          JOIN_HANDLE(write_endlessly) writer; ptrdiff_t n; int err;)
 {
     ASYNC_BEGIN(be_reset_while_waiting);
-    AWAIT(pair_open(&self->p, "127.0.0.1:0"));
+    AWAIT_PAIR(&self->p, "127.0.0.1:0");
     self->reader = SPAWN(read_one(self->p.server));
     self->writer = SPAWN(write_endlessly(self->p.server));
     do { // until the writer waits, and a second one is turned away
@@ -84,7 +84,7 @@ ASYNC_FN(void, be_reset_before_the_accept, (), pair p; ptrdiff_t n;
          int err, fds, resets;)
 {
     ASYNC_BEGIN(be_reset_before_the_accept);
-    AWAIT(pair_open(&self->p, "127.0.0.1:0"));
+    AWAIT_PAIR(&self->p, "127.0.0.1:0");
     nr_tcp_close(self->p.client);
     nr_tcp_close(self->p.server);
     self->p.client = self->p.server = nullptr;
@@ -117,7 +117,7 @@ ASYNC_FN(void, be_reset_after_shutdown, (), pair p;
          JOIN_HANDLE(read_one) reader; ptrdiff_t n; int err;)
 {
     ASYNC_BEGIN(be_reset_after_shutdown);
-    AWAIT(pair_open(&self->p, "127.0.0.1:0"));
+    AWAIT_PAIR(&self->p, "127.0.0.1:0");
     EXPECT_EQ(nr_tcp_shutdown(self->p.server, NR_SHUT_WR), 0);
     self->reader = SPAWN(read_one(self->p.server));
     YIELD_NOW();
@@ -196,7 +196,7 @@ ASYNC_FN(void, squeeze, ((const char *, data)), pair p;
          int partial; size_t n;)
 {
     ASYNC_BEGIN(squeeze);
-    AWAIT(pair_open(&self->p, "127.0.0.1:0"));
+    AWAIT_PAIR(&self->p, "127.0.0.1:0");
     shrink_buffer(self->p.client);
     shrink_buffer(self->p.server);
     self->w1 = SPAWN(send_parts(self->p.client, self->data));

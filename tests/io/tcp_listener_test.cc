@@ -63,7 +63,7 @@ ASYNC_FN(void, compare_addresses, ((const char *, host)), pair p; nr_addr a, b;
          nr_tcp_stream * s;)
 {
     ASYNC_BEGIN(compare_addresses);
-    AWAIT(pair_open(&self->p, self->host));
+    AWAIT_PAIR(&self->p, self->host);
     EXPECT_NE(nr_addr_port(&self->p.at), 0);
     EXPECT_EQ(nr_tcp_local_addr(self->p.client, &self->a), 0);
     EXPECT_EQ(nr_tcp_peer_addr(self->p.server, &self->b), 0);

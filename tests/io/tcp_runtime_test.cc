@@ -45,7 +45,7 @@ ASYNC_FN(void, accept_for_ever, ((nr_tcp_listener *, l), (tally *, t)),
 ASYNC_FN(void, leave_open, ((tally *, t)), pair p; int goal;)
 {
     ASYNC_BEGIN(leave_open);
-    AWAIT(pair_open(&self->p, "127.0.0.1:0"));
+    AWAIT_PAIR(&self->p, "127.0.0.1:0");
     self->goal = self->t->begins + 3;
     DETACH(SPAWN(read_for_ever(self->p.client, self->t)));
     DETACH(SPAWN(read_for_ever(self->p.server, self->t)));
@@ -120,7 +120,7 @@ ASYNC_FN(void, wait_for_goodbye, ((pair *, p), (tally *, t)), ptrdiff_t n;
 ASYNC_FN(void, begin_goodbye, ((pair *, p), (tally *, t)), )
 {
     ASYNC_BEGIN(begin_goodbye);
-    AWAIT(pair_open(self->p, "127.0.0.1:0"));
+    AWAIT_PAIR(self->p, "127.0.0.1:0");
     DETACH(SPAWN(wait_for_goodbye(self->p, self->t)));
     DETACH(SPAWN(say_goodbye(self->p, self->t)));
     while (self->t->begins < 2)
@@ -153,7 +153,7 @@ ASYNC_FN(void, begin_traffic, ((tally *, t)), pair p; int i;)
 {
     ASYNC_BEGIN(begin_traffic);
     for (self->i = 0; self->i < 8; self->i++) {
-        AWAIT(pair_open(&self->p, "127.0.0.1:0"));
+        AWAIT_PAIR(&self->p, "127.0.0.1:0");
         DETACH(SPAWN(read_for_ever(self->p.server, self->t)));
         DETACH(SPAWN(write_for_ever(self->p.client)));
     }
@@ -195,7 +195,7 @@ ASYNC_FN(int, watch_turns, ((char *, data)), pair p;
          JOIN_HANDLE(read_byte_by_byte) h; int done, before, most, err;)
 {
     ASYNC_BEGIN(watch_turns);
-    AWAIT(pair_open(&self->p, "127.0.0.1:0"));
+    AWAIT_PAIR_OR(&self->p, "127.0.0.1:0", 0);
     AWAIT(self->err, nr_tcp_write_all(self->p.client, self->data, BYTES));
     EXPECT_EQ(self->err, 0);
     self->h = SPAWN(read_byte_by_byte(self->p.server, &self->done));
@@ -238,7 +238,7 @@ ASYNC_FN(int, connect_beside_spinners, (), JOIN_HANDLE(spin) h[100]; pair p;
     for (self->i = 0; self->i < 100; self->i++)
         self->h[self->i] = SPAWN(spin(&self->stop));
     for (self->i = 0; self->i < 20; self->i++) {
-        AWAIT(pair_open(&self->p, "127.0.0.1:0"));
+        AWAIT_PAIR_OR(&self->p, "127.0.0.1:0", 0);
         nr_tcp_close(self->p.client);
         self->p.client = nullptr;
         AWAIT(self->n, nr_tcp_read(self->p.server, &self->c, 1));

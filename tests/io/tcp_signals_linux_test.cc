@@ -153,7 +153,7 @@ ASYNC_FN(int, sleep_often, (), uint64_t began_ns; int i;)
 ASYNC_FN(void, one_round, (), pair p; size_t back, there; int naps, more;)
 {
     ASYNC_BEGIN(one_round);
-    AWAIT(pair_open(&self->p, "127.0.0.1:0"));
+    AWAIT_PAIR(&self->p, "127.0.0.1:0");
     AWAIT(ALL(
         INTO(&self->there, echo(self->p.server)), send_pattern(self->p.client),
         INTO(&self->back, check_pattern(self->p.client)),

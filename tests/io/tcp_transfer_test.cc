@@ -69,7 +69,7 @@ ASYNC_FN(void, send_both_ways, ((const char *, host), (const char *, data)),
          int partial; size_t n;)
 {
     ASYNC_BEGIN(send_both_ways);
-    AWAIT(pair_open(&self->p, self->host));
+    AWAIT_PAIR(&self->p, self->host);
     EXPECT_EQ(nr_tcp_set_nodelay(self->p.client, true), 0);
     EXPECT_EQ(nr_tcp_set_nodelay(self->p.client, false), 0);
     self->w1 = SPAWN(send_in_parts(self->p.client, self->data, MANY));
@@ -113,7 +113,7 @@ ASYNC_FN(void, exchange_whole, ((const char *, data), (char *, back)), pair p;
          JOIN_HANDLE(send_whole) w; int err;)
 {
     ASYNC_BEGIN(exchange_whole);
-    AWAIT(pair_open(&self->p, "127.0.0.1:0"));
+    AWAIT_PAIR(&self->p, "127.0.0.1:0");
     self->w = SPAWN(send_whole(self->p.client, self->data, MANY));
     AWAIT(self->err, nr_tcp_read_exact(self->p.server, self->back, MANY));
     EXPECT_EQ(self->err, 0);
@@ -142,7 +142,7 @@ TEST(TcpTransfer, ReadExactAndWriteAllMoveItAllOrSayWhyNot)
 ASYNC_FN(void, move_nothing, (), pair p; ptrdiff_t n; int err;)
 {
     ASYNC_BEGIN(move_nothing);
-    AWAIT(pair_open(&self->p, "127.0.0.1:0"));
+    AWAIT_PAIR(&self->p, "127.0.0.1:0");
     AWAIT(self->n, nr_tcp_read(self->p.client, nullptr, 0));
     EXPECT_EQ(self->n, 0);
     AWAIT(self->n, nr_tcp_write(self->p.client, nullptr, 0));
@@ -168,7 +168,7 @@ ASYNC_FN(void, wait_twice, ((const char *, data)), pair p;
          ptrdiff_t n; int err;)
 {
     ASYNC_BEGIN(wait_twice);
-    AWAIT(pair_open(&self->p, "127.0.0.1:0"));
+    AWAIT_PAIR(&self->p, "127.0.0.1:0");
     self->reader = SPAWN(read_one(self->p.client));
     self->writer = SPAWN(send_whole(self->p.client, self->data, MANY));
     YIELD_NOW();
@@ -205,7 +205,7 @@ ASYNC_FN(void, take_over, (), pair p; JOIN_HANDLE(read_one) reader; ptrdiff_t n;
          int err;)
 {
     ASYNC_BEGIN(take_over);
-    AWAIT(pair_open(&self->p, "127.0.0.1:0"));
+    AWAIT_PAIR(&self->p, "127.0.0.1:0");
     self->reader = SPAWN(read_one(self->p.client));
     YIELD_NOW();
     ABORT(self->reader);
@@ -257,7 +257,7 @@ ASYNC_FN(int, read_impatiently, ((unsigned, seed)), pair p; char buf[64];
          bool same;)
 {
     ASYNC_BEGIN(read_impatiently);
-    AWAIT(pair_open(&self->p, "127.0.0.1:0"));
+    AWAIT_PAIR_OR(&self->p, "127.0.0.1:0", 0);
     self->writer = SPAWN(drip(self->p.server, self->seed));
     self->same = true;
     do {

@@ -30,7 +30,7 @@ ASYNC_FN(void, send_urgently, (), pair p; int err, round;
          JOIN_HANDLE(read_abcd) reader;)
 {
     ASYNC_BEGIN(send_urgently);
-    AWAIT(pair_open(&self->p, "127.0.0.1:0"));
+    AWAIT_PAIR(&self->p, "127.0.0.1:0");
     for (; self->round < 3; self->round++) {
         self->reader = SPAWN(read_abcd(self->p.server));
         YIELD_NOW();
