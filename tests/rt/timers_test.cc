@@ -197,51 +197,107 @@ TEST_F(TimersTest, OneThatWasDueIsArmedAgain)
     EXPECT_EQ(Armed(), 0u);
 }
 
-// Arms a timer in the first poll; the second ends when the driver has done the
-// last that it does with it, and the third is the last.
-nr_poll await_driver_poll(nr_future *self, nr_context *cx)
+// Fires a timer while its task is polled. The task is run by hand, amid a poll
+// of the one worker, which would push it.
+struct Fired {
+    std::function<void(nr_timer *)> during; // what the second poll does
+    int polls = 0;
+    nr_timer timer = {};
+    std::atomic<bool> is_polled{false};
+    std::atomic<nr_task *> pushed{nullptr};
+};
+
+struct fired_future {
+    nr_future base;
+    nr_unit result;
+    Fired *fired;
+};
+
+nr_poll fired_poll(nr_future *self, nr_context *cx)
 {
-    use_future *f = reinterpret_cast<use_future *>(self);
-    nr_timer *t = &f->leaf->timers[0];
-    if (f->polls++ == 0) {
-        f->leaf->Arm(0, hour, cx);
+    Fired *f = reinterpret_cast<fired_future *>(self)->fired;
+    switch (f->polls++) {
+    case 0:
+        nr_timer_arm(&f->timer, nr_now_ns(), nr_now_ns() + hour, cx);
         return NR_PENDING;
+    case 1:
+        f->is_polled = true;
+        f->during(&f->timer);
+        return NR_PENDING;
+    default:
+        EXPECT_TRUE(nr_timer_is_due(&f->timer));
+        nr_timer_disarm(&f->timer, wheel);
+        return NR_READY;
     }
-    f->leaf->poll(f->leaf, f->polls, cx);
-    while (nr_load_size_acquire(&t->word) % NR_TIMER_STAGES != NR_TIMER_GONE)
-        nr_sys_thread_yield();
-    if (f->polls == 2)
-        return NR_PENDING;
-    nr_timer_disarm(t, wheel);
-    return NR_READY;
+}
+
+Fired *fired_now;
+
+void fired_push(nr_scheduler *, nr_task *task)
+{
+    fired_now->pushed = task;
+}
+
+// Returns what the second poll came to.
+nr_task_outcome fire_amid_a_poll(nr_worker *w, Fired *fired)
+{
+    static const nr_future_ops ops =
+        NR_FUTURE_OPS(fired_future, fired_poll, nullptr, nullptr);
+    auto schedule = w->scheduler.schedule;
+    w->scheduler.schedule = fired_push;
+    fired_now = fired;
+    fired_future *f = NR_FUTURE_NEW(fired_future, &ops);
+    f->fired = fired;
+    nr_task *task = nr_task_create(&f->base);
+    EXPECT_EQ(nr_task_run(task, &w->scheduler), NR_TASK_WAITS);
+    Thread driver([&] {
+        while (!fired->is_polled)
+            nr_sys_thread_yield();
+        nr_timers_fire(&w->timers, nr_now_ns() + 2 * hour);
+    });
+    EXPECT_EQ(nr_waker_mark(reinterpret_cast<nr_waker *>(task)), task);
+    nr_task_outcome outcome = nr_task_run(task, &w->scheduler);
+    if (outcome == NR_TASK_WAITS) {
+        driver.join();
+        EXPECT_EQ(fired->pushed, task);
+        EXPECT_EQ(nr_task_run(task, &w->scheduler), NR_TASK_ENDS);
+    } else {
+        EXPECT_EQ(nr_task_run(task, &w->scheduler), NR_TASK_ENDS);
+        driver.join();
+        EXPECT_EQ(fired->pushed, nullptr);
+    }
+    nr_task_detach(task);
+    EXPECT_TRUE(nr_timer_is_idle(&fired->timer)); // nobody came back to it
+    w->scheduler.schedule = schedule;
+    return outcome;
 }
 
 // Else a poll that finds the driver gone could end the task that the driver has
-// yet to mark. The task is run by hand, amid a poll of the one worker.
+// yet to mark.
 TEST_F(TimersTest, TheDriverMarksTheTaskBeforeItLeavesTheTimer)
 {
-    static const nr_future_ops ops =
-        NR_FUTURE_OPS(use_future, await_driver_poll, nullptr, nullptr);
     Run([&](Leaf *, int poll, nr_context *) {
-        nr_scheduler *scheduler = &rt->workers[0].scheduler;
-        Leaf leaf = {};
-        std::atomic<bool> is_polled{false};
-        leaf.poll = [&](Leaf *, int, nr_context *) { return is_polled = true; };
-        use_future *f = NR_FUTURE_NEW(use_future, &ops);
-        f->leaf = &leaf;
-        nr_task *task = nr_task_create(&f->base);
-        EXPECT_EQ(nr_task_run(task, scheduler), NR_TASK_WAITS);
-        Thread driver([&] {
-            while (!is_polled)
+        Fired fired;
+        fired.during = [](nr_timer *t) {
+            while (nr_load_size_acquire(&t->word) % NR_TIMER_STAGES !=
+                   NR_TIMER_GONE)
                 nr_sys_thread_yield();
-            nr_timers_fire(&rt->workers[0].timers, nr_now_ns() + 2 * hour);
-        });
-        EXPECT_EQ(nr_waker_mark(reinterpret_cast<nr_waker *>(task)), task);
-        EXPECT_EQ(nr_task_run(task, scheduler), NR_TASK_AGAIN);
-        EXPECT_EQ(nr_task_run(task, scheduler), NR_TASK_ENDS);
-        driver.join();
-        nr_task_detach(task);
+        };
+        EXPECT_EQ(fire_amid_a_poll(&rt->workers[0], &fired), NR_TASK_AGAIN);
         return poll == 9;
+    });
+}
+
+TEST_F(TimersTest, ThePollAfterTheMarkFindsTheTimerDue)
+{
+    Run([&](Leaf *, int poll, nr_context *) {
+        Fired fired;
+        fired.during = [&](nr_timer *) {
+            for (int i = 0; i < poll % 4; i++)
+                nr_sys_thread_yield();
+        };
+        fire_amid_a_poll(&rt->workers[0], &fired);
+        return poll == 19;
     });
 }
 
