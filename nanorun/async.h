@@ -109,6 +109,8 @@
         __VA_ARGS__                            \
     }
 #define NR_FIELD_(T, x) T x;
+#define NR_EACH_NR_AT_MOST_EIGHT_ARGUMENTS_(F, M, ...) \
+    NR_AT_MOST_EIGHT_PARAMETERS_
 
 /* (T x, U y), or (void) */
 #define NR_PARAMS_(params) \
@@ -132,8 +134,10 @@
  * The result has one type in the future and in the frame, or is diagnosed. */
 #define NR_CONSTRUCTOR_(linkage, name, params)                             \
     NR_NOINLINE_ static name##_future *name##_rarely_ NR_PARAMS_(params){  \
-        NR_CONSTRUCT_(name, params, nr_frame_take_,                        \
-                      NULL)} linkage name##_future *name                   \
+        NR_QUALIFIERS_QUIET_ NR_EACH_(NR_NO_ARRAY_, NR_NO_ARRAY_, params)  \
+            NR_QUALIFIERS_AS_BEFORE_ NR_CONSTRUCT_(                        \
+                name, params, nr_frame_take_,                              \
+                NULL)} linkage name##_future *name                         \
     NR_PARAMS_(params)                                                     \
     {                                                                      \
         NR_CONSTRUCT_(                                                     \
@@ -151,6 +155,11 @@
     nr_frame_zero_(&nr_frame_->base, sizeof *nr_frame_);                    \
     NR_EACH_(NR_KEEP_, NR_KEEP_, params)                                    \
     return (name##_future *)(void *)nr_frame_;
+
+/* Refuses arrays, of which a constructor is given only a pointer: no function
+ * returns one, and no array has functions. */
+#define NR_NO_ARRAY_(T, x) \
+    (void)sizeof(void (*)(T NR_CAT_(NR_NO_ARRAY_CAN_BE_A_PARAMETER_, x)(void)));
 #define NR_ARG_FIRST_(T, x) x
 #define NR_ARG_NEXT_(T, x) , x
 #define NR_KEEP_(T, x) nr_frame_->x = x;

@@ -46,6 +46,7 @@ extern "C" {
 
 /* NR_CALLS_(a, b) -> , the future of a, the future of b */
 #define NR_CALLS_(...) NR_CAT_(NR_CALLS_, NR_COUNT_(__VA_ARGS__))(__VA_ARGS__)
+#define NR_CALLS_NR_AT_MOST_EIGHT_ARGUMENTS_(...)
 #define NR_CALLS_1(a) , NR_FUTURE_(a)
 #define NR_CALLS_2(a, ...) NR_CALLS_1(a) NR_CALLS_1(__VA_ARGS__)
 #define NR_CALLS_3(a, ...) NR_CALLS_1(a) NR_CALLS_2(__VA_ARGS__)

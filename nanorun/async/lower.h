@@ -116,6 +116,17 @@
 #define NR_OF_THREAD_ _Thread_local
 #endif
 
+/* Around a use of a type that may be volatile or atomic as that of a result. */
+#if defined(__GNUC__)
+#define NR_QUALIFIERS_QUIET_       \
+    _Pragma("GCC diagnostic push") \
+        _Pragma("GCC diagnostic ignored \"-Wignored-qualifiers\"")
+#define NR_QUALIFIERS_AS_BEFORE_ _Pragma("GCC diagnostic pop")
+#else
+#define NR_QUALIFIERS_QUIET_
+#define NR_QUALIFIERS_AS_BEFORE_
+#endif
+
 /* ---- types ---- */
 
 /* The pointer that a call yields, as the header that every future begins

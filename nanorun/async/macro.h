@@ -20,47 +20,56 @@
 #define NR_STRIP_(...) __VA_ARGS__
 #define NR_FIRST_(a, ...) a
 
-/* NR_REST_(a) -> nothing; NR_REST_(a, b, c) -> b, c */
-#define NR_REST_(...) \
-    NR_CAT_(NR_REST_IF_COMMA_, NR_COMMA_(__VA_ARGS__))(__VA_ARGS__)
-#define NR_REST_IF_COMMA_0(a)
-#define NR_REST_IF_COMMA_1(a, ...) __VA_ARGS__
+/* NR_REST_(a) -> nothing; NR_REST_(a, b, c) -> b, c; b begins no parenthesis,
+ * as no declaration does. So any number of arguments will do. */
+#define NR_REST_(...)                                          \
+    NR_CAT_(NR_REST_IF_NONE_,                                  \
+            NR_IS_PARENTHESIS_(NR_SECOND_(__VA_ARGS__, (), ))) \
+    (__VA_ARGS__)
+#define NR_IS_PARENTHESIS_(a) NR_COMMA_(NR_TO_COMMA_ a)
+#define NR_REST_IF_NONE_1(a)
+#define NR_REST_IF_NONE_0(a, ...) __VA_ARGS__
+#define NR_SECOND_(a, b, ...) b
 
-/* Assigns where compilers check the types as in any assignment: this header
- * is not marked as a system header, the ones that use it are. */
+/* Assigns where compilers check the types as in any assignment: up to here
+ * this header is not marked as a system header, the ones that use it are. */
 #define NR_ASSIGN_(target, value) target = value
+
+/* As in nanorun/async.h: mistakes are named at the user's line. */
+#if defined(__GNUC__)
+#pragma GCC system_header
+#endif
 
 /* "file.c:12", for the one line that a misuse prints. */
 #define NR_PLACE_ __FILE__ ":" NR_STR_(__LINE__)
 
-/* NR_COUNT_(a, b, c) -> 3, for one to eight arguments. */
-#define NR_COUNT_(...) NR_NINTH_(__VA_ARGS__, 8, 7, 6, 5, 4, 3, 2, 1, 0)
-#define NR_NINTH_(a, b, c, d, e, f, g, h, n, ...) n
+/* NR_COUNT_(a, b, c) -> 3, for one to eight arguments, and for nine and more
+ * NR_AT_MOST_EIGHT_ARGUMENTS_, up to 30. */
+#define NR_COUNT_(...)                                                        \
+    NR_31ST_(__VA_ARGS__, NR_22_TIMES_(NR_AT_MOST_EIGHT_ARGUMENTS_), 8, 7, 6, \
+             5, 4, 3, 2, 1, 0)
+#define NR_22_TIMES_(a) \
+    a, a, a, a, a, a, a, a, a, a, a, a, a, a, a, a, a, a, a, a, a, a
+#define NR_31ST_(...) NR_31ST__(__VA_ARGS__)
+#define NR_31ST__(a0, a1, a2, a3, a4, a5, a6, a7, a8, a9, a10, a11, a12, a13, \
+                  a14, a15, a16, a17, a18, a19, a20, a21, a22, a23, a24, a25, \
+                  a26, a27, a28, a29, a30, ...)                               \
+    a30
 
-/* NR_COMMA_(...) -> 1 where there are 1 to 62 commas outside parentheses, 0
+/* NR_COMMA_(...) -> 1 where there are 1 to 3 commas outside parentheses, 0
    where there is none. */
-#define NR_COMMA_(...)                                                         \
-    NR_SIXTY_FOURTH_(__VA_ARGS__, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, \
-                     1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,  \
-                     1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,  \
-                     1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0)
-#define NR_SIXTY_FOURTH_(                                                      \
-    a0, a1, a2, a3, a4, a5, a6, a7, a8, a9, a10, a11, a12, a13, a14, a15, a16, \
-    a17, a18, a19, a20, a21, a22, a23, a24, a25, a26, a27, a28, a29, a30, a31, \
-    a32, a33, a34, a35, a36, a37, a38, a39, a40, a41, a42, a43, a44, a45, a46, \
-    a47, a48, a49, a50, a51, a52, a53, a54, a55, a56, a57, a58, a59, a60, a61, \
-    a62, a63, ...)                                                             \
-    a63
+#define NR_COMMA_(...) NR_FIFTH_(__VA_ARGS__, 1, 1, 1, 0, 0)
+#define NR_FIFTH_(a, b, c, d, e, ...) e
 
-/* NR_EMPTY_(...) -> 1 where there are no tokens, else 0: nothing is the only
- * thing that has no comma by itself, nor after a macro name, nor before (),
- * but gets one between the two (Jens Gustedt's ISEMPTY). The zeros beside it
- * are for clang, which where it poses as MSVC overlooks a comma that is all
- * there is of an argument. */
-#define NR_EMPTY_(...)                                                      \
-    NR_EMPTY__(NR_COMMA_(__VA_ARGS__), NR_COMMA_(NR_TO_COMMA_ __VA_ARGS__), \
-               NR_COMMA_(__VA_ARGS__()),                                    \
-               NR_COMMA_(NR_TO_COMMA_ __VA_ARGS__()))
+/* NR_EMPTY_(...) -> 1 where there are no tokens before the first comma, else 0:
+ * nothing is the only thing that has no comma by itself, nor after a macro
+ * name, nor before (), but gets one between the two (Jens Gustedt's ISEMPTY).
+ * The zeros beside it are for clang, which where it poses as MSVC overlooks a
+ * comma that is all there is of an argument. */
+#define NR_EMPTY_(...) NR_EMPTY_FIRST_(NR_FIRST_(__VA_ARGS__, ))
+#define NR_EMPTY_FIRST_(a)                                              \
+    NR_EMPTY__(NR_COMMA_(a), NR_COMMA_(NR_TO_COMMA_ a), NR_COMMA_(a()), \
+               NR_COMMA_(NR_TO_COMMA_ a()))
 #define NR_TO_COMMA_(...) 0, 0
 #define NR_EMPTY__(a, b, c, d) NR_COMMA_(NR_CAT_5_(NR_EMPTY_CASE_, a, b, c, d))
 #define NR_CAT_5_(a, b, c, d, e) a##b##c##d##e
