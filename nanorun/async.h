@@ -38,6 +38,9 @@
  *    once however the body ended, and may AWAIT, but not ASYNC_RETURN. It also
  *    runs where the call was cancelled before its body began: parameters have
  *    their values then, and locals are zero.
+ *  - A future is consumed once: by AWAIT, SPAWN, BLOCK_ON, a combinator or
+ *    nr_future_drop. Without NDEBUG a second consumer stops the process, unless
+ *    the memory of the future has another use by then.
  *  - Under the switch lowering an AWAIT cannot stand inside a switch.
  */
 

@@ -61,7 +61,7 @@ static inline nr_future *nr_frame_pop_(const nr_future_ops *ops, size_t size)
     nr_frames_.kept[block] = next;
     f->ops = ops;
     f->block = block;
-    f->phase = NR_RUNNING_;
+    f->phase = NR_NEW_;
     f->line = 0;
     f->resume = 0;
     return f;

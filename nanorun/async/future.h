@@ -17,6 +17,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "nanorun/async/macro.h"
+
 /* The result of a void function. It takes no room where a struct may be empty,
  * and in C++ none in what ASYNC_FN generates (NR_NO_ROOM_). Nobody asks what is
  * there. Outside extern "C", where clang says that it differs in C++. */
@@ -56,8 +58,11 @@ struct NR_RETURN_IS_SPELLED_ASYNC_RETURN_ {
     nr_poll value;
 };
 
-/* Where a future is in its life; a leaf in one of the first two, or over. */
+/* Where a future is in its life; a leaf is in one of the first three, or over.
+ * A consumed future stays NR_NEW_ if its consumer was compiled with NDEBUG, so
+ * only nr_future_consume_ tells the first two apart. */
 enum nr_phase_ {
+    NR_NEW_,       /* nobody has consumed it */
     NR_RUNNING_,   /* the body; a cancellation takes effect at its AWAITs */
     NR_SHIELDED_,  /* the same below a FINALLY: to its end, uncancelled */
     NR_RETURNING_, /* in or past FINALLY, with the result set */
@@ -115,9 +120,19 @@ struct nr_context {
 
 /* Ends a future that nobody will consume: its memory and what its arguments
  * own is given back. No FINALLY runs: the call was given to nobody. NULL is
- * fine. Misuse: a future that has been awaited, spawned or dropped already.
- * Threads: any. Ownership: takes the future. */
+ * fine. Misuse: of a future that has been consumed already. Threads: any.
+ * Ownership: takes the future. */
 void nr_future_drop(nr_future *future);
+
+/* Marks a future as consumed and returns it; NULL is fine. Stops the process if
+ * it is not new. A freed future keeps the mark until its memory is used again;
+ * after that, a second consumer cannot be recognized. */
+nr_future *nr_future_consume_(const char *place, nr_future *future);
+
+#ifndef NDEBUG
+#define nr_future_drop(...) \
+    nr_future_drop(nr_future_consume_(NR_PLACE_, __VA_ARGS__))
+#endif
 
 /* Stops the process: `place` is a file and a line of the caller's. */
 #if defined(__GNUC__)

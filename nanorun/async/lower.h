@@ -130,8 +130,15 @@
 /* ---- types ---- */
 
 /* The pointer that a call yields, as the header that every future begins
- * with; a call that does not yield a future does not compile. */
+ * with, for the one who consumes it; a call that does not yield a future does
+ * not compile. */
+#ifdef NDEBUG
 #define NR_FUTURE_(call) nr_future_of_((call), (__typeof__(&(call)->base))0)
+#else
+#define NR_FUTURE_(call)          \
+    nr_future_consume_(NR_PLACE_, \
+                       nr_future_of_((call), (__typeof__(&(call)->base))0))
+#endif
 static inline nr_future *nr_future_of_(void *future, nr_future *type_check)
 {
     (void)type_check;

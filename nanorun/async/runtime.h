@@ -105,8 +105,9 @@ auto nr_block_on_typed_(nr_runtime *rt, F *call, const char *who,
                  nr_size_of_<decltype(call->result)>::value, who, place);
     return result.value;
 }
-#define NR_BLOCK_ON_AT_(rt, call, who, place) \
-    nr_block_on_typed_((rt), (call), (who), (place))
+#define NR_BLOCK_ON_AT_(rt, call, who, place)                            \
+    nr_block_on_typed_((rt), (__typeof__(call))(void *)NR_FUTURE_(call), \
+                       (who), (place))
 
 #else
 

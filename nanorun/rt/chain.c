@@ -57,7 +57,7 @@ void nr_chain_cancel(nr_chain *c)
 
 static bool chain_is_protected(const nr_future *f)
 {
-    return f->phase != NR_RUNNING_;
+    return f->phase > NR_RUNNING_;
 }
 
 /* Returns NULL if f is the outermost future. */

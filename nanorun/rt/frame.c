@@ -16,6 +16,7 @@
 
 #include "nanorun/rt/internal/slab.h"
 #include "nanorun/rt/internal/task.h"
+#include "nanorun/sys/die.h"
 #include "nanorun/sys/memory.h"
 #include "nanorun/sys/thread.h"
 
@@ -189,6 +190,16 @@ void nr_future_free(nr_future *future)
              nr_block_of_(NR_TASK_ROOM + future->ops->size));
     else if (future->block != NR_BLOCK_LENT_)
         give(future, future->block);
+}
+
+nr_future *nr_future_consume_(const char *place, nr_future *future)
+{
+    if (!future)
+        return NULL;
+    if (future->phase != NR_NEW_)
+        nr_sys_die("a future is consumed twice", place);
+    future->phase = NR_RUNNING_;
+    return future;
 }
 
 void nr_future_drop(nr_future *future)

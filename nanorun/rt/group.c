@@ -280,6 +280,7 @@ nr_group_join_future *nr_group_join(nr_group *g)
         f = NR_FUTURE_NEW(group_join, &group_join_ops);
     if (!f)
         return NULL;
+    f->head.base.phase = NR_NEW_; /* the spare one may have been consumed */
     f->g = g;
     return &f->head;
 }

@@ -74,4 +74,61 @@ TEST_F(MisuseDeathTest, BlockOnWithoutARuntimeIsNamed)
                  "^nanorun: BLOCK_ON with a NULL runtime.*:.+\\)\n$");
 }
 
+/* A second consumer is only recognized in builds without NDEBUG. */
+class ConsumedTwiceDeathTest : public MisuseDeathTest
+{
+  protected:
+    void SetUp() override
+    {
+#ifdef NDEBUG
+        GTEST_SKIP() << "NDEBUG: futures are not marked";
+#endif
+    }
+};
+
+#define EXPECT_CONSUMED_TWICE(call) \
+    EXPECT_DEATH(                   \
+        BLOCK_ON(rt, call),         \
+        "^nanorun: a future is consumed twice \\(.*misuse\\.c:.+\\)\n$")
+
+TEST_F(ConsumedTwiceDeathTest, AwaitOfAnAwaitedFuture)
+{
+    EXPECT_CONSUMED_TWICE(awaits_twice());
+}
+
+TEST_F(ConsumedTwiceDeathTest, DropOfADroppedFuture)
+{
+    if (NR_SYS_MEMORY_CHECKED)
+        GTEST_SKIP() << "the tool reports the freed future first";
+    EXPECT_CONSUMED_TWICE(drops_twice());
+}
+
+TEST_F(ConsumedTwiceDeathTest, AwaitOfASpawnedFuture)
+{
+    EXPECT_CONSUMED_TWICE(spawns_and_awaits());
+}
+
+TEST_F(ConsumedTwiceDeathTest, OneFutureInTwoBranches)
+{
+    EXPECT_CONSUMED_TWICE(combines_one_twice());
+    EXPECT_CONSUMED_TWICE(bounds_and_keeps());
+}
+
+TEST_F(ConsumedTwiceDeathTest, AwaitOfTheFunctionItself)
+{
+    EXPECT_CONSUMED_TWICE(awaits_itself());
+}
+
+TEST_F(ConsumedTwiceDeathTest, BlockOnOfASpawnedFuture)
+{
+    EXPECT_DEATH(
+        {
+            waits_future *f = waits(&g);
+            DETACH(SPAWN_ON(handle, f));
+            BLOCK_ON(rt, f);
+        },
+        "^nanorun: a future is consumed twice "
+        "\\(.*misuse_test\\.cc:.+\\)\n$");
+}
+
 } // namespace

@@ -68,7 +68,7 @@ TEST_F(Frame, WhatWasFreedIsTakenAgainAndZeroed)
     EXPECT_EQ(again->result, 0);
     EXPECT_EQ(again->base.ops, &small_ops);
     EXPECT_EQ(again->base.line, 0);
-    EXPECT_EQ(again->base.phase, NR_RUNNING_);
+    EXPECT_EQ(again->base.phase, NR_NEW_);
     EXPECT_EQ(again->base.resume, 0);
     nr_future_free(&again->base);
 }
