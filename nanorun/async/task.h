@@ -48,12 +48,14 @@ extern "C" {
 
 /* JOIN(h), awaitable: the task's result, once it has ended. Consumes h, also
  * when the wait is cancelled: the task then goes on by itself. Misuse: of a
- * task that was aborted or ran out of memory, which has no result.
+ * task that was aborted or ran out of memory, which has no result; of the task
+ * that calls it; of a handle that was consumed already.
  * Threads: any task of any runtime, and BLOCK_ON. */
 #define NR_JOIN(h) ((__typeof__(*(h)))nr_join_(NR_TASK_(h), "\n" NR_PLACE_))
 
 /* TRY_JOIN(h, &v), awaitable int: 0 and v set; -ECANCELED or -ENOMEM and v
- * untouched. Consumes h. TRY_JOIN(h) drops the result. Threads: as JOIN. */
+ * untouched. Consumes h. TRY_JOIN(h) drops the result. Misuse: of the task that
+ * calls it; of a handle that was consumed already. Threads: as JOIN. */
 #define NR_TRY_JOIN(...) \
     NR_CAT_(NR_TRY_JOIN_, NR_COUNT_(__VA_ARGS__))(__VA_ARGS__)
 #define NR_TRY_JOIN_1(h) nr_try_join_(NR_TASK_(h), NULL, 0, 0, NR_PLACE_)
@@ -64,18 +66,21 @@ extern "C" {
 /* WAIT_FOR(h), awaitable void: goes on once the task has ended. Consumes
  * nothing, so a TIMEOUT_MS around it may be followed by ABORT and a join. NULL
  * when out of memory. Misuse: while another task waits for or joins the same
- * one. Threads: as JOIN. */
+ * one; of the task that calls it. Threads: as JOIN. */
 #define NR_WAIT_FOR(h) nr_wait_for_(NR_TASK_(h), NR_PLACE_)
 
-/* IS_FINISHED(h): whether joining would not wait. Threads: any. */
+/* IS_FINISHED(h): whether joining would not wait. Misuse: of a handle that was
+ * consumed. Threads: any. */
 #define NR_IS_FINISHED(h) nr_is_finished_(NR_TASK_(h), NR_PLACE_)
 
 /* ABORT(h) asks for the task's cancellation; the handle can still be joined.
  * The FINALLY sections of the task run, also where its body has not begun.
- * Twice is once; after the task's end it does nothing. Threads: any. */
+ * Twice is once; after the task's end it does nothing. Misuse: of a handle that
+ * was consumed. Threads: any. */
 #define NR_ABORT(h) nr_abort_(NR_TASK_(h), NR_PLACE_)
 
-/* DETACH(h) lets the task go on unobserved. Consumes h. Threads: any. */
+/* DETACH(h) lets the task go on unobserved; a task may detach itself. Consumes
+ * h. Misuse: of a handle that was consumed already. Threads: any. */
 #define NR_DETACH(h) nr_detach_(NR_TASK_(h), NR_PLACE_)
 
 /* ---- implementation of the macros ---- */

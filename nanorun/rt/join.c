@@ -19,17 +19,26 @@ _Static_assert(offsetof(nr_task_head, phase) == offsetof(nr_future, phase),
 _Static_assert(sizeof(nr_task_head) == sizeof(nr_future),
                "the head is no more than the header");
 
-static void consume(nr_task *task, const char *place)
-{
-    if (task->join.block == NR_BLOCK_LENT_)
-        nr_sys_die("a join handle is consumed twice", place);
-    task->join.block = NR_BLOCK_LENT_;
-}
-
 static void check_handle(const nr_task *task, const char *place)
 {
     if (!task)
         nr_sys_die("a join handle is NULL", place);
+}
+
+/* A task that was freed keeps LENT until its memory is used again, so a handle
+ * to it is recognized until then. */
+static void check_unconsumed(const nr_task *task, const char *what,
+                             const char *place)
+{
+    check_handle(task, place);
+    if (task->join.block == NR_BLOCK_LENT_)
+        nr_sys_die(what, place);
+}
+
+static void consume(nr_task *task, const char *place)
+{
+    check_unconsumed(task, "a join handle is consumed twice", place);
+    task->join.block = NR_BLOCK_LENT_;
 }
 
 void nr_detach_(nr_task *task, const char *place)
@@ -43,14 +52,15 @@ void nr_detach_(nr_task *task, const char *place)
 
 void nr_abort_(nr_task *task, const char *place)
 {
-    check_handle(task, place);
+    check_unconsumed(task, "ABORT of a join handle that was consumed", place);
     if (task != nr_task_starved())
         nr_task_abort(task);
 }
 
 bool nr_is_finished_(const nr_task *task, const char *place)
 {
-    check_handle(task, place);
+    check_unconsumed(task, "IS_FINISHED of a join handle that was consumed",
+                     place);
     return nr_task_has_ended(task);
 }
 
@@ -77,10 +87,14 @@ static NR_NOINLINE_ void misuse(const nr_future *leaf, const char *what)
 
 /* What a poll answers to an `answer` of nr_task_poll_ended that is not READY.
  */
-static NR_NOINLINE_ nr_poll join_wait(const nr_future *leaf, nr_poll answer)
+static NR_NOINLINE_ nr_poll join_wait(const nr_future *leaf,
+                                      const nr_task *task, const nr_context *cx,
+                                      nr_poll answer)
 {
     if (answer != NR_PENDING)
         misuse(leaf, "two tasks wait for the same task at once");
+    if ((const void *)cx->waker == task)
+        misuse(leaf, "a task waits for its own end");
     return answer;
 }
 
@@ -95,7 +109,7 @@ static nr_poll join_poll(nr_future *self, nr_context *cx)
     nr_task *task = (nr_task *)self;
     nr_poll answer = nr_task_poll_ended(task, cx);
     if (answer != NR_READY)
-        return join_wait(self, answer);
+        return join_wait(self, task, cx, answer);
     cx->done = task->result;
     if (cx->done)
         return NR_READY;
@@ -139,7 +153,7 @@ static nr_poll try_join_poll(nr_future *self, nr_context *cx)
     try_join *f = (try_join *)self;
     nr_poll answer = nr_task_poll_ended(f->task, cx);
     if (answer != NR_READY)
-        return join_wait(self, answer);
+        return join_wait(self, f->task, cx, answer);
     f->head.result = nr_task_take(f->task, f->out, f->offset, f->size);
     return NR_READY;
 }
@@ -187,7 +201,7 @@ static nr_poll wait_for_poll(nr_future *self, nr_context *cx)
     wait_for *f = (wait_for *)self;
     nr_poll answer = nr_task_poll_ended(f->task, cx);
     f->is_waiting = answer == NR_PENDING;
-    return answer == NR_READY ? answer : join_wait(self, answer);
+    return answer == NR_READY ? answer : join_wait(self, f->task, cx, answer);
 }
 
 static void wait_for_drop(nr_future *self)

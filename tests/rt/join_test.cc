@@ -183,4 +183,62 @@ TEST(Join, AChainOf200000IsFreedOnTheStackOfOne)
     EXPECT_EQ(nr_sys_alloc_live(), live);
 }
 
+// ---- joins that no result could come from ----
+
+enum Way { BY_JOIN, BY_TRY_JOIN, BY_WAIT_FOR, BY_DETACH };
+struct Own;
+ASYNC_DECLARE(void, wait_for_itself, ((Own *, own), (Way, way)));
+
+struct Own {
+    JOIN_HANDLE(wait_for_itself) handle;
+    bool has_ended;
+};
+
+ASYNC_DEFINE(void, wait_for_itself, ((Own *, own), (Way, way)))
+{
+    ASYNC_BEGIN(wait_for_itself);
+    if (self->way == BY_JOIN)
+        AWAIT(JOIN(self->own->handle));
+    else if (self->way == BY_TRY_JOIN)
+        AWAIT(TRY_JOIN(self->own->handle));
+    else if (self->way == BY_WAIT_FOR)
+        AWAIT(WAIT_FOR(self->own->handle));
+    else
+        DETACH(self->own->handle);
+    YIELD_NOW();
+    self->own->has_ended = true;
+    ASYNC_END;
+}
+
+// One worker, so the task runs once its handle is kept.
+ASYNC_FN(bool, spawn_wait_for_itself, ((Way, way)), Own own;)
+{
+    ASYNC_BEGIN(spawn_wait_for_itself);
+    self->own.handle = SPAWN(wait_for_itself(&self->own, self->way));
+    while (!self->own.has_ended)
+        YIELD_NOW();
+    ASYNC_RETURN(true);
+    ASYNC_END;
+}
+
+bool run_wait_for_itself(Way way)
+{
+    Runtime rt(1);
+    return BLOCK_ON(rt, spawn_wait_for_itself(way));
+}
+
+TEST(JoinDeathTest, OfItselfStops)
+{
+    testing::FLAGS_gtest_death_test_style = "threadsafe";
+    for (Way way : {BY_JOIN, BY_TRY_JOIN, BY_WAIT_FOR})
+        EXPECT_DEATH(run_wait_for_itself(way),
+                     "^nanorun: a task waits for its own end "
+                     "\\(.*join_test.cc:[0-9]+\\)\n$");
+}
+
+TEST(Join, ATaskMayDetachItself)
+{
+    EXPECT_TRUE(run_wait_for_itself(BY_DETACH));
+}
+
 } // namespace

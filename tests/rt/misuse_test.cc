@@ -261,8 +261,27 @@ TEST_F(MisuseDeathTest, AHandleThatIsConsumedTwice)
     EXPECT_MISUSE_HERE(nr_future_drop(&TRY_JOIN(j)->base),
                        "a join handle is consumed twice");
     EXPECT_MISUSE_HERE(DETACH(j), "a join handle is consumed twice");
+    EXPECT_MISUSE_HERE(ABORT(j), "ABORT of a join handle that was consumed");
+    EXPECT_MISUSE_HERE((void)IS_FINISHED(j),
+                       "IS_FINISHED of a join handle that was consumed");
     nr_future_drop(&join->base);
     nr_runtime_destroy(rt);
+}
+
+TEST_F(MisuseDeathTest, AHandleToATaskThatWasFreed)
+{
+    if (NR_SYS_MEMORY_CHECKED)
+        GTEST_SKIP() << "the tool reports the freed task first";
+    Event e;
+    nr_runtime *rt = runtime_of(1);
+    Handle h(rt);
+    JOIN_HANDLE(wait_for_ever) j = SPAWN_ON(h, wait_for_ever(&e));
+    DETACH(j);
+    e.set();
+    nr_runtime_destroy(rt);
+    EXPECT_MISUSE_HERE(nr_future_drop(&TRY_JOIN(j)->base),
+                       "a join handle is consumed twice");
+    EXPECT_MISUSE_HERE(ABORT(j), "ABORT of a join handle that was consumed");
 }
 
 // ---- no result ----
