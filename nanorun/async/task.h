@@ -48,8 +48,9 @@ extern "C" {
 
 /* JOIN(h), awaitable: the task's result, once it has ended. Consumes h, also
  * when the wait is cancelled: the task then goes on by itself. Misuse: of a
- * task that was aborted or ran out of memory, which has no result; of the task
- * that calls it; of a handle that was consumed already.
+ * task that has no result, because it was aborted, ran out of memory, or was
+ * cancelled or refused by the end of a runtime that is not the joiner's; of the
+ * task that calls it; of a handle that was consumed already.
  * Threads: any task of any runtime, and BLOCK_ON. */
 #define NR_JOIN(h) ((__typeof__(*(h)))nr_join_(NR_TASK_(h), "\n" NR_PLACE_))
 

@@ -9,7 +9,7 @@
 #include <errno.h>
 
 #include "nanorun/rt/future.h"
-#include "nanorun/rt/internal/task.h"
+#include "nanorun/rt/internal/runtime.h"
 #include "nanorun/sys/die.h"
 
 _Static_assert(offsetof(nr_task_head, awaiter) == offsetof(nr_future, awaiter),
@@ -98,6 +98,14 @@ static NR_NOINLINE_ nr_poll join_wait(const nr_future *leaf,
     return answer;
 }
 
+/* Whether the runtime whose worker this is ends. A poll by hand has no worker,
+ * and is told of the cancellation. */
+static bool join_is_cancelled(void)
+{
+    const nr_worker *w = nr_worker_current();
+    return !w || nr_runtime_is_ending(w->rt);
+}
+
 /*
  * JOIN allocates nothing: what it yields is the task itself, whose first member
  * is the join future, under the type of the spawned call's future. That type
@@ -117,6 +125,8 @@ static nr_poll join_poll(nr_future *self, nr_context *cx)
         misuse(self, no_memory);
     if (nr_task_was_aborted(task))
         misuse(self, "JOIN of a task that was aborted, use TRY_JOIN");
+    if (!join_is_cancelled())
+        misuse(self, "JOIN of a task whose runtime has ended, use TRY_JOIN");
     cx->error = ECANCELED;
     return NR_UNWIND_; /* cancelled with its runtime, and so are we */
 }

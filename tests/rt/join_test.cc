@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 
 #include "nanorun/sys/memory.h"
+#include "nanorun/sys/thread.h"
 #include "tests/rt/runtime_helpers.h"
 
 // Waiting for a task without joining it, and tasks that join each other.
@@ -239,6 +240,77 @@ TEST(JoinDeathTest, OfItselfStops)
 TEST(Join, ATaskMayDetachItself)
 {
     EXPECT_TRUE(run_wait_for_itself(BY_DETACH));
+}
+
+#define EXPECT_RUNTIME_HAS_ENDED(statement)                                   \
+    EXPECT_DEATH(statement, "^nanorun: JOIN of a task whose runtime has "     \
+                            "ended, use TRY_JOIN \\(.*join_test.cc:[0-9]+\\)" \
+                            "\n$")
+
+ASYNC_FN(int, join_refused, ((nr_handle *, ended)), JOIN_HANDLE(wait_event) h;
+         int v;)
+{
+    ASYNC_BEGIN(join_refused);
+    self->h = SPAWN_ON(self->ended, wait_event(nullptr));
+    AWAIT(self->v, JOIN(self->h));
+    ASYNC_RETURN(self->v);
+    ASYNC_END;
+}
+
+TEST(JoinDeathTest, OfATaskThatItsRuntimeRefusedStops)
+{
+    testing::FLAGS_gtest_death_test_style = "threadsafe";
+    nr_runtime *ended = runtime_of(1);
+    Handle h(ended);
+    nr_runtime_destroy(ended);
+    EXPECT_RUNTIME_HAS_ENDED({
+        Runtime rt(1);
+        BLOCK_ON(rt, join_refused(h));
+    });
+    EXPECT_RUNTIME_HAS_ENDED({
+        Runtime rt(1);
+        BLOCK_ON(rt, JOIN(SPAWN_ON(h, wait_event(nullptr))));
+    });
+}
+
+TEST(JoinDeathTest, OfATaskThatTheEndOfAnotherRuntimeCancelsStops)
+{
+    testing::FLAGS_gtest_death_test_style = "threadsafe";
+    EXPECT_RUNTIME_HAS_ENDED({
+        Event never;
+        nr_runtime *ending = runtime_of(1);
+        Handle h(ending);
+        Runtime rt(1);
+        JOIN_HANDLE(wait_event) j = SPAWN_ON(h, wait_event(&never));
+        nr_runtime_destroy(ending);
+        BLOCK_ON(rt, JOIN(j));
+    });
+}
+
+ASYNC_FN(void, join_in_finally, ((Event *, never), (int *, got)),
+         JOIN_HANDLE(wait_event) h;)
+{
+    ASYNC_BEGIN(join_in_finally);
+    self->h = SPAWN(wait_event(self->never));
+    AWAIT(nr_sleep_ms(3600000));
+    ASYNC_FINALLY;
+    AWAIT(*self->got, JOIN(self->h));
+    ASYNC_END;
+}
+
+TEST(Join, OfATaskThatEndsWithTheSameRuntimeIsUnwound)
+{
+    Event never;
+    int got = -1;
+    nr_runtime *rt = runtime_of(1);
+    {
+        Handle h(rt);
+        DETACH(SPAWN_ON(h, join_in_finally(&never, &got)));
+    }
+    while (never.polls == 0)
+        nr_sys_thread_yield();
+    nr_runtime_destroy(rt);
+    EXPECT_EQ(got, 0);
 }
 
 } // namespace

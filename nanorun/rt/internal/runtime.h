@@ -63,6 +63,15 @@ static inline bool nr_runtime_enter(nr_runtime *rt)
     return !(nr_fetch_add_size_relaxed(&rt->entered, 2) & 1);
 }
 
+/* Whether the end of the runtime has begun, for the one who has seen a task
+ * that this end cancelled or refused. Relaxed: the end of such a task passes on
+ * the word of the two that was read. */
+static inline bool nr_runtime_is_ending(const nr_runtime *rt)
+{
+    return (nr_load_size_relaxed(&rt->entered) & 1) ||
+           nr_load_u32_relaxed(&rt->closing);
+}
+
 /* A worker has nothing to run, and the runtime is ending. */
 void nr_runtime_worker_idle(nr_runtime *rt);
 
