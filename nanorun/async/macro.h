@@ -40,7 +40,10 @@
 #pragma GCC system_header
 #endif
 
-/* "file.c:12", for the one line that a misuse prints. */
+/* "file.c:12", for the one line that a misuse prints. A function that needs it
+ * is also a macro of its own name, which adds the place and calls f_at_. The
+ * function itself, which has no place to print, is what a pointer to it and a
+ * binding get. */
 #define NR_PLACE_ __FILE__ ":" NR_STR_(__LINE__)
 
 /* NR_COUNT_(a, b, c) -> 3, for one to eight arguments, and for nine and more

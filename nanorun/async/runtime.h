@@ -48,12 +48,17 @@ nr_runtime *nr_runtime_create(const nr_runtime_options *options);
  * the runtime. NULL is fine. Misuse: from a task of the same runtime, twice.
  * Threads: any that is not one of its workers. Ownership: takes `rt`. */
 void nr_runtime_destroy(nr_runtime *rt);
+#define nr_runtime_destroy(...) nr_runtime_destroy_at_(__VA_ARGS__, NR_PLACE_)
+void nr_runtime_destroy_at_(nr_runtime *rt, const char *place);
 
 /* The same within a bound. Returns 0, or -ETIMEDOUT: what had not finished its
  * cleanup after `timeout_ms` was freed without running. A poll that is under
  * way is never interrupted: its worker is left to end by itself and then
  * frees what is left. Misuse, threads, ownership: as nr_runtime_destroy. */
 int nr_runtime_shutdown(nr_runtime *rt, uint64_t timeout_ms);
+#define nr_runtime_shutdown(...) nr_runtime_shutdown_at_(__VA_ARGS__, NR_PLACE_)
+int nr_runtime_shutdown_at_(nr_runtime *rt, uint64_t timeout_ms,
+                            const char *place);
 
 /* A new reference to `rt`. Threads: any. Ownership: the caller's, ended by
  * nr_handle_release. */

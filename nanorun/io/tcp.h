@@ -54,6 +54,9 @@ typedef struct nr_tcp_size_future {
  * -EADDRNOTAVAIL, -EACCES, -EMFILE, -ENFILE, -ENOMEM, -EAFNOSUPPORT. Misuse:
  * outside a task. Ownership: the caller's, ended by nr_tcp_listener_close. */
 int nr_tcp_listen(const nr_addr *at, nr_tcp_listener **out);
+#define nr_tcp_listen(...) nr_tcp_listen_at_(__VA_ARGS__, NR_PLACE_)
+int nr_tcp_listen_at_(const nr_addr *at, nr_tcp_listener **out,
+                      const char *place);
 
 /* The address it is bound to. Returns 0. Threads: any. */
 int nr_tcp_listener_addr(const nr_tcp_listener *l, nr_addr *out);

@@ -32,12 +32,18 @@ free_memory:
     return err;
 }
 
-int nr_tcp_listen(const nr_addr *at, nr_tcp_listener **out)
+int nr_tcp_listen_at_(const nr_addr *at, nr_tcp_listener **out,
+                      const char *place)
 {
     nr_reactor *reactor;
-    nr_driver_check_task("nr_tcp_listen outside a task");
+    nr_driver_check_task("nr_tcp_listen outside a task", place);
     int err = nr_reactor_current(&reactor);
     return err ? err : open_listener(at, reactor, out);
+}
+
+int(nr_tcp_listen)(const nr_addr *at, nr_tcp_listener **out)
+{
+    return nr_tcp_listen_at_(at, out, NULL);
 }
 
 int nr_tcp_listener_addr(const nr_tcp_listener *l, nr_addr *out)

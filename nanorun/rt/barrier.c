@@ -89,8 +89,13 @@ void nr_barrier_init(nr_barrier *b, size_t parties)
     b->arrived_ = 0;
 }
 
-void nr_barrier_deinit(nr_barrier *b)
+void nr_barrier_deinit_at_(nr_barrier *b, const char *place)
 {
     nr_waiters_end(&b->waiters_, false,
-                   "nr_barrier_deinit of a barrier that is waited for");
+                   "nr_barrier_deinit of a barrier that is waited for", place);
+}
+
+void(nr_barrier_deinit)(nr_barrier *b)
+{
+    nr_barrier_deinit_at_(b, NULL);
 }

@@ -35,6 +35,8 @@ void nr_barrier_init(nr_barrier *b, size_t parties);
 /* Misuse: while somebody waits. The leader may, as soon as it goes on: the
  * others of its round do not touch the barrier any more. Threads: any. */
 void nr_barrier_deinit(nr_barrier *b);
+#define nr_barrier_deinit(...) nr_barrier_deinit_at_(__VA_ARGS__, NR_PLACE_)
+void nr_barrier_deinit_at_(nr_barrier *b, const char *place);
 
 /* Awaitable bool: goes on when all parties of the round are here. True for one
  * of them, the last that came. NULL when out of memory. Threads: any. */

@@ -294,8 +294,13 @@ void nr_group_init(nr_group *g)
     g->spare_join_ = NULL;
 }
 
-void nr_group_deinit(nr_group *g)
+void nr_group_deinit_at_(nr_group *g, const char *place)
 {
     nr_waiters_end(&g->waiters_, g->count_ != 0,
-                   "nr_group_deinit of a group that has children");
+                   "nr_group_deinit of a group that has children", place);
+}
+
+void(nr_group_deinit)(nr_group *g)
+{
+    nr_group_deinit_at_(g, NULL);
 }

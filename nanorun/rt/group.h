@@ -52,6 +52,8 @@ void nr_group_init(nr_group *g);
 
 /* Misuse: while there are children, or a task joins. Threads: any. */
 void nr_group_deinit(nr_group *g);
+#define nr_group_deinit(...) nr_group_deinit_at_(__VA_ARGS__, NR_PLACE_)
+void nr_group_deinit_at_(nr_group *g, const char *place);
 
 /* GROUP_SPAWN(&g, call) runs the call as a task of the current runtime, a child
  * of the group; its result is dropped, or kept by INTO. While the group is

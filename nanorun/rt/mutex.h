@@ -27,6 +27,8 @@ void nr_mutex_init(nr_mutex *m);
 
 /* Misuse: while it is locked. Threads: any. */
 void nr_mutex_deinit(nr_mutex *m);
+#define nr_mutex_deinit(...) nr_mutex_deinit_at_(__VA_ARGS__, NR_PLACE_)
+void nr_mutex_deinit_at_(nr_mutex *m, const char *place);
 
 /* Awaitable void: locks the mutex, in order of arrival. NULL when out of
  * memory. Threads: any. */
@@ -37,6 +39,8 @@ int nr_mutex_try_lock(nr_mutex *m);
 
 /* Misuse: of a mutex that is not locked. Threads: any. */
 void nr_mutex_unlock(nr_mutex *m);
+#define nr_mutex_unlock(...) nr_mutex_unlock_at_(__VA_ARGS__, NR_PLACE_)
+void nr_mutex_unlock_at_(nr_mutex *m, const char *place);
 
 #ifdef __cplusplus
 }

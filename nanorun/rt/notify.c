@@ -117,8 +117,13 @@ void nr_notify_init(nr_notify *n)
     n->is_permitted_ = false;
 }
 
-void nr_notify_deinit(nr_notify *n)
+void nr_notify_deinit_at_(nr_notify *n, const char *place)
 {
     nr_waiters_end(&n->waiters_, false,
-                   "nr_notify_deinit of a notify that is waited for");
+                   "nr_notify_deinit of a notify that is waited for", place);
+}
+
+void(nr_notify_deinit)(nr_notify *n)
+{
+    nr_notify_deinit_at_(n, NULL);
 }

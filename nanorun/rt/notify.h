@@ -33,6 +33,8 @@ void nr_notify_init(nr_notify *n);
 
 /* Misuse: while somebody waits. Threads: any. */
 void nr_notify_deinit(nr_notify *n);
+#define nr_notify_deinit(...) nr_notify_deinit_at_(__VA_ARGS__, NR_PLACE_)
+void nr_notify_deinit_at_(nr_notify *n, const char *place);
 
 /* Awaitable void: goes on when it is notified. If a permit is stored, it takes
  * the permit and goes on at once. The wait begins with the first poll, not with

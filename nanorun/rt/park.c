@@ -305,9 +305,9 @@ nr_driver *nr_driver_install(nr_driver *driver)
     return driver;
 }
 
-void nr_driver_check_task(const char *what)
+void nr_driver_check_task(const char *what, const char *place)
 {
     nr_worker *w = nr_worker_current();
     if (!w || !w->task)
-        nr_sys_die(what, NULL);
+        nr_sys_die(what, place);
 }

@@ -71,14 +71,9 @@ void nr_runtime_release(nr_runtime *rt)
         free_runtime(rt);
 }
 
-static nr_runtime *runtime_of(nr_handle *h)
-{
-    return (nr_runtime *)(void *)h;
-}
-
 nr_handle *nr_handle_clone(nr_handle *h)
 {
-    retain(runtime_of(h));
+    retain((nr_runtime *)(void *)h);
     return h;
 }
 
@@ -90,7 +85,7 @@ nr_handle *nr_runtime_handle(nr_runtime *rt)
 void nr_handle_release(nr_handle *h)
 {
     if (h)
-        nr_runtime_release(runtime_of(h));
+        nr_runtime_release((nr_runtime *)(void *)h);
 }
 
 nr_handle *nr_handle_current(void)
@@ -360,11 +355,17 @@ static bool await_workers(nr_runtime *rt, uint64_t deadline_ns)
     return have_ended;
 }
 
-static int end(nr_runtime *rt, uint64_t deadline_ns)
+int nr_runtime_shutdown_at_(nr_runtime *rt, uint64_t timeout_ms,
+                            const char *place)
 {
     nr_worker *self = nr_worker_current();
+    if (!rt)
+        return 0;
     if (self && self->rt == rt)
-        nr_sys_die("a runtime is ended by one of its own tasks", NULL);
+        nr_sys_die("a runtime is ended by one of its own tasks", place);
+    uint64_t now_ns = nr_sys_now_ns(), deadline_ns = UINT64_MAX;
+    if (timeout_ms <= (UINT64_MAX - now_ns) / 1000000)
+        deadline_ns = now_ns + timeout_ms * 1000000;
     bool has_drained = drain(rt, deadline_ns);
     stop(rt);
     bool have_ended = await_workers(
@@ -381,16 +382,17 @@ static int end(nr_runtime *rt, uint64_t deadline_ns)
     return has_drained ? 0 : -ETIMEDOUT;
 }
 
-void nr_runtime_destroy(nr_runtime *rt)
+int(nr_runtime_shutdown)(nr_runtime *rt, uint64_t timeout_ms)
 {
-    if (rt)
-        end(rt, UINT64_MAX);
+    return nr_runtime_shutdown_at_(rt, timeout_ms, NULL);
 }
 
-int nr_runtime_shutdown(nr_runtime *rt, uint64_t timeout_ms)
+void nr_runtime_destroy_at_(nr_runtime *rt, const char *place)
 {
-    uint64_t now_ns = nr_sys_now_ns(), deadline_ns = UINT64_MAX;
-    if (timeout_ms <= (UINT64_MAX - now_ns) / 1000000)
-        deadline_ns = now_ns + timeout_ms * 1000000;
-    return rt ? end(rt, deadline_ns) : 0;
+    nr_runtime_shutdown_at_(rt, UINT64_MAX, place);
+}
+
+void(nr_runtime_destroy)(nr_runtime *rt)
+{
+    nr_runtime_destroy_at_(rt, NULL);
 }

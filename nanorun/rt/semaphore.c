@@ -66,10 +66,10 @@ static void semaphore_grant(nr_semaphore *s)
     } while (comes_back);
 }
 
-void nr_semaphore_give(nr_semaphore *s, size_t n)
+void nr_semaphore_give(nr_semaphore *s, size_t n, const char *place)
 {
     if (n > SIZE_MAX - s->permits_)
-        nr_sys_die("nr_semaphore_release: too many permits to count", NULL);
+        nr_sys_die("nr_semaphore_release: too many permits to count", place);
     s->permits_ += n;
     semaphore_grant(s);
 }
@@ -107,7 +107,7 @@ static void semaphore_acquire_drop(nr_future *self)
         nr_waiters_lock(&f->s->waiters_);
         nr_waiter_leave(&f->waiter);
         /* Without a grant it may have blocked a waiter that asks for less. */
-        nr_semaphore_give(f->s, nr_waiter_granted(&f->waiter) ? f->n : 0);
+        nr_semaphore_give(f->s, nr_waiter_granted(&f->waiter) ? f->n : 0, NULL);
     }
     nr_future_free(self);
 }
@@ -134,10 +134,15 @@ int nr_semaphore_try_acquire(nr_semaphore *s, size_t n)
     return has_it ? 0 : -EAGAIN;
 }
 
-void nr_semaphore_release(nr_semaphore *s, size_t n)
+void nr_semaphore_release_at_(nr_semaphore *s, size_t n, const char *place)
 {
     nr_waiters_lock(&s->waiters_);
-    nr_semaphore_give(s, n);
+    nr_semaphore_give(s, n, place);
+}
+
+void(nr_semaphore_release)(nr_semaphore *s, size_t n)
+{
+    nr_semaphore_release_at_(s, n, NULL);
 }
 
 void nr_semaphore_init(nr_semaphore *s, size_t permits)
@@ -146,8 +151,14 @@ void nr_semaphore_init(nr_semaphore *s, size_t permits)
     s->permits_ = permits;
 }
 
-void nr_semaphore_deinit(nr_semaphore *s)
+void nr_semaphore_deinit_at_(nr_semaphore *s, const char *place)
 {
     nr_waiters_end(&s->waiters_, false,
-                   "nr_semaphore_deinit of a semaphore that is waited for");
+                   "nr_semaphore_deinit of a semaphore that is waited for",
+                   place);
+}
+
+void(nr_semaphore_deinit)(nr_semaphore *s)
+{
+    nr_semaphore_deinit_at_(s, NULL);
 }

@@ -33,6 +33,8 @@ void nr_semaphore_init(nr_semaphore *s, size_t permits);
 
 /* Misuse: while somebody waits. Threads: any. */
 void nr_semaphore_deinit(nr_semaphore *s);
+#define nr_semaphore_deinit(...) nr_semaphore_deinit_at_(__VA_ARGS__, NR_PLACE_)
+void nr_semaphore_deinit_at_(nr_semaphore *s, const char *place);
 
 /* Awaitable void: takes `n` permits together, in order of arrival. NULL when
  * out of memory. Threads: any. */
@@ -45,6 +47,9 @@ int nr_semaphore_try_acquire(nr_semaphore *s, size_t n);
 /* Adds `n` permits, which may make more than there were at first. Misuse: more
  * than SIZE_MAX in all. Threads: any. */
 void nr_semaphore_release(nr_semaphore *s, size_t n);
+#define nr_semaphore_release(...) \
+    nr_semaphore_release_at_(__VA_ARGS__, NR_PLACE_)
+void nr_semaphore_release_at_(nr_semaphore *s, size_t n, const char *place);
 
 #ifdef __cplusplus
 }

@@ -96,13 +96,14 @@ void nr_waiters_settle(nr_waiters *w)
     }
 }
 
-void nr_waiters_end(nr_waiters *w, bool is_in_use, const char *what)
+void nr_waiters_end(nr_waiters *w, bool is_in_use, const char *what,
+                    const char *place)
 {
     nr_waiters_lock(w);
     /* A zeroed object is that of a frame whose body never began. */
     bool is_initialized = w->line_.next_ != NULL;
     if (is_initialized && (is_in_use || nr_waiters_first(&w->line_)))
-        nr_sys_die(what, NULL);
+        nr_sys_die(what, place);
     nr_waiters_settle(w);
     nr_waiters_unlock(w);
 }

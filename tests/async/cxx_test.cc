@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <memory>
 
 #include "tests/async/cxx_namesake.h"
 #include "tests/async/language.h"
@@ -136,6 +137,16 @@ TEST_F(Cxx, AnAbortedTaskJoinsWithThat)
     JOIN_HANDLE(nr_sleep_ms) h = SPAWN_ON(handle, nr_sleep_ms(UINT64_MAX));
     ABORT(h);
     EXPECT_EQ(BLOCK_ON(rt, TRY_JOIN(h)), -ECANCELED);
+}
+
+/* Functions that are macros, too, for the place of the call. */
+TEST(CxxTest, TheEndOfARuntimeIsADeleterAndHasAQualifiedName)
+{
+    std::unique_ptr<nr_runtime, decltype(&nr_runtime_destroy)> rt(
+        nr_runtime_create(nullptr), nr_runtime_destroy);
+    EXPECT_EQ(BLOCK_ON(rt.get(), step(1)), 1);
+    ::nr_runtime_destroy(nr_runtime_create(nullptr));
+    EXPECT_EQ(::nr_runtime_shutdown(rt.release(), 1000), 0);
 }
 
 } // namespace

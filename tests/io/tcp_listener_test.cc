@@ -280,7 +280,9 @@ TEST(TcpListenerDeathTest, ListeningOutsideATaskStopsTheProcess)
     GTEST_FLAG_SET(death_test_style, "threadsafe");
     nr_addr at = addr_of("127.0.0.1:0");
     nr_tcp_listener *l = nullptr;
-    EXPECT_DEATH(nr_tcp_listen(&at, &l), "nr_tcp_listen outside a task");
+    EXPECT_DEATH(nr_tcp_listen(&at, &l),
+                 "^nanorun: nr_tcp_listen outside a task "
+                 "\\(.*tcp_listener_test.cc:[0-9]+\\)\n$");
 }
 
 } // namespace

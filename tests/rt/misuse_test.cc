@@ -6,8 +6,7 @@
 #include "tests/rt/runtime_helpers.h"
 #include "tests/support/thread.h"
 
-// Mistakes stop the process with one line that names the mistake and, where a
-// macro was misused, the place.
+// Mistakes stop the process with one line that names the mistake and the place.
 
 namespace
 {
@@ -108,12 +107,16 @@ TEST_F(MisuseDeathTest, RunInsideATask)
         testing::Eq(line_of("RUN inside a task, use AWAIT", RUN_LINE)));
 }
 
+enum { DESTROY_LINE = __LINE__ + 5 };
+
 ASYNC_FN(void, destroy_own, ((nr_runtime *, rt)))
 {
     ASYNC_BEGIN(destroy_own);
     nr_runtime_destroy(self->rt);
     ASYNC_END;
 }
+
+enum { SHUTDOWN_LINE = __LINE__ + 5 };
 
 ASYNC_FN(void, shut_down_own, ((nr_runtime *, rt)))
 {
@@ -133,8 +136,9 @@ void end_own(bool destroys)
 
 TEST_F(MisuseDeathTest, EndOfTheOwnRuntimeInsideATask)
 {
-    EXPECT_MISUSE(end_own(true), "a runtime is ended by one of its own tasks");
-    EXPECT_MISUSE(end_own(false), "a runtime is ended by one of its own tasks");
+    const char *what = "a runtime is ended by one of its own tasks";
+    EXPECT_DEATH(end_own(true), testing::Eq(line_of(what, DESTROY_LINE)));
+    EXPECT_DEATH(end_own(false), testing::Eq(line_of(what, SHUTDOWN_LINE)));
 }
 
 // ---- handles ----

@@ -2,8 +2,7 @@
 #include "nanorun/rt/sync.h"
 #include "tests/rt/runtime_helpers.h"
 
-// Mistakes stop the process with one line that names the mistake and, where a
-// macro was misused, the place.
+// Mistakes stop the process with one line that names the mistake and the place.
 
 namespace
 {
@@ -17,9 +16,19 @@ namespace
 
 // Compilers disagree on the line of a macro that takes several.
 #define OUTSIDE "GROUP_SPAWN outside a task"
+#define NOT_LOCKED "nr_mutex_unlock of a mutex that is not locked"
+#define LOCKED "nr_mutex_deinit of a mutex that is locked"
+#define TOO_MANY "nr_semaphore_release: too many permits to count"
 #define NO_CHANNEL " with a NULL channel"
 #define ANOTHER_TYPE \
     "CHAN_TRY_SEND with a channel made for items of another type"
+
+// All that a process that died of `what` in that line of this file printed.
+testing::Matcher<const std::string &> line_of(const char *what, int line)
+{
+    return testing::Eq(std::string("nanorun: ") + what + " (" __FILE__ ":" +
+                       std::to_string(line) + ")\n");
+}
 
 typedef CHAN(int) int_chan;
 
@@ -52,12 +61,14 @@ TEST_F(SyncMisuseDeathTest, UnlockOfWhatIsNotLocked)
 {
     nr_mutex m;
     nr_mutex_init(&m);
-    EXPECT_MISUSE(nr_mutex_unlock(&m),
-                  "nr_mutex_unlock of a mutex that is not locked");
+    EXPECT_MISUSE_HERE(nr_mutex_unlock(&m), NOT_LOCKED);
     ASSERT_EQ(nr_mutex_try_lock(&m), 0);
     nr_mutex_unlock(&m);
-    EXPECT_MISUSE(nr_mutex_unlock(&m),
-                  "nr_mutex_unlock of a mutex that is not locked");
+    EXPECT_MISUSE_HERE(nr_mutex_unlock(&m), NOT_LOCKED);
+    // A pointer to the function has no place to name.
+    void (*unlock)(nr_mutex *) = nr_mutex_unlock;
+    EXPECT_MISUSE(unlock(&m), NOT_LOCKED);
+    EXPECT_MISUSE_HERE(::nr_mutex_unlock(&m), NOT_LOCKED);
 }
 
 TEST_F(SyncMisuseDeathTest, DeinitOfALockedMutex)
@@ -65,48 +76,56 @@ TEST_F(SyncMisuseDeathTest, DeinitOfALockedMutex)
     nr_mutex m;
     nr_mutex_init(&m);
     ASSERT_EQ(nr_mutex_try_lock(&m), 0);
-    EXPECT_MISUSE(nr_mutex_deinit(&m),
-                  "nr_mutex_deinit of a mutex that is locked");
+    EXPECT_MISUSE_HERE(nr_mutex_deinit(&m), LOCKED);
 }
 
 TEST_F(SyncMisuseDeathTest, DeinitOfASemaphoreThatIsWaitedFor)
 {
     nr_semaphore s;
     nr_semaphore_init(&s, 0);
-    EXPECT_MISUSE(while_waiting(
-                      nr_semaphore_acquire(&s, 1),
-                      [](void *p) { nr_semaphore_deinit((nr_semaphore *)p); },
-                      &s),
-                  "nr_semaphore_deinit of a semaphore that is waited for");
+    auto deinit = [](void *p) {
+        nr_semaphore_deinit((nr_semaphore *)p); // the place
+    };
+    const int line = __LINE__ - 2;
+    EXPECT_DEATH(
+        while_waiting(nr_semaphore_acquire(&s, 1), deinit, &s),
+        line_of("nr_semaphore_deinit of a semaphore that is waited for", line));
 }
 
 TEST_F(SyncMisuseDeathTest, ReleaseOfMoreThanCanBeCounted)
 {
     nr_semaphore s;
     nr_semaphore_init(&s, SIZE_MAX);
-    EXPECT_MISUSE(nr_semaphore_release(&s, 1),
-                  "nr_semaphore_release: too many permits to count");
+    EXPECT_MISUSE_HERE(nr_semaphore_release(&s, 1), TOO_MANY);
 }
 
 TEST_F(SyncMisuseDeathTest, DeinitOfANotifyThatIsWaitedFor)
 {
     nr_notify n;
     nr_notify_init(&n);
-    EXPECT_MISUSE(while_waiting(
-                      nr_notify_wait(&n),
-                      [](void *p) { nr_notify_deinit((nr_notify *)p); }, &n),
-                  "nr_notify_deinit of a notify that is waited for");
+    auto deinit = [](void *p) {
+        nr_notify_deinit((nr_notify *)p); // the place
+    };
+    const int line = __LINE__ - 2;
+    EXPECT_DEATH(
+        while_waiting(nr_notify_wait(&n), deinit, &n),
+        line_of("nr_notify_deinit of a notify that is waited for", line));
 }
 
 TEST_F(SyncMisuseDeathTest, DeinitOfABarrierThatIsWaitedFor)
 {
     nr_barrier b;
     nr_barrier_init(&b, 2);
-    EXPECT_MISUSE(while_waiting(
-                      nr_barrier_wait(&b),
-                      [](void *p) { nr_barrier_deinit((nr_barrier *)p); }, &b),
-                  "nr_barrier_deinit of a barrier that is waited for");
+    auto deinit = [](void *p) {
+        nr_barrier_deinit((nr_barrier *)p); // the place
+    };
+    const int line = __LINE__ - 2;
+    EXPECT_DEATH(
+        while_waiting(nr_barrier_wait(&b), deinit, &b),
+        line_of("nr_barrier_deinit of a barrier that is waited for", line));
 }
+
+enum { GROUP_LINE = __LINE__ + 7 };
 
 ASYNC_FN(void, deinit_with_child, (), nr_group g;)
 {
@@ -117,14 +136,17 @@ ASYNC_FN(void, deinit_with_child, (), nr_group g;)
     ASYNC_END;
 }
 
+void run_deinit_with_child()
+{
+    Runtime rt(1);
+    BLOCK_ON(rt, deinit_with_child());
+}
+
 TEST_F(SyncMisuseDeathTest, DeinitOfAGroupThatHasChildren)
 {
-    EXPECT_MISUSE(
-        {
-            Runtime rt(1);
-            BLOCK_ON(rt, deinit_with_child());
-        },
-        "nr_group_deinit of a group that has children");
+    EXPECT_DEATH(
+        run_deinit_with_child(),
+        line_of("nr_group_deinit of a group that has children", GROUP_LINE));
 }
 
 TEST_F(SyncMisuseDeathTest, GroupSpawnOutsideATask)
@@ -143,14 +165,11 @@ TEST_F(SyncMisuseDeathTest, FreeOfAChannelThatIsWaitedFor)
         CHAN_FREE(used); // the place
     };
     const int line = __LINE__ - 2;
-    const std::string expected =
-        "nanorun: CHAN_FREE of a channel that is in use (" __FILE__ ":" +
-        std::to_string(line) + ")\n";
-    EXPECT_DEATH(while_waiting(CHAN_RECV(c, &v), free, c),
-                 testing::Eq(expected));
+    const auto expected =
+        line_of("CHAN_FREE of a channel that is in use", line);
+    EXPECT_DEATH(while_waiting(CHAN_RECV(c, &v), free, c), expected);
     ASSERT_EQ(CHAN_TRY_SEND(c, 1), 0);
-    EXPECT_DEATH(while_waiting(CHAN_SEND(c, 2), free, c),
-                 testing::Eq(expected));
+    EXPECT_DEATH(while_waiting(CHAN_SEND(c, 2), free, c), expected);
     CHAN_FREE(c);
 }
 

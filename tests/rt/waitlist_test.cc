@@ -17,7 +17,7 @@ TEST(Waitlist, ItsEndWaitsForWhoeverComesBack)
     nr_waiters_init(&w);
     w.waking_ = 1;
     std::thread ender([&] {
-        nr_waiters_end(&w, false, "in use");
+        nr_waiters_end(&w, false, "in use", nullptr);
         has_ended = true;
     });
     for (int i = 0; i < 1000; i++) {

@@ -49,8 +49,8 @@ nr_driver *nr_driver_installed(void);
  * Threads: tasks. Ownership: the runtime's once returned. */
 nr_driver *nr_driver_install(nr_driver *driver);
 
-/* Stops the process with the line `what` unless a task is running. */
-void nr_driver_check_task(const char *what);
+/* Stops the process with the line `what (place)` unless a task is running. */
+void nr_driver_check_task(const char *what, const char *place);
 
 #ifdef __cplusplus
 }

@@ -9,7 +9,7 @@ extern "C" {
 #endif
 
 /* nr_semaphore_release by who has the semaphore's lock; unlocks. */
-void nr_semaphore_give(nr_semaphore *s, size_t n);
+void nr_semaphore_give(nr_semaphore *s, size_t n, const char *place);
 
 #ifdef __cplusplus
 }

@@ -171,10 +171,11 @@ bool nr_waiter_lock(nr_waiters *w, nr_waiter *waiter);
  * already be about to free it. */
 void nr_waiters_settle(nr_waiters *w);
 
-/* For deinit: locks, stops the process with the line `what` if `is_in_use` or
- * somebody is in line, settles and unlocks. A zeroed object, which was never
- * initialized, is not in use. */
-void nr_waiters_end(nr_waiters *w, bool is_in_use, const char *what);
+/* For deinit: locks, stops the process with the line `what (place)` if
+ * `is_in_use` or somebody is in line, settles and unlocks. A zeroed object,
+ * which was never initialized, is not in use. */
+void nr_waiters_end(nr_waiters *w, bool is_in_use, const char *what,
+                    const char *place);
 
 #ifdef __cplusplus
 }
