@@ -44,28 +44,13 @@
 
 #include "nanorun/rt/future.h"
 #include "nanorun/rt/internal/chain.h"
-#include "nanorun/rt/internal/spinlock.h"
+#include "nanorun/rt/internal/task_word.h"
 #include "nanorun/rt/internal/timers.h"
 #include "nanorun/sys/die.h"
-
-enum {
-    QUEUED = 1,
-    RUNNING = 2,
-    ENDED = 4,
-    JOINER = 8,
-    LOCKED = 16,
-    CANCEL = 32,
-    ABORTED = 64,
-    REFERENCE = 128
-};
 
 #define REFERENCES_MAX (UINT32_MAX / REFERENCE - 1024)
 
 _Static_assert(offsetof(nr_task, join) == 0, "a handle is the join future");
-
-/* The handle of every task there was no memory for. */
-static nr_task starved = {
-    .head = {.error = ENOMEM, .state = {ENDED | REFERENCE}}};
 
 /* ---- references: wakers are tasks ---- */
 
@@ -86,22 +71,11 @@ nr_waker *nr_waker_clone(nr_waker *waker)
     return waker;
 }
 
-/* The state, once it is not LOCKED. The handle's holder. */
-static uint32_t unlocked(const nr_task *task)
-{
-    uint32_t state;
-    /* acquire: pairs with the end, and with the other ends of references. */
-    for (unsigned spins = 1;
-         (state = nr_load_u32_acquire(&task->head.state)) & LOCKED; spins++)
-        nr_spin_once(spins);
-    return state;
-}
-
 /* Ends the handle. Returns whether that was the last reference, which the
  * caller has then. */
 static bool task_end_handle(nr_task *task)
 {
-    uint32_t old = unlocked(task);
+    uint32_t old = nr_task_unlocked_(task);
     while (old / REFERENCE != 1) {
         /* Before the end, JOINER is ours again. */
         uint32_t without = old & ENDED ? old : old & ~(uint32_t)JOINER;
@@ -109,7 +83,7 @@ static bool task_end_handle(nr_task *task)
         if (nr_cas_u32_acq_rel(&task->head.state, &old, without - REFERENCE))
             return false;
         if (old & LOCKED)
-            old = unlocked(task);
+            old = nr_task_unlocked_(task);
     }
     return true;
 }
@@ -380,7 +354,7 @@ bool nr_task_freeze(nr_task *task)
            (QUEUED | RUNNING);
 }
 
-/* ---- the handle, see join.c ---- */
+/* ---- the handle, see task_handle.c and join.c ---- */
 
 void nr_task_detach(nr_task *task)
 {
@@ -388,60 +362,7 @@ void nr_task_detach(nr_task *task)
         destroy(task);
 }
 
-int nr_task_take(const nr_task *task, void *out, size_t offset, size_t size)
-{
-    nr_chain c = {.result = task->result, .error = task->head.error};
-    return nr_chain_take(&c, out, offset, size);
-}
-
-nr_task *nr_task_starved(void)
-{
-    return &starved;
-}
-
-nr_poll nr_task_poll_ended(nr_task *task, nr_context *cx)
-{
-    uint32_t old = unlocked(task);
-    if (old & ENDED)
-        return nr_context_spend(cx) ? NR_READY : NR_PENDING;
-    if (old & JOINER)
-        return task->joiner == cx->waker ? NR_PENDING : NR_UNWIND_;
-    task->joiner = cx->waker;
-    do {
-        if (old & ENDED)
-            return NR_READY;
-        /* acq_rel: releases `joiner` to the end. */
-    } while (!nr_cas_u32_acq_rel(&task->head.state, &old, old | JOINER));
-    return NR_PENDING;
-}
-
-void nr_task_leave(nr_task *task)
-{
-    uint32_t old = unlocked(task);
-    nr_waker *waker = task->joiner;
-    while ((old & (JOINER | ENDED)) == JOINER) {
-        /* acq_rel: as in nr_task_detach. */
-        if (nr_cas_u32_acq_rel(&task->head.state, &old,
-                               old & ~(uint32_t)JOINER)) {
-            nr_waker_wake(waker);
-            return;
-        }
-        if (old & LOCKED)
-            old = unlocked(task);
-    }
-}
-
 void nr_task_abort(nr_task *task)
 {
     wake_with(task, QUEUED | CANCEL | ABORTED);
-}
-
-bool nr_task_was_aborted(const nr_task *task)
-{
-    return nr_load_u32_relaxed(&task->head.state) & ABORTED;
-}
-
-bool nr_task_has_ended(const nr_task *task)
-{
-    return nr_load_u32_acquire(&task->head.state) & ENDED; /* see end */
 }

@@ -4,9 +4,9 @@
 
 /*
  * A task: a chain with a state word, in one heap block with its outermost
- * frame where possible, else with an empty one. Only task.c writes the state
- * word; the scheduler calls the transitions below, and wakers and handles are
- * references to the task.
+ * frame where possible, else with an empty one. Only task.c and task_handle.c
+ * write the state word; the scheduler calls the transitions below, and wakers
+ * and handles are references to the task.
  */
 
 #include "nanorun/async/task.h"

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef NANORUN_RT_INTERNAL_TASK_WORD_H
+#define NANORUN_RT_INTERNAL_TASK_WORD_H
+
+/*
+ * The bits of a task's state word, for task.c, which explains them at its top,
+ * and task_handle.c. No other file knows them.
+ */
+
+#include "nanorun/rt/internal/spinlock.h"
+#include "nanorun/rt/internal/task.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum {
+    QUEUED = 1,
+    RUNNING = 2,
+    ENDED = 4,
+    JOINER = 8,
+    LOCKED = 16,
+    CANCEL = 32,
+    ABORTED = 64,
+    REFERENCE = 128
+};
+
+/* The state, once it is not LOCKED. The handle's holder. */
+static inline uint32_t nr_task_unlocked_(const nr_task *task)
+{
+    uint32_t state;
+    /* acquire: pairs with the end, and with the other ends of references. */
+    for (unsigned spins = 1;
+         (state = nr_load_u32_acquire(&task->head.state)) & LOCKED; spins++)
+        nr_spin_once(spins);
+    return state;
+}
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
