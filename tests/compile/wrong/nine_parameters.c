@@ -4,16 +4,17 @@
 #include "nanorun/async.h"
 
 /* clang-format off */
-ASYNC_FN(int, wrong, ((int, a), (int, b), (int, c), (int, d), (int, e), (int, f), (int, g), (int, h), (int, i))) /* here */
+#define P(x) (int, x)
+ASYNC_FN(int, w, (P(a),P(b),P(c),P(d),P(e),P(f),P(g),P(h),P(i))) /* here */
 /* clang-format on */
 {
-    ASYNC_BEGIN(wrong);
+    ASYNC_BEGIN(w);
     ASYNC_RETURN(0);
     ASYNC_END;
 }
 
 int main(void)
 {
-    (void)wrong;
+    (void)w;
     return 0;
 }
