@@ -45,10 +45,10 @@ bool is_gone(ptrdiff_t n)
 // Now and then it leaves early, which resets what the client still sends.
 ASYNC_FN(void, session, ((nr_tcp_stream *, s), (uint32_t, seed)),
          char buf[CHUNK];
-         ptrdiff_t n; int err; uint32_t left; bool has_returned;)
+         ptrdiff_t n; int err; uint32_t left; Life life;)
 {
     ASYNC_BEGIN(session);
-    sessions.begin();
+    sessions.begin(&self->life);
     self->left =
         soak_draw(&self->seed, 8) ? UINT32_MAX : soak_draw(&self->seed, 20);
     do {
@@ -61,10 +61,10 @@ ASYNC_FN(void, session, ((nr_tcp_stream *, s), (uint32_t, seed)),
         SOAK_CHECK(self->err == 0 || is_gone(self->err));
         sessions.amount += self->err ? 0 : (uint64_t)self->n;
     } while (!self->err && self->left--);
-    self->has_returned = true;
+    self->life.has_returned = true;
     ASYNC_FINALLY;
     nr_tcp_close(self->s);
-    sessions.end(self->has_returned);
+    sessions.end(self->life);
     ASYNC_END;
 }
 
@@ -110,10 +110,10 @@ ASYNC_FN(void, echo_round,
          ((Echo *, w), (size_t, len), (size_t, stop), (uint32_t, seed)),
          nr_tcp_stream *s;
          nr_group g; char buf[CHUNK]; size_t done; ptrdiff_t n; int err;
-         bool has_returned;)
+         Life life;)
 {
     ASYNC_BEGIN(echo_round);
-    rounds.begin();
+    rounds.begin(&self->life);
     nr_group_init(&self->g);
     AWAIT(self->err, nr_tcp_connect(&self->w->at, &self->s));
     SOAK_CHECK(self->err == 0 || self->err == -ECANCELED);
@@ -129,13 +129,13 @@ ASYNC_FN(void, echo_round,
         rounds.amount += self->n > 0 ? (uint64_t)self->n : 0;
     } while (self->n > 0 && self->done < self->stop);
     SOAK_CHECK(self->done <= self->len);
-    self->has_returned = true;
+    self->life.has_returned = true;
     ASYNC_FINALLY;
     nr_group_abort(&self->g);
     AWAIT(nr_group_join(&self->g));
     nr_group_deinit(&self->g);
     nr_tcp_close(self->s);
-    rounds.end(self->has_returned);
+    rounds.end(self->life);
     ASYNC_END;
 }
 

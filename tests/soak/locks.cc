@@ -80,11 +80,10 @@ ASYNC_FN(void, hold, ((Locks *, w), (uint32_t, seed)), uint32_t permits, i;
     ASYNC_END;
 }
 
-ASYNC_FN(void, lock_often, ((Locks *, w), (uint32_t, seed)), int i;
-         bool has_returned;)
+ASYNC_FN(void, lock_often, ((Locks *, w), (uint32_t, seed)), int i; Life life;)
 {
     ASYNC_BEGIN(lock_often);
-    lockers.begin();
+    lockers.begin(&self->life);
     for (self->i = 0; self->i < TURNS; self->i++) {
         if (soak_draw(&self->seed, 2))
             AWAIT(hold(self->w, self->seed));
@@ -92,32 +91,32 @@ ASYNC_FN(void, lock_often, ((Locks *, w), (uint32_t, seed)), int i;
             AWAIT(TIMEOUT_MS(soak_draw(&self->seed, BOUNDS_MS),
                              hold(self->w, self->seed)));
     }
-    self->has_returned = true;
+    self->life.has_returned = true;
     ASYNC_FINALLY;
-    lockers.end(self->has_returned);
+    lockers.end(self->life);
     ASYNC_END;
 }
 
-ASYNC_FN(void, meet_often, ((Locks *, w)), int i; bool is_leader, has_returned;)
+ASYNC_FN(void, meet_often, ((Locks *, w)), int i; bool is_leader; Life life;)
 {
     ASYNC_BEGIN(meet_often);
-    parties.begin();
+    parties.begin(&self->life);
     for (self->i = 0; self->i < TURNS; self->i++) {
         AWAIT(self->is_leader, nr_barrier_wait(&self->w->barrier));
         self->w->leaders += self->is_leader;
         parties.amount += self->is_leader;
     }
-    self->has_returned = true;
+    self->life.has_returned = true;
     ASYNC_FINALLY;
-    parties.end(self->has_returned);
+    parties.end(self->life);
     ASYNC_END;
 }
 
 // Two take turns: neither is notified twice before it has waited.
-ASYNC_FN(void, play, ((Locks *, w), (int, side)), int i; bool has_returned;)
+ASYNC_FN(void, play, ((Locks *, w), (int, side)), int i; Life life;)
 {
     ASYNC_BEGIN(play);
-    players.begin();
+    players.begin(&self->life);
     for (self->i = 0; self->i < TURNS; self->i++) {
         if (self->side)
             AWAIT(nr_notify_wait(&self->w->ping[1]));
@@ -126,9 +125,9 @@ ASYNC_FN(void, play, ((Locks *, w), (int, side)), int i; bool has_returned;)
         if (!self->side)
             AWAIT(nr_notify_wait(&self->w->ping[0]));
     }
-    self->has_returned = true;
+    self->life.has_returned = true;
     ASYNC_FINALLY;
-    players.end(self->has_returned);
+    players.end(self->life);
     ASYNC_END;
 }
 

@@ -138,9 +138,10 @@ void print_tallies()
 {
     for (const Tally *t : soak_tallies()) {
         unsigned long long begun = t->begun, ended = t->finished, cut = t->cut;
-        printf("%-12s %10llu begun %10llu finished %9llu cut  %12llu %s\n",
-               t->tasks, begun, ended, cut, (unsigned long long)t->amount,
-               t->unit);
+        unsigned long long unbegun = t->unbegun, amount = t->amount;
+        printf("%-12s %10llu begun %10llu finished %9llu cut %7llu before "
+               "they began  %12llu %s\n",
+               t->tasks, begun, ended, cut, unbegun, amount, t->unit);
     }
 }
 

@@ -57,10 +57,10 @@ class Pipes : public WorkOf<Pipes, pipes_run_future, pipes_run>
 };
 
 ASYNC_FN(void, send_items, ((Pipes *, w), (uint32_t, seed)), int i, err, sent;
-         uint64_t item; bool has_returned;)
+         uint64_t item; Life life;)
 {
     ASYNC_BEGIN(send_items);
-    senders.begin();
+    senders.begin(&self->life);
     for (self->i = 0; self->i < ITEMS; self->i++) {
         self->item = self->w->next++;
         self->sent = -EAGAIN;
@@ -78,17 +78,17 @@ ASYNC_FN(void, send_items, ((Pipes *, w), (uint32_t, seed)), int i, err, sent;
             senders.amount++;
         }
     }
-    self->has_returned = true;
+    self->life.has_returned = true;
     ASYNC_FINALLY;
-    senders.end(self->has_returned);
+    senders.end(self->life);
     ASYNC_END;
 }
 
 ASYNC_FN(void, receive_items, ((Pipes *, w), (uint32_t, seed)), int i, got;
-         uint64_t item; bool has_returned;)
+         uint64_t item; Life life;)
 {
     ASYNC_BEGIN(receive_items);
-    receivers.begin();
+    receivers.begin(&self->life);
     for (self->i = 0; self->got != -EPIPE; self->i++) {
         self->got = -EAGAIN;
         if (self->i % 3 == 0)
@@ -107,9 +107,9 @@ ASYNC_FN(void, receive_items, ((Pipes *, w), (uint32_t, seed)), int i, got;
         if (self->got == -EAGAIN)
             YIELD_NOW();
     }
-    self->has_returned = true;
+    self->life.has_returned = true;
     ASYNC_FINALLY;
-    receivers.end(self->has_returned);
+    receivers.end(self->life);
     ASYNC_END;
 }
 

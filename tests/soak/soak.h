@@ -28,21 +28,27 @@ uint64_t soak_failures();
 
 // ---- counts of one sort of task, over the whole soak ----
 
+// How far a frame has come. Its FINALLY runs even if it never began.
+struct Life {
+    bool has_begun, has_returned;
+};
+
 struct Tally {
     Tally(const char *tasks, const char *unit);
 
     // Each frame calls begin first and end in its FINALLY.
-    void begin()
+    void begin(Life *life)
     {
+        life->has_begun = true;
         begun++;
     }
-    void end(bool has_returned)
+    void end(const Life &life)
     {
-        (has_returned ? finished : cut)++;
+        (life.has_returned ? finished : life.has_begun ? cut : unbegun)++;
     }
 
     const char *tasks, *unit; // their names
-    std::atomic<uint64_t> begun{0}, finished{0}, cut{0};
+    std::atomic<uint64_t> begun{0}, finished{0}, cut{0}, unbegun{0};
     std::atomic<uint64_t> amount{0}; // of what the unit names
 };
 

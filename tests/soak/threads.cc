@@ -22,22 +22,21 @@ enum {
 Tally errands("errands", "spawned by threads");
 Tally programs("programs", "runtimes of their own");
 
-ASYNC_FN(uint32_t, errand, ((uint32_t, seed)), uint32_t value, i;
-         bool has_returned;)
+ASYNC_FN(uint32_t, errand, ((uint32_t, seed)), uint32_t value, i; Life life;)
 {
     ASYNC_BEGIN(errand);
-    errands.begin();
+    errands.begin(&self->life);
     self->value = self->seed + 1; // the seed is drawn from
     for (self->i = soak_draw(&self->seed, 4); self->i; self->i--)
         YIELD_NOW();
     if (soak_draw(&self->seed, 8) == 0)
         AWAIT(nr_sleep_ms(soak_draw(&self->seed, 3)));
-    self->has_returned = true;
+    self->life.has_returned = true;
     ASYNC_RETURN(self->value);
     ASYNC_FINALLY;
     if (self->i % 2)
         YIELD_NOW();
-    errands.end(self->has_returned);
+    errands.end(self->life);
     ASYNC_END;
 }
 
@@ -104,9 +103,11 @@ void soak_programs(uint32_t seed)
             byte = (uint8_t)soak_draw(&seed, 256);
         FuzzInput input(bytes, sizeof bytes);
         Program program(&input);
-        programs.begin();
+        Life life = {};
+        programs.begin(&life);
         program_run(&program, 1 + soak_draw(&seed, WORKERS));
-        programs.end(true);
+        life.has_returned = true;
+        programs.end(life);
         programs.amount++;
     }
 }

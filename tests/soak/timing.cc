@@ -74,16 +74,16 @@ ASYNC_FN(void, wait_once, ((uint32_t, how), (uint32_t, ms)), uint64_t began_ns;
     ASYNC_END;
 }
 
-ASYNC_FN(void, sleeper, ((uint32_t, seed)), int i; bool has_returned;)
+ASYNC_FN(void, sleeper, ((uint32_t, seed)), int i; Life life;)
 {
     ASYNC_BEGIN(sleeper);
-    sleepers.begin();
+    sleepers.begin(&self->life);
     for (self->i = 0; self->i < TURNS; self->i++)
         AWAIT(wait_once(soak_draw(&self->seed, 5), soak_draw(&self->seed, 9)));
-    self->has_returned = true;
+    self->life.has_returned = true;
     ASYNC_FINALLY;
     AWAIT(nr_sleep_ms(soak_draw(&self->seed, 2)));
-    sleepers.end(self->has_returned);
+    sleepers.end(self->life);
     ASYNC_END;
 }
 
@@ -101,10 +101,10 @@ ASYNC_FN(void, never, ())
 // Sleepers that end, and children that do not until they are aborted; those
 // have begun, or have not, when that comes.
 ASYNC_FN(void, family, ((Timing *, w), (uint32_t, seed)), uint32_t i;
-         nr_group awaited, aborted; bool has_returned;)
+         nr_group awaited, aborted; Life life;)
 {
     ASYNC_BEGIN(family);
-    families.begin();
+    families.begin(&self->life);
     nr_group_init(&self->awaited);
     nr_group_init(&self->aborted);
     for (self->i = 0; self->i < CHILDREN; self->i++) {
@@ -116,14 +116,14 @@ ASYNC_FN(void, family, ((Timing *, w), (uint32_t, seed)), uint32_t i;
     AWAIT(nr_group_join(&self->aborted));
     AWAIT(nr_group_join(&self->awaited));
     self->w->done++;
-    self->has_returned = true;
+    self->life.has_returned = true;
     ASYNC_FINALLY;
     nr_group_abort(&self->awaited);
     nr_group_abort(&self->aborted);
     AWAIT(ALL(nr_group_join(&self->awaited), nr_group_join(&self->aborted)));
     nr_group_deinit(&self->awaited);
     nr_group_deinit(&self->aborted);
-    families.end(self->has_returned);
+    families.end(self->life);
     ASYNC_END;
 }
 
