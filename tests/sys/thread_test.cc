@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <cerrno>
+#include <cstdlib>
 
 #include "nanorun/sys/clock.h"
 #include "nanorun/sys/memory.h"
@@ -106,6 +107,21 @@ TEST(Thread, AStackThatCannotBeIsAnError)
                   &t, SIZE_MAX, [](void *) {}, nullptr),
               -EAGAIN);
     EXPECT_EQ(nr_sys_alloc_live(), before);
+}
+
+void ExitInAThread()
+{
+    nr_sys_thread t;
+
+    nr_sys_thread_create(
+        &t, 0, [](void *) { exit(7); }, nullptr);
+    nr_sys_thread_join(&t);
+}
+
+TEST(ThreadDeathTest, OneThatEndsTheProcessIsNotAThreadThatEndsEarly)
+{
+    testing::FLAGS_gtest_death_test_style = "threadsafe";
+    EXPECT_EXIT(ExitInAThread(), testing::ExitedWithCode(7), "^$");
 }
 
 TEST(Thread, KeepsNoMemory)

@@ -41,12 +41,27 @@ static CONDITION_VARIABLE *cond(nr_sys_cond *c)
     return (CONDITION_VARIABLE *)(void *)c->opaque;
 }
 
-/* Of each thread of ours: not NULL until its function has returned. Windows
- * calls this at the end of a thread whose value is not NULL. */
+/* The value of each thread of ours is not NULL until its function has returned.
+ * Windows calls thread_die_unfinished at the end of a thread whose value is not
+ * NULL, and in the thread that ends the process, whose task may do so. */
 static DWORD unfinished = FLS_OUT_OF_INDEXES;
+
+static bool thread_ends_the_process(void)
+{
+    typedef BOOLEAN(WINAPI * in_progress)(void);
+    HMODULE ntdll = GetModuleHandleA("ntdll.dll");
+    in_progress ask = ntdll ? (in_progress)(void (*)(void))GetProcAddress(
+                                  ntdll, "RtlDllShutdownInProgress")
+                            : NULL;
+
+    return ask && ask();
+}
+
 static void WINAPI thread_die_unfinished(void *value)
 {
     (void)value;
+    if (thread_ends_the_process())
+        return;
     nr_sys_die("a thread of the runtime was ended by a task (ExitThread)",
                NULL);
 }
