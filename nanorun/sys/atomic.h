@@ -117,6 +117,16 @@ NR_ATOMIC_BASIC_(size, nr_atomic_size, size_t)
 NR_ATOMIC_ARITHMETIC_(size, nr_atomic_size, size_t)
 NR_ATOMIC_BASIC_(ptr, nr_atomic_ptr, void *)
 
+/* The compiler moves no access across it; the processor may. */
+static inline void nr_compiler_fence(void)
+{
+#if defined(_MSC_VER) && !defined(__GNUC__)
+    _ReadWriteBarrier();
+#else
+    __asm__ volatile("" ::: "memory");
+#endif
+}
+
 /* Tells the processor that this thread spins. */
 static inline void nr_spin_hint(void)
 {

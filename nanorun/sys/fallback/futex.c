@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+#define _POSIX_C_SOURCE 200809L
+
+#include "nanorun/sys/futex.h"
+
+#include <pthread.h>
+#include <time.h>
+
+/* One lock and one condition for every word: sleepers are rare. */
+static pthread_mutex_t futex_lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t futex_wake = PTHREAD_COND_INITIALIZER;
+
+enum { BOUND_NS = 1000 * 1000, NS_PER_S = 1000 * 1000 * 1000 };
+
+/* By the clock that may be set: a step of it ends the wait early or late once,
+ * and static conditions know no other. */
+void nr_sys_futex_wait(const nr_atomic_u32 *word, uint32_t value)
+{
+    struct timespec end;
+
+    clock_gettime(CLOCK_REALTIME, &end);
+    end.tv_nsec += BOUND_NS;
+    if (end.tv_nsec >= NS_PER_S) {
+        end.tv_nsec -= NS_PER_S;
+        end.tv_sec++;
+    }
+    pthread_mutex_lock(&futex_lock);
+    if (nr_load_u32_relaxed(word) == value)
+        pthread_cond_timedwait(&futex_wake, &futex_lock, &end);
+    pthread_mutex_unlock(&futex_lock);
+}
+
+void nr_sys_futex_wake_all(const nr_atomic_u32 *word)
+{
+    (void)word;
+    pthread_mutex_lock(&futex_lock);
+    pthread_cond_broadcast(&futex_wake);
+    pthread_mutex_unlock(&futex_lock);
+}
+
+/* POSIX has no such fence. */
+void nr_sys_fence_all_threads(void)
+{
+}
