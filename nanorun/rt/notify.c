@@ -65,9 +65,10 @@ static nr_poll notify_wait_poll(nr_future *self, nr_context *cx)
         f->turn = n->turn_;
         nr_waiter_enlist(&n->waiters_.line_, &f->waiter, cx->waker);
     }
-    f->is_in_line = !goes_on;
+    f->is_in_line = true;
+    nr_poll answer = goes_on ? notify_be_ready(f) : NR_PENDING;
     nr_waiters_unlock(&n->waiters_);
-    return goes_on ? notify_be_ready(f) : NR_PENDING;
+    return answer;
 }
 
 static void notify_wait_drop(nr_future *self)
