@@ -92,26 +92,20 @@ int nr_registration_open(nr_registration *reg, nr_reactor *reactor,
 
 /* ---- the state ---- */
 
-static uint32_t wait_unlocked(const nr_registration *reg)
-{
-    uint32_t state;
-    for (unsigned spins = 1;
-         (state = nr_load_u32_relaxed(&reg->state)) & LOCKED; spins++)
-        nr_spin_once(spins);
-    return state;
-}
-
 /* What it is once it is not LOCKED, for a compare-exchange. */
 static uint32_t look(const nr_registration *reg)
 {
     uint32_t state = nr_load_u32_relaxed(&reg->state);
-    return state & LOCKED ? wait_unlocked(reg) : state;
+    while (state & LOCKED)
+        state = nr_spin_wait(&reg->state, LOCKED);
+    return state;
 }
 
 /* Ends LOCKED; nobody else changes the state meanwhile. */
 static void unlock(nr_registration *reg, uint32_t to)
 {
     nr_store_u32_release(&reg->state, to);
+    nr_spin_wake(&reg->state);
 }
 
 static uint32_t clear(nr_registration *reg, uint32_t bits)

@@ -181,10 +181,10 @@ void nr_chan_close_(nr_chan *c, const char *place)
     nr_waiters *w = &c->receivers;
     nr_waiters_lock(w);
     c->is_closed = true;
-    w->waking_++; /* this thread locks again for the receivers */
+    nr_waiters_pin(w); /* this thread locks again for the receivers */
     nr_waiters_wake_all(w, &c->senders, NR_CHAN_CLOSED);
     nr_waiters_lock(w);
-    w->waking_--;
+    nr_waiters_unpin(w);
     nr_chan_finish(c);
 }
 

@@ -237,6 +237,7 @@ static void end_locked(nr_task *task, uint32_t old)
     /* acq_rel: as in end. */
     nr_fetch_add_u32_acq_rel(&task->head.state,
                              ENDED - (old & RUNNING) - LOCKED - REFERENCE);
+    nr_spin_wake(&task->head.state);
     if (joiner)
         nr_task_push(joiner);
 }

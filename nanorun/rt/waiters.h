@@ -24,7 +24,7 @@ typedef struct nr_waiter_link {
  * not be copied or moved. */
 typedef struct nr_waiters {
     uint32_t lock_;
-    uint32_t waking_; /* threads that wake waiters and come back to the lock */
+    uint32_t pins_; /* threads that will lock it once more */
     nr_waiter_link line_;
 } nr_waiters;
 

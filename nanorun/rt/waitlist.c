@@ -9,7 +9,7 @@
  * batches. The waking thread first moves the whole line to a ring on its own
  * stack. So a waiter that arrives meanwhile is not among the woken ones, and a
  * waiter in that ring may still leave it. The object must live until the last
- * batch has been removed from the ring: `waking_` counts the threads that will
+ * batch has been removed from the ring: `pins_` counts the threads that will
  * lock the object again, and nr_waiters_settle waits for them.
  */
 
@@ -25,7 +25,7 @@ void nr_waiter_line_init(nr_waiter_link *line)
 void nr_waiters_init(nr_waiters *w)
 {
     w->lock_ = 0;
-    w->waking_ = 0;
+    w->pins_ = 0;
     nr_waiter_line_init(&w->line_);
 }
 
@@ -49,7 +49,7 @@ static void waitlist_grant(nr_waiters *w, nr_waiter *waiter, uint32_t what,
     nr_wake_batch_add(batch, waiter->waker);
     /* acq_rel: pairs with nr_waiter_lock and nr_waiter_granted. */
     if (nr_exchange_u32_acq_rel(&waiter->granted, what) == NR_WAITER_LOOKS)
-        w->waking_++;
+        nr_waiters_pin(w);
 }
 
 bool nr_waiter_lock(nr_waiters *w, nr_waiter *waiter)
@@ -65,7 +65,7 @@ bool nr_waiter_lock(nr_waiters *w, nr_waiter *waiter)
         nr_store_u32_relaxed(&waiter->granted, 0);
         return true;
     }
-    w->waking_--;
+    nr_waiters_unpin(w);
     nr_waiters_unlock(w);
     return false;
 }
@@ -89,9 +89,9 @@ void nr_waiters_wake_all(nr_waiters *w, nr_waiter_link *line, uint32_t what)
 
 void nr_waiters_settle(nr_waiters *w)
 {
-    while (w->waking_ != 0) {
+    while (w->pins_ != 0) {
         nr_waiters_unlock(w);
-        nr_sys_thread_yield();
+        nr_spin_wait(nr_spin_word_(&w->pins_), UINT32_MAX);
         nr_waiters_lock(w);
     }
 }

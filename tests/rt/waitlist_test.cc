@@ -15,7 +15,9 @@ TEST(Waitlist, ItsEndWaitsForWhoeverComesBack)
     nr_waiters w;
     std::atomic<bool> has_ended{false};
     nr_waiters_init(&w);
-    w.waking_ = 1;
+    nr_waiters_lock(&w);
+    nr_waiters_pin(&w);
+    nr_waiters_unlock(&w);
     std::thread ender([&] {
         nr_waiters_end(&w, false, "in use", nullptr);
         has_ended = true;
@@ -25,7 +27,7 @@ TEST(Waitlist, ItsEndWaitsForWhoeverComesBack)
         EXPECT_FALSE(has_ended);
     }
     nr_waiters_lock(&w);
-    w.waking_ = 0;
+    nr_waiters_unpin(&w);
     nr_waiters_unlock(&w);
     ender.join();
     EXPECT_TRUE(has_ended);

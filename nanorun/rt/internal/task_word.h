@@ -28,11 +28,10 @@ enum {
 /* The state, once it is not LOCKED. The handle's holder. */
 static inline uint32_t nr_task_unlocked_(const nr_task *task)
 {
-    uint32_t state;
     /* acquire: pairs with the end, and with the other ends of references. */
-    for (unsigned spins = 1;
-         (state = nr_load_u32_acquire(&task->head.state)) & LOCKED; spins++)
-        nr_spin_once(spins);
+    uint32_t state = nr_load_u32_acquire(&task->head.state);
+    while (NR_RARELY_(state & LOCKED))
+        state = nr_spin_wait(&task->head.state, LOCKED);
     return state;
 }
 

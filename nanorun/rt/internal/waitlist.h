@@ -128,13 +128,26 @@ static inline uint32_t nr_waiter_granted(const nr_waiter *w)
     return nr_load_u32_acquire(&w->granted);
 }
 
+/* Keeps the object alive over an unlock, until nr_waiters_unpin. Both under the
+ * lock; nr_waiters_settle reads the pins without it. */
+static inline void nr_waiters_pin(nr_waiters *w)
+{
+    nr_store_u32_relaxed(nr_spin_word_(&w->pins_), w->pins_ + 1);
+}
+
+static inline void nr_waiters_unpin(nr_waiters *w)
+{
+    nr_store_u32_relaxed(nr_spin_word_(&w->pins_), w->pins_ - 1);
+    nr_spin_wake(nr_spin_word_(&w->pins_));
+}
+
 /* Unlocks and pushes the batch. With `comes_back` it locks again afterwards;
  * nr_waiters_settle keeps the object alive until then. */
 static inline void nr_waiters_fire(nr_waiters *w, nr_wake_batch *batch,
                                    bool comes_back)
 {
     if (comes_back)
-        w->waking_++;
+        nr_waiters_pin(w);
     nr_waiters_unlock(w);
     for (unsigned i = 0; i < batch->count; i++) {
         if (batch->tasks[i])
@@ -144,7 +157,7 @@ static inline void nr_waiters_fire(nr_waiters *w, nr_wake_batch *batch,
     if (!comes_back)
         return;
     nr_waiters_lock(w);
-    w->waking_--;
+    nr_waiters_unpin(w);
 }
 
 /* Grants `what` to one waiter and unlocks. */
