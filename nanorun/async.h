@@ -41,6 +41,13 @@
  *  - A future is consumed once: by AWAIT, SPAWN, BLOCK_ON, a combinator or
  *    nr_future_drop. Without NDEBUG a second consumer stops the process, unless
  *    the memory of the future has another use by then.
+ *  - A future or a handle that nobody uses, as by `f();` and `SPAWN(f());`, is
+ *    a warning of GCC and clang. GCC names a line of nanorun first where it is
+ *    that of SPAWN, SPAWN_ON, JOIN, TRY_JOIN, WAIT_FOR or TIMEOUT_MS, and the
+ *    program's line in a note. It says nothing of ALL, SELECT, INTO and the
+ *    channels' macros, nor of any macro where nanorun is found by -isystem, and
+ *    there clang overlooks SPAWN, SPAWN_ON and JOIN. MSVC warns in C++, and in
+ *    C of functions alone, under /analyze.
  *  - Under the switch lowering an AWAIT cannot stand inside a switch.
  */
 
@@ -54,6 +61,17 @@
 #include "nanorun/async/time.h"
 
 #include <string.h>
+
+/* Macros whose value a program must use come before what is marked as a system
+ * header (NR_USED_). */
+#ifndef NR_NO_SHORT_NAMES
+#define SPAWN NR_SPAWN
+#define SPAWN_ON NR_SPAWN_ON
+#define JOIN NR_JOIN
+#define TRY_JOIN NR_TRY_JOIN
+#define WAIT_FOR NR_WAIT_FOR
+#define TIMEOUT_MS NR_TIMEOUT_MS
+#endif
 
 /* What follows is expanded in user code. Marked as a system header, compilers
  * name the user's line in what they have to say, not a line of a macro. */
@@ -88,7 +106,7 @@
     typedef struct name##_future name##_future;   \
     struct name##_future NR_FIELDS_(R, params, ); \
     NR_CHECK_GIVEN_(name##_future)                \
-    name##_future *name NR_PARAMS_(params)
+    NR_MUST_USE_ name##_future *name NR_PARAMS_(params)
 
 /* ASYNC_DEFINE(R, f, ((T, x)), L y;) { … } is its partner for one source
  * file: as ASYNC_FN, but f is visible and the struct with the locals is
@@ -140,7 +158,7 @@
         NR_QUALIFIERS_QUIET_ NR_EACH_(NR_NO_ARRAY_, NR_NO_ARRAY_, params)  \
             NR_QUALIFIERS_AS_BEFORE_ NR_CONSTRUCT_(                        \
                 name, params, nr_frame_take_,                              \
-                NULL)} linkage name##_future *name                         \
+                NULL)} NR_MUST_USE_ linkage name##_future *name            \
     NR_PARAMS_(params)                                                     \
     {                                                                      \
         NR_CONSTRUCT_(                                                     \
@@ -288,15 +306,9 @@
 #define RUN NR_RUN
 #define BLOCK_ON NR_BLOCK_ON
 #define JOIN_HANDLE NR_JOIN_HANDLE
-#define SPAWN NR_SPAWN
-#define SPAWN_ON NR_SPAWN_ON
-#define JOIN NR_JOIN
-#define TRY_JOIN NR_TRY_JOIN
-#define WAIT_FOR NR_WAIT_FOR
 #define IS_FINISHED NR_IS_FINISHED
 #define ABORT NR_ABORT
 #define DETACH NR_DETACH
-#define TIMEOUT_MS NR_TIMEOUT_MS
 #define INTO NR_INTO
 #define ALL NR_ALL
 #define SELECT NR_SELECT

@@ -71,10 +71,10 @@ typedef struct nr_select_future {
     int result;
 } nr_select_future;
 
-nr_into_future *nr_into_(nr_future *call, void *out, size_t offset,
-                         size_t size);
-nr_all_future *nr_all_(int count, ...);
-nr_select_future *nr_select_(int count, ...);
+NR_MUST_USE_ nr_into_future *nr_into_(nr_future *call, void *out, size_t offset,
+                                      size_t size);
+NR_MUST_USE_ nr_all_future *nr_all_(int count, ...);
+NR_MUST_USE_ nr_select_future *nr_select_(int count, ...);
 
 #ifdef __cplusplus
 }

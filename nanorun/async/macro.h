@@ -35,9 +35,28 @@
  * this header is not marked as a system header, the ones that use it are. */
 #define NR_ASSIGN_(target, value) target = value
 
+/* A value that compilers warn of where nobody uses it. GCC says nothing of a
+ * function whose name stands in a system header, so a macro that ends in such a
+ * call comes before its header is marked as one. clang says nothing of a
+ * conversion in a macro's body, so it is in the argument of this one. */
+#define NR_USED_(...) (__VA_ARGS__)
+
 /* As in nanorun/async.h: mistakes are named at the user's line. */
 #if defined(__GNUC__)
 #pragma GCC system_header
+#endif
+
+/* Of a function whose result is a future or a handle: the compiler warns where
+ * nobody uses it. MSVC does so in C++, and in C under /analyze, by a word that
+ * <stddef.h> has there. */
+#if defined(__GNUC__) || defined(__clang__)
+#define NR_MUST_USE_ __attribute__((warn_unused_result))
+#elif defined(__cplusplus)
+#define NR_MUST_USE_ [[nodiscard]]
+#elif defined(_MSC_VER)
+#define NR_MUST_USE_ _Check_return_
+#else
+#define NR_MUST_USE_
 #endif
 
 /* "file.c:12", for the one line that a misuse prints. A function that needs it

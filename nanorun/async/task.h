@@ -14,11 +14,6 @@
 
 #include "nanorun/async/runtime.h"
 
-/* As in nanorun/async.h: mistakes are named at the user's line. */
-#if defined(__GNUC__)
-#pragma GCC system_header
-#endif
-
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -34,17 +29,17 @@ extern "C" {
  * one heap block. It expands to
  *     (f_future **)nr_spawn_(call, "file:line")
  * Threads: tasks. Ownership: takes the call; the handle is the caller's. */
-#define NR_SPAWN(call)                       \
-    ((__typeof__(call) *)(nr_spawn_begin_(), \
-                          nr_spawn_(NR_FUTURE_(call), NR_PLACE_)))
+#define NR_SPAWN(call)                                \
+    NR_USED_((NR_HANDLE_OF_(call))(nr_spawn_begin_(), \
+                                   nr_spawn_(NR_FUTURE_(call), NR_PLACE_)))
 
 /* SPAWN_ON(handle, call) is SPAWN on the runtime of `handle`. After the end of
  * that runtime it drops the call in the same way, and the handle joins with
  * -ECANCELED. Threads: any. */
-#define NR_SPAWN_ON(handle, call)                                  \
-    ((__typeof__(call) *)(nr_spawn_begin_(),                       \
-                          nr_spawn_on_((handle), NR_FUTURE_(call), \
-                                       NR_PLACE_)))
+#define NR_SPAWN_ON(handle, call)   \
+    NR_USED_((NR_HANDLE_OF_(call))( \
+        nr_spawn_begin_(),          \
+        nr_spawn_on_((handle), NR_FUTURE_(call), NR_PLACE_)))
 
 /* JOIN(h), awaitable: the task's result, once it has ended. Consumes h, also
  * when the wait is cancelled: the task then goes on by itself. Misuse: of a
@@ -52,7 +47,8 @@ extern "C" {
  * cancelled or refused by the end of a runtime that is not the joiner's; of the
  * task that calls it; of a handle that was consumed already.
  * Threads: any task of any runtime, and BLOCK_ON. */
-#define NR_JOIN(h) ((__typeof__(*(h)))nr_join_(NR_TASK_(h), "\n" NR_PLACE_))
+#define NR_JOIN(h) \
+    NR_USED_((NR_FUTURE_TYPE_(h))nr_join_(NR_TASK_(h), "\n" NR_PLACE_))
 
 /* TRY_JOIN(h, &v), awaitable int: 0 and v set; -ECANCELED or -ENOMEM and v
  * untouched. Consumes h. TRY_JOIN(h) drops the result. Misuse: of the task that
@@ -69,6 +65,12 @@ extern "C" {
  * when out of memory. Misuse: while another task waits for or joins the same
  * one; of the task that calls it. Threads: as JOIN. */
 #define NR_WAIT_FOR(h) nr_wait_for_(NR_TASK_(h), NR_PLACE_)
+
+/* As in nanorun/async.h: mistakes are named at the user's line. What is above
+ * is named at its own, and the user's line is in the notes of the report. */
+#if defined(__GNUC__)
+#pragma GCC system_header
+#endif
 
 /* IS_FINISHED(h): whether joining would not wait. Misuse: of a handle that was
  * consumed. Threads: any. */
@@ -98,6 +100,9 @@ typedef struct nr_wait_for_future {
     nr_unit result;
 } nr_wait_for_future;
 
+#define NR_HANDLE_OF_(call) __typeof__(call) *
+#define NR_FUTURE_TYPE_(h) __typeof__(*(h))
+
 /* A handle as the task that it is; what is not a handle does not compile. */
 #define NR_TASK_(h) nr_task_of_((h), (__typeof__(&(*(h))->base))0)
 static inline nr_task *nr_task_of_(const void *h, nr_future *type_check)
@@ -107,12 +112,14 @@ static inline nr_task *nr_task_of_(const void *h, nr_future *type_check)
 }
 
 void nr_spawn_begin_(void); /* the next frame gets room for a task */
-void *nr_spawn_(nr_future *future, const char *place);
-void *nr_spawn_on_(nr_handle *h, nr_future *future, const char *place);
-void *nr_join_(nr_task *task, const char *newline_and_place);
-nr_try_join_future *nr_try_join_(nr_task *task, void *out, size_t offset,
-                                 size_t size, const char *place);
-nr_wait_for_future *nr_wait_for_(nr_task *task, const char *place);
+NR_MUST_USE_ void *nr_spawn_(nr_future *future, const char *place);
+NR_MUST_USE_ void *nr_spawn_on_(nr_handle *h, nr_future *future,
+                                const char *place);
+NR_MUST_USE_ void *nr_join_(nr_task *task, const char *newline_and_place);
+NR_MUST_USE_ nr_try_join_future *nr_try_join_(nr_task *task, void *out,
+                                              size_t offset, size_t size,
+                                              const char *place);
+NR_MUST_USE_ nr_wait_for_future *nr_wait_for_(nr_task *task, const char *place);
 bool nr_is_finished_(const nr_task *task, const char *place);
 void nr_abort_(nr_task *task, const char *place);
 void nr_detach_(nr_task *task, const char *place);

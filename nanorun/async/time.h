@@ -11,11 +11,6 @@
 #include "nanorun/async/lower.h"
 #include "nanorun/async/macro.h"
 
-/* As in nanorun/async.h: mistakes are named at the user's line. */
-#if defined(__GNUC__)
-#pragma GCC system_header
-#endif
-
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -31,10 +26,10 @@ typedef struct nr_sleep_future {
 
 /* Awaitable void: goes on `ms` milliseconds after the first poll; 0 is ready
  * at once, and no delay is cut. NULL when out of memory. Threads: any. */
-nr_sleep_ms_future *nr_sleep_ms(uint64_t ms);
+NR_MUST_USE_ nr_sleep_ms_future *nr_sleep_ms(uint64_t ms);
 
 /* Awaitable void: goes on when nr_now_ns() has reached `deadline_ns`. */
-nr_sleep_until_ns_future *nr_sleep_until_ns(uint64_t deadline_ns);
+NR_MUST_USE_ nr_sleep_until_ns_future *nr_sleep_until_ns(uint64_t deadline_ns);
 
 /* TIMEOUT_MS(ms, call, &v), awaitable int: runs the call for at most `ms`
  * milliseconds. 0 and v set; -ETIMEDOUT, and then the call was cancelled, its
@@ -51,13 +46,19 @@ nr_sleep_until_ns_future *nr_sleep_until_ns(uint64_t deadline_ns);
     nr_timeout_ms_((ms), NR_FUTURE_(call), NR_OUT_(out, call), \
                    NR_RESULT_OFFSET_(call), NR_RESULT_SIZE_(call))
 
+/* As in nanorun/async.h: mistakes are named at the user's line. */
+#if defined(__GNUC__)
+#pragma GCC system_header
+#endif
+
 typedef struct nr_timeout_future {
     nr_future base;
     int result;
 } nr_timeout_future;
 
-nr_timeout_future *nr_timeout_ms_(uint64_t ms, nr_future *call, void *out,
-                                  size_t offset, size_t size);
+NR_MUST_USE_ nr_timeout_future *nr_timeout_ms_(uint64_t ms, nr_future *call,
+                                               void *out, size_t offset,
+                                               size_t size);
 
 #ifdef __cplusplus
 }

@@ -66,33 +66,35 @@ int nr_tcp_listener_addr(const nr_tcp_listener *l, nr_addr *out);
  * want of memory, not of descriptors, the connection may have been closed.
  * One task at a time. Ownership of *out: the caller's, ended by
  * nr_tcp_close. */
-nr_tcp_accept_future *nr_tcp_accept(nr_tcp_listener *l, nr_tcp_stream **out,
-                                    nr_addr *peer_or_null);
+NR_MUST_USE_ nr_tcp_accept_future *
+nr_tcp_accept(nr_tcp_listener *l, nr_tcp_stream **out, nr_addr *peer_or_null);
 
 /* NULL is fine. Threads: tasks of its runtime. */
 void nr_tcp_listener_close(nr_tcp_listener *l);
 
 /* Awaitable int: a connection. 0 and *out set, or -ECONNREFUSED, -ETIMEDOUT,
  * -ENETUNREACH, -EHOSTUNREACH, -EADDRNOTAVAIL, -EMFILE, -ENFILE, -ENOMEM. */
-nr_tcp_connect_future *nr_tcp_connect(const nr_addr *to, nr_tcp_stream **out);
+NR_MUST_USE_ nr_tcp_connect_future *nr_tcp_connect(const nr_addr *to,
+                                                   nr_tcp_stream **out);
 
 /* Awaitable ptrdiff_t: what there is, up to `len` bytes; 0 is the end of the
  * stream (or `len` is 0); -ECONNRESET, … */
-nr_tcp_read_future *nr_tcp_read(nr_tcp_stream *s, void *buf, size_t len);
+NR_MUST_USE_ nr_tcp_read_future *nr_tcp_read(nr_tcp_stream *s, void *buf,
+                                             size_t len);
 
 /* Awaitable ptrdiff_t: how many bytes were taken, maybe not all; -EPIPE,
  * -ECONNRESET, … */
-nr_tcp_write_future *nr_tcp_write(nr_tcp_stream *s, const void *buf,
-                                  size_t len);
+NR_MUST_USE_ nr_tcp_write_future *nr_tcp_write(nr_tcp_stream *s,
+                                               const void *buf, size_t len);
 
 /* Awaitable int: 0 when all `len` bytes were read, -ENODATA when the stream
  * ended before, or the error. */
-nr_tcp_read_exact_future *nr_tcp_read_exact(nr_tcp_stream *s, void *buf,
-                                            size_t len);
+NR_MUST_USE_ nr_tcp_read_exact_future *nr_tcp_read_exact(nr_tcp_stream *s,
+                                                         void *buf, size_t len);
 
 /* Awaitable int: 0 when all `len` bytes were taken, or the error. */
-nr_tcp_write_all_future *nr_tcp_write_all(nr_tcp_stream *s, const void *buf,
-                                          size_t len);
+NR_MUST_USE_ nr_tcp_write_all_future *
+nr_tcp_write_all(nr_tcp_stream *s, const void *buf, size_t len);
 
 /* Ends one direction or both, NR_SHUT_RD, _WR or _RDWR; the peer then reads
  * the end of the stream. Returns 0, -ENOTCONN, or -EINVAL. */

@@ -40,7 +40,7 @@ void nr_barrier_deinit_at_(nr_barrier *b, const char *place);
 
 /* Awaitable bool: goes on when all parties of the round are here. True for one
  * of them, the last that came. NULL when out of memory. Threads: any. */
-nr_barrier_wait_future *nr_barrier_wait(nr_barrier *b);
+NR_MUST_USE_ nr_barrier_wait_future *nr_barrier_wait(nr_barrier *b);
 
 #ifdef __cplusplus
 }

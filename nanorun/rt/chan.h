@@ -91,10 +91,12 @@ typedef struct nr_chan_send_future {
 
 /* `who` is the macro's name and `place` where it stands: for misuse. */
 void *nr_chan_new_(size_t item_size, size_t capacity);
-nr_chan_send_future *nr_chan_send_(nr_chan *c, const void *item, size_t size,
-                                   const char *who, const char *place);
-nr_chan_recv_future *nr_chan_recv_(nr_chan *c, void *out, size_t size,
-                                   const char *who, const char *place);
+NR_MUST_USE_ nr_chan_send_future *nr_chan_send_(nr_chan *c, const void *item,
+                                                size_t size, const char *who,
+                                                const char *place);
+NR_MUST_USE_ nr_chan_recv_future *nr_chan_recv_(nr_chan *c, void *out,
+                                                size_t size, const char *who,
+                                                const char *place);
 int nr_chan_try_send_(nr_chan *c, const void *item, size_t size,
                       const char *who, const char *place);
 int nr_chan_try_recv_(nr_chan *c, void *out, size_t size, const char *who,

@@ -69,7 +69,7 @@ void nr_group_deinit_at_(nr_group *g, const char *place);
  * NULL when out of memory. While there are children this happens only if
  * another task joins them already, so a FINALLY that joins leaves no child
  * behind. */
-nr_group_join_future *nr_group_join(nr_group *g);
+NR_MUST_USE_ nr_group_join_future *nr_group_join(nr_group *g);
 
 /* Cancels all children, and those that are spawned until none is left. Join
  * them afterwards. Without children it does nothing. Threads: any. */

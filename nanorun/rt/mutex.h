@@ -32,7 +32,7 @@ void nr_mutex_deinit_at_(nr_mutex *m, const char *place);
 
 /* Awaitable void: locks the mutex, in order of arrival. NULL when out of
  * memory. Threads: any. */
-nr_mutex_lock_future *nr_mutex_lock(nr_mutex *m);
+NR_MUST_USE_ nr_mutex_lock_future *nr_mutex_lock(nr_mutex *m);
 
 /* Returns 0, or -EAGAIN: it is locked. Threads: any. */
 int nr_mutex_try_lock(nr_mutex *m);

@@ -40,7 +40,7 @@ void nr_notify_deinit_at_(nr_notify *n, const char *place);
  * the permit and goes on at once. The wait begins with the first poll, not with
  * this call. A cancelled wait passes on a notification that nr_notify_one gave
  * it. NULL when out of memory. Threads: any. */
-nr_notify_wait_future *nr_notify_wait(nr_notify *n);
+NR_MUST_USE_ nr_notify_wait_future *nr_notify_wait(nr_notify *n);
 
 /* Notify one wait, or every wait in line. The caller's writes before the call
  * are visible to the tasks that go on. Threads: any. */

@@ -38,7 +38,8 @@ void nr_semaphore_deinit_at_(nr_semaphore *s, const char *place);
 
 /* Awaitable void: takes `n` permits together, in order of arrival. NULL when
  * out of memory. Threads: any. */
-nr_semaphore_acquire_future *nr_semaphore_acquire(nr_semaphore *s, size_t n);
+NR_MUST_USE_ nr_semaphore_acquire_future *nr_semaphore_acquire(nr_semaphore *s,
+                                                               size_t n);
 
 /* Takes `n` permits now. Returns 0, or -EAGAIN: too few are free, or a task
  * waits in line. Threads: any. */

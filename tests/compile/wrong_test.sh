@@ -3,7 +3,8 @@
 #
 # Compiles every wrong program it is given. Each must be reported, by the words
 # of its "expect" line, and the first line of the report must name a line of the
-# program that ends in "here". A "where" line names the configurations
+# program that ends in "here", or, where there is the line "named by: a note",
+# the first line about the program. A "where" line names the configurations
 # (compiler-lowering-optimization) that see the mistake; without one all do. A
 # program with the line "also: c++17" is compiled as C11 and as C++17, and one
 # whose name ends in .cc as C++17 alone.
@@ -20,7 +21,7 @@ complain() {
 
 check() {
     local file=$1 expected=$2 config=$3 language=$4
-    local compiler lowering level output first line
+    local compiler lowering level output first place line
     IFS=- read -r compiler lowering level <<<"$config"
     checks=$((checks + 1))
     # shellcheck disable=SC2046,SC2086
@@ -31,7 +32,10 @@ check() {
         return
     fi
     first=$(grep -m 1 -E ':[0-9]+: (fatal )?error: ' <<<"$output" || true)
-    line=${first#"$file":}
+    place=$first
+    [ -z "$(header_of "named by" "$file")" ] ||
+        place=$(grep -m 1 "^$file:[0-9]*:[0-9]*:" <<<"$output" || true)
+    line=${place#"$file":}
     sed -n "${line%%:*}p" "$file" 2>/dev/null | grep -q '/\* here \*/$' ||
         complain "$config: $file: the first line is elsewhere:" "$output"
     grep -q -E "$expected" <<<"$first" ||

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* expect: invalid type argument|is not a pointer */
+/* named by: a note */
 #include "nanorun/async.h"
 
 ASYNC_FN(int, step, ((int, n)))
