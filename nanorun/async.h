@@ -280,12 +280,14 @@
 /* NR_SUSPEND_(id, answer, last) -> resume = here; last; return answer; here:
  * The id comes from __COUNTER__, so two may stand on one line. */
 #define NR_SUSPEND_(id, answer, last) NR_SUSPEND__(id, answer, last)
-#define NR_SUSPEND__(id, answer, last)               \
-    self->base.resume = NR_RESUME_POINT_(id);        \
-    self->base.line = (uint16_t)(__LINE__ & 0xffff); \
-    last;                                            \
-    return NR_ANSWER_(answer);                       \
+#define NR_SUSPEND__(id, answer, last)        \
+    self->base.resume = NR_RESUME_POINT_(id); \
+    self->base.line = NR_LINE_(__LINE__);     \
+    last;                                     \
+    return NR_ANSWER_(answer);                \
     NR_RESUME_LABEL_(id)
+
+#define NR_LINE_(n) ((uint16_t)((n) < NR_LINE_MAX_ ? (n) : NR_LINE_MAX_))
 
 /* The result of the future that has just been awaited by `call`. */
 #define NR_DONE_RESULT_(call)                                        \

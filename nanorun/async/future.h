@@ -70,6 +70,9 @@ enum nr_phase_ {
     NR_OVER_       /* a leaf that was ready, and holds only its memory */
 };
 
+/* The line of a place that has this or a greater one, as after a #line. */
+enum { NR_LINE_MAX_ = 65535 };
+
 /* The header of every future, 24 bytes. Only the chain that runs the future
  * touches it, so nothing here needs a lock. */
 struct nr_future {
@@ -78,7 +81,7 @@ struct nr_future {
                            bit is set, none: nanorun/rt/internal/chain.h */
     uint8_t block;      /* what its memory is: nanorun/async/frame.h */
     uint8_t phase;      /* enum nr_phase_ */
-    uint16_t line;      /* frames: of the place to go on, cut to 16 bits */
+    uint16_t line;      /* frames: of the place to go on, or NR_LINE_MAX_ */
     int32_t resume;     /* frames: where to go on; 0 is the beginning */
 };
 

@@ -47,8 +47,8 @@ const char *nr_strerror(int error)
 
 const char *nr_frame_place(const nr_future *frame, char *buf)
 {
-    snprintf(buf, NR_PLACE_SIZE, "%s:%u", frame->ops->file,
-             (unsigned)frame->line);
+    snprintf(buf, NR_PLACE_SIZE, "%s:%u%s", frame->ops->file,
+             (unsigned)frame->line, frame->line < NR_LINE_MAX_ ? "" : "+");
     return buf;
 }
 

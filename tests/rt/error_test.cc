@@ -6,8 +6,9 @@
 #include "nanorun/async.h"
 #include "nanorun/rt/future.h"
 
-// Names of errors, and the stop of an AWAIT that the lowering by switch has
-// lost: inside a switch of the user's that no compiler has refused.
+// Names of errors, places of frames, and the stop of an AWAIT that the lowering
+// by switch has lost: inside a switch of the user's that no compiler has
+// refused.
 
 namespace
 {
@@ -50,6 +51,34 @@ TEST(LostResumePointDeathTest, NamesTheFileAndTheLineOfTheAwait)
     EXPECT_DEATH(lost_poll(&f.base, nullptr),
                  "an AWAIT inside a switch needs computed goto "
                  "\\(.*error_test.cc:4711\\)");
+}
+
+ASYNC_FN(int, one, ())
+{
+    ASYNC_BEGIN(one);
+    ASYNC_RETURN(1);
+    ASYNC_END;
+}
+
+ASYNC_DECLARE(int, join_far_below, ());
+
+TEST(PlaceDeathTest, HasAPlusAfterALineThatIsBeyondItsBits)
+{
+    EXPECT_DEATH(RUN(join_far_below()),
+                 "JOIN of a task that was aborted, use TRY_JOIN "
+                 "\\(.*error_test.cc:65535\\+\\)");
+}
+
+// Last in the file, as it moves the lines of what follows.
+ASYNC_DEFINE(int, join_far_below, (), JOIN_HANDLE(one) h; int r;)
+{
+    ASYNC_BEGIN(join_far_below);
+    self->h = SPAWN(one());
+    ABORT(self->h);
+#line 70001
+    AWAIT(self->r, JOIN(self->h));
+    ASYNC_RETURN(self->r);
+    ASYNC_END;
 }
 
 } // namespace
