@@ -72,8 +72,9 @@ nr_tcp_accept(nr_tcp_listener *l, nr_tcp_stream **out, nr_addr *peer_or_null);
 /* NULL is fine. Threads: tasks of its runtime. */
 void nr_tcp_listener_close(nr_tcp_listener *l);
 
-/* Awaitable int: a connection. 0 and *out set, or -ECONNREFUSED, -ETIMEDOUT,
- * -ENETUNREACH, -EHOSTUNREACH, -EADDRNOTAVAIL, -EMFILE, -ENFILE, -ENOMEM. */
+/* Awaitable int: a connection. 0 and *out set, or -ECONNREFUSED, -ECONNRESET,
+ * -ETIMEDOUT, -ENETUNREACH, -EHOSTUNREACH, -EADDRNOTAVAIL, -EMFILE, -ENFILE,
+ * -ENOMEM. */
 NR_MUST_USE_ nr_tcp_connect_future *nr_tcp_connect(const nr_addr *to,
                                                    nr_tcp_stream **out);
 

@@ -141,6 +141,46 @@ TEST(TcpConnect, WhatWasClosedBeforeItsAcceptIsAnEmptyStream)
     BLOCK_ON(rt, connect_then_close());
 }
 
+ASYNC_FN(void, close_later, ((nr_tcp_listener *, l), (int, ms)))
+{
+    ASYNC_BEGIN(close_later);
+    AWAIT(nr_sleep_ms((uint64_t)self->ms));
+    nr_tcp_listener_close(self->l);
+    ASYNC_END;
+}
+
+// The end of a listener resets the connections that it has not accepted.
+ASYNC_FN(void, connect_and_be_reset, (), nr_tcp_listener *l; nr_addr at;
+         nr_tcp_stream * s; ptrdiff_t n; int err, ms;)
+{
+    ASYNC_BEGIN(connect_and_be_reset);
+    for (; self->ms < 4; self->ms++) {
+        self->at = addr_of("127.0.0.1:0");
+        EXPECT_EQ(nr_tcp_listen(&self->at, &self->l), 0);
+        EXPECT_EQ(nr_tcp_listener_addr(self->l, &self->at), 0);
+        AWAIT(ALL(INTO(&self->err, nr_tcp_connect(&self->at, &self->s)),
+                  close_later(self->l, self->ms)));
+        if (self->err) {
+            EXPECT_TRUE(self->err == -ECONNRESET || self->err == -ECONNREFUSED)
+                << nr_strerror(self->err);
+            continue;
+        }
+        if (self->ms % 2)
+            AWAIT(self->n, nr_tcp_read(self->s, &nowhere, 1));
+        else
+            AWAIT(self->n, write_endlessly(self->s));
+        EXPECT_EQ(self->n, -ECONNRESET);
+        nr_tcp_close(self->s);
+    }
+    ASYNC_END;
+}
+
+TEST(TcpConnect, AResetAtAnyMomentIsNamed)
+{
+    Runtime rt(1);
+    BLOCK_ON(rt, connect_and_be_reset());
+}
+
 TEST(TcpConnect, OneThatNeverStartedIsDroppedOutsideATask)
 {
     int fds = count_fds();

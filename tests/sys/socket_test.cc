@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <cerrno>
+#include <functional>
 #include <numeric>
 #include <string>
 #include <vector>
@@ -129,6 +130,53 @@ TEST(Socket, EndOfStreamReadsAsZero)
     EXPECT_EQ(ReadAll(pair.server, text, sizeof(text)), 3u);
     EXPECT_EQ(std::string(text, 3), "bye");
     EXPECT_EQ(nr_sys_socket_read(pair.server, text, 1), 0);
+}
+
+// Makes the server reset the connection, by a byte that it does not read.
+void close_unread(Pair *pair)
+{
+    Poller poller;
+
+    WriteAll(pair->client, "x", 1);
+    ASSERT_EQ(nr_sys_poller_add(poller.p, pair->server, pair), 0);
+    poller.WaitFor(pair, NR_SYS_READABLE);
+    Pair::Close(&pair->server);
+}
+
+TEST(Socket, AResetIsTheFirstErrorOfEveryCall)
+{
+    char c = 'x';
+    std::function<ptrdiff_t(nr_sys_socket)> calls[] = {
+        nr_sys_socket_connect_result,
+        [&](nr_sys_socket s) { return nr_sys_socket_read(s, &c, 1); },
+        [&](nr_sys_socket s) { return nr_sys_socket_write(s, &c, 1); },
+    };
+
+    for (auto &call : calls) {
+        Pair pair;
+        Poller poller;
+
+        close_unread(&pair);
+        ASSERT_EQ(nr_sys_poller_add(poller.p, pair.client, &pair), 0);
+        poller.WaitFor(&pair, NR_SYS_READABLE);
+        EXPECT_EQ(call(pair.client), -ECONNRESET) << &call - calls;
+    }
+}
+
+// Linux has the name EPIPE for it.
+TEST(Socket, AResetAfterTheEndOfStreamIsOneToConnectResult)
+{
+    Pair pair;
+    Poller poller;
+    int result;
+
+    ASSERT_EQ(nr_sys_socket_shutdown(pair.server, 1), 0);
+    ASSERT_EQ(nr_sys_poller_add(poller.p, pair.client, &pair), 0);
+    poller.WaitFor(&pair, NR_SYS_READABLE);
+    close_unread(&pair);
+    while ((result = nr_sys_socket_connect_result(pair.client)) == 0)
+        poller.Wait(1000000);
+    EXPECT_EQ(result, -ECONNRESET);
 }
 
 TEST(Socket, ShutdownTakesThreeWays)

@@ -175,6 +175,7 @@ int nr_sys_socket_connect(nr_sys_socket number, const nr_sys_addr *to)
 int nr_sys_socket_connect_result(nr_sys_socket number)
 {
     nr_sim_end *e;
+    int error;
 
     nr_sim_net_point();
     e = nr_sim_socket_get(number)->end;
@@ -182,8 +183,9 @@ int nr_sys_socket_connect_result(nr_sys_socket number)
         return -ENOTCONN;
     if (e->state == NR_SIM_CONNECTING)
         return -EINPROGRESS;
-    if (e->error != 0)
-        return nr_sim_end_take_error(e);
+    error = nr_sim_end_take_error(e);
+    if (error != 0) /* EPIPE: a reset after the end of the peer's stream */
+        return error == -EPIPE ? -ECONNRESET : error;
     return e->state == NR_SIM_CONNECTED ? 0 : -ENOTCONN;
 }
 

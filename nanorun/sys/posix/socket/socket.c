@@ -46,7 +46,8 @@ static int is_settled(int fd)
     return count < 0 ? -errno : count;
 }
 
-/* The error that the socket keeps, which the call takes, or 0. */
+/* The error that the socket keeps, which the call takes, or 0. Linux names a
+ * reset EPIPE if the peer ended its stream before. */
 static int socket_take_error(int fd)
 {
     int error = 0;
@@ -54,7 +55,7 @@ static int socket_take_error(int fd)
 
     if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &len) != 0)
         return -errno;
-    return -error;
+    return error == EPIPE ? -ECONNRESET : -error;
 }
 
 int nr_sys_socket_connect_result(nr_sys_socket s)
