@@ -38,6 +38,7 @@
  *    once however the body ended, and may AWAIT, but not ASYNC_RETURN. It also
  *    runs where the call was cancelled before its body began: parameters have
  *    their values then, and locals are zero.
+ *  - The result, parameters and locals may need an alignment of up to 64 bytes.
  *  - A future is consumed once: by AWAIT, SPAWN, BLOCK_ON, a combinator or
  *    nr_future_drop. Without NDEBUG a second consumer stops the process, unless
  *    the memory of the future has another use by then.
@@ -143,11 +144,12 @@
 #define NR_PARAM_NEXT_(T, x) , T x
 
 #define NR_OPS_(name)                                            \
+    NR_CHECK_ALIGN_(name##_frame_);                              \
     static NR_BODY_HEAD_(name, , );                              \
     static const nr_future_ops name##_ops_ = {                   \
         #name,        __FILE__, NULL,                            \
         NULL,         NULL,     (uint32_t)sizeof(name##_frame_), \
-        name##_body_, false}
+        name##_body_, false,    (uint8_t)NR_ALIGN_OF_(name##_frame_)}
 
 /* f_future *f(T x) { f_frame_ *frame = …; frame->x = x; return frame; }
  * and before it f_rarely_, the same for when no memory is at hand. So whoever

@@ -107,7 +107,12 @@ struct nr_future_ops {
     /* Leaves that are given calls. Then cancel is also asked of one that was
      * never polled, so that the calls run their FINALLY. */
     bool owns_calls;
+    /* The alignment of the future's type; 0 where that is an ordinary one. */
+    uint8_t align;
 };
+
+/* The strictest alignment that the memory of a future can have. */
+enum { NR_ALIGN_MAX_ = 64 };
 
 /* Handed to every poll and cancel; lives on the stack of the driving loop. */
 struct nr_context {

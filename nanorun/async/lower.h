@@ -129,6 +129,21 @@
 
 /* ---- types ---- */
 
+#ifdef __cplusplus
+#define NR_ALIGN_OF_(T) alignof(T)
+#define NR_STATIC_ASSERT_ static_assert
+#else
+#define NR_ALIGN_OF_(T) _Alignof(T)
+#define NR_STATIC_ASSERT_ _Static_assert
+#endif
+
+/* Refuses a frame type for which no block is aligned. */
+#define NR_CHECK_ALIGN_(T)                                               \
+    NR_STATIC_ASSERT_(                                                   \
+        NR_ALIGN_OF_(T) <= NR_ALIGN_MAX_,                                \
+        "the result, parameters and locals of an async function can be " \
+        "aligned to 64 bytes at most")
+
 /* The pointer that a call yields, as the header that every future begins
  * with, for the one who consumes it; a call that does not yield a future does
  * not compile. */

@@ -112,7 +112,7 @@ static void chan_recv_drop(nr_future *self)
         "nr_chan_send", __FILE__, chan_send_poll, NULL, chan_send_drop, \
             (uint32_t)(sizeof(nr_chan_transfer) +                       \
                        ((size_t)NR_CHAN_ITEM_SIZE_MIN << (shift))),     \
-            NULL, false                                                 \
+            NULL, false, 0                                              \
     }
 #define NR_SENDERS_7_(s)                                               \
     NR_SENDER_(s), NR_SENDER_((s) + 1), NR_SENDER_((s) + 2),           \

@@ -66,13 +66,13 @@ static nr_future *take_more(uint8_t block)
     return first;
 }
 
-static void *take(size_t size)
+static void *take(const nr_future_ops *ops, size_t size)
 {
     uint8_t block = nr_block_of_(size);
     if (nr_frames_.kept[block]->awaiter)
         return pop(block);
     if (NR_SYS_MEMORY_CHECKED || block == NR_BLOCK_LARGE_)
-        return nr_sys_alloc(size);
+        return nr_sys_aligned_alloc(size, ops->align);
     return take_more(block);
 }
 
@@ -93,7 +93,7 @@ static void shed(uint8_t block, unsigned n)
 static void give_back(nr_future *f, uint8_t block)
 {
     if (NR_SYS_MEMORY_CHECKED || block == NR_BLOCK_LARGE_) {
-        nr_sys_free(f);
+        nr_sys_aligned_free(f);
     } else if (is_keeping()) {
         shed(block, KEPT_MAX / 2);
         nr_frame_keep(f, block);
@@ -165,7 +165,7 @@ void nr_spawn_begin_(void)
 static nr_future *new_with_room(const nr_future_ops *ops, size_t size)
 {
     nr_frames_.room_wanted = 0;
-    char *memory = take(NR_TASK_ROOM + size);
+    char *memory = take(ops, NR_TASK_ROOM + size);
     if (!memory)
         return NULL;
     nr_future *f = (nr_future *)(void *)(memory + NR_TASK_ROOM);
@@ -177,7 +177,7 @@ nr_future *nr_frame_take_(const nr_future_ops *ops, size_t size)
 {
     if (nr_frames_.room_wanted)
         return new_with_room(ops, size);
-    nr_future *f = take(size);
+    nr_future *f = take(ops, size);
     if (f)
         *f = (nr_future){.ops = ops, .block = nr_block_of_(size)};
     return f;

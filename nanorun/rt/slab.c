@@ -31,6 +31,8 @@ typedef struct chunk {
 } chunk;
 
 _Static_assert(sizeof(chunk) <= HEAD, "what is before the first block");
+_Static_assert(HEAD % NR_ALIGN_MAX_ == 0,
+               "blocks are aligned as their size is");
 
 static struct kind {
     uint32_t lock;

@@ -35,6 +35,11 @@ void *nr_sys_alloc(size_t size);
 /* Ends it; NULL is fine. Threads: any. */
 void nr_sys_free(void *block);
 
+/* The same, aligned to `align`, a power of two, where that is more than what
+ * nr_sys_alloc gives; 0 is not. Ownership: ended by nr_sys_aligned_free. */
+void *nr_sys_aligned_alloc(size_t size, size_t align);
+void nr_sys_aligned_free(void *block);
+
 /* For an allocator above this one: how many of the `n` blocks that are wanted
  * there may be; they count as allocated. At most one where somebody watches,
  * so that each counts by itself. Threads: any. */

@@ -2,6 +2,7 @@
 #include "nanorun/sys/memory.h"
 
 #include <gtest/gtest.h>
+#include <string.h>
 
 #include <atomic>
 #include <cstddef>
@@ -42,6 +43,41 @@ TEST_F(Memory, BlocksAreAlignedForAnything)
         EXPECT_EQ(reinterpret_cast<uintptr_t>(block) % alignof(max_align_t),
                   0u);
         nr_sys_free(block);
+    }
+}
+
+TEST_F(Memory, BlocksAreAlignedAsAskedFor)
+{
+    uint64_t before = nr_sys_alloc_live();
+
+    for (size_t align : {0u, 4u, 8u, 16u, 32u, 64u}) {
+        std::vector<void *> blocks;
+
+        for (size_t size = 24; size < 1000; size += 24) {
+            void *block = nr_sys_aligned_alloc(size, align);
+
+            ASSERT_NE(block, nullptr);
+            EXPECT_EQ(reinterpret_cast<uintptr_t>(block) % (align ? align : 1),
+                      0u);
+            memset(block, 0x5a, size);
+            blocks.push_back(block);
+        }
+        EXPECT_EQ(nr_sys_alloc_live(), before + blocks.size());
+        for (void *block : blocks)
+            nr_sys_aligned_free(block);
+        EXPECT_EQ(nr_sys_alloc_live(), before);
+    }
+    nr_sys_aligned_free(nullptr);
+}
+
+TEST_F(Memory, AnAlignedOneFailsLikeTheOthers)
+{
+    uint64_t before = nr_sys_alloc_live();
+
+    for (size_t align : {8u, 64u}) {
+        nr_sys_alloc_fail(0, 0);
+        EXPECT_EQ(nr_sys_aligned_alloc(1000, align), nullptr);
+        EXPECT_EQ(nr_sys_alloc_live(), before);
     }
 }
 

@@ -93,10 +93,10 @@ int nr_chain_take(const nr_chain *c, void *out, size_t offset, size_t size);
 /* Frees every future of the chain without running any, in any state. */
 void nr_chain_drop(nr_chain *c);
 
-/* As NR_FUTURE_OPS, of a leaf that owns calls. */
-#define NR_OWNER_OPS(name, poll, cancel, drop, size)                     \
-    {                                                                    \
-        name, __FILE__, poll, cancel, drop, (uint32_t)(size), NULL, true \
+/* As NR_FUTURE_OPS, of a leaf that owns calls. Its alignment is ordinary. */
+#define NR_OWNER_OPS(name, poll, cancel, drop, size)                        \
+    {                                                                       \
+        name, __FILE__, poll, cancel, drop, (uint32_t)(size), NULL, true, 0 \
     }
 
 /* A chain with the place where its result goes: a branch of a combinator. */

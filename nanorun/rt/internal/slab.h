@@ -5,8 +5,10 @@
 /*
  * The memory of frames that no thread keeps: blocks of a few sizes, cut from
  * chunks of pages. A block costs its size and nothing else, and a thread takes
- * and gives many at once. Chunks that have become empty are kept for a while,
- * as a burst is often followed by the next.
+ * and gives many at once. A block is aligned to the largest power of two that
+ * divides its size, up to NR_ALIGN_MAX_: so is any type of that size. Chunks
+ * that have become empty are kept for a while, as a burst is often followed by
+ * the next.
  */
 
 #include "nanorun/async/frame.h"

@@ -57,9 +57,12 @@ struct nr_task {
     nr_task **list_place; /* what points here in that list */
 };
 
-/* Room in front of a frame that nr_spawn_begin_ asks for; keeps its
- * alignment. */
-enum { NR_TASK_ROOM = (sizeof(struct nr_task) + 15) / 16 * 16 };
+/* Room in front of a frame that nr_spawn_begin_ asks for. The frame behind it
+ * is aligned as the block is. */
+enum {
+    NR_TASK_ROOM = (sizeof(struct nr_task) + NR_ALIGN_MAX_ - 1) /
+                   NR_ALIGN_MAX_ * NR_ALIGN_MAX_
+};
 
 /* What a poll of a task has come to. */
 typedef enum nr_task_outcome {

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+#include <malloc.h>
+
+#include "nanorun/sys/memory.h"
+
+/* Always by _aligned_malloc, whose blocks only _aligned_free frees. */
+enum { ALIGN_MIN = 16 };
+
+void *nr_sys_aligned_alloc(size_t size, size_t align)
+{
+    void *block;
+
+    if (nr_sys_alloc_admit(1) == 0)
+        return NULL;
+    block = _aligned_malloc(size, align > ALIGN_MIN ? align : ALIGN_MIN);
+    if (block == NULL)
+        nr_sys_alloc_returned(1);
+    return block;
+}
+
+void nr_sys_aligned_free(void *block)
+{
+    if (block == NULL)
+        return;
+    nr_sys_alloc_returned(1);
+    _aligned_free(block);
+}

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT */
+
+/* What an async function keeps is aligned as its type asks. */
+#include "tests/async/alignment.h"
+
+#include "tests/support/one_worker.h"
+
+namespace
+{
+
+class Alignment : public OneWorker
+{
+};
+
+TEST_F(Alignment, HoldsInAwaitedCalls)
+{
+    EXPECT_EQ(BLOCK_ON(rt, misaligned_awaited()), 0);
+}
+
+TEST_F(Alignment, HoldsInSpawnedCalls)
+{
+    EXPECT_EQ(BLOCK_ON(rt, misaligned_spawned()), 0);
+}
+
+TEST_F(Alignment, HoldsInBranches)
+{
+    EXPECT_EQ(BLOCK_ON(rt, misaligned_in_branches()), 0);
+}
+
+TEST_F(Alignment, HoldsInAGroup)
+{
+    EXPECT_EQ(BLOCK_ON(rt, misaligned_in_a_group()), 0);
+}
+
+struct alignas(64) line {
+    long words[8] = {};
+};
+
+ASYNC_FN(line, line_of, ((long, word)), char pad[700]; line own;)
+{
+    ASYNC_BEGIN(line_of);
+    self->pad[0] = 1;
+    YIELD_NOW();
+    bool is_aligned = reinterpret_cast<uintptr_t>(&self->own) % 64 == 0;
+    self->own.words[7] = is_aligned ? self->word : 0;
+    ASYNC_RETURN(self->own);
+    ASYNC_END;
+}
+
+TEST_F(Alignment, HoldsInCxx)
+{
+    EXPECT_EQ(BLOCK_ON(rt, line_of(5)).words[7], 5);
+}
+
+} // namespace
