@@ -10,6 +10,10 @@
  *     wake one                        wake one (it may be itself)
  *
  * Their order forbids that the first sees no sleeper and the second no work.
+ * A look at every queue is one at the injector and at the queues of the workers
+ * that are awake. The queues of a sleeper are empty, unless it waits in the
+ * driver, which has filled them: then it joins the set `awake` and looks at the
+ * sleepers, like any worker that has made work.
  * For a worker's own queue the store is nr_deque_publish, or a pop that leaves
  * something behind: once a poll, after it, not once a push. A push is followed
  * by a relaxed look only, mostly right, as who searches does so for longer than
@@ -42,12 +46,10 @@
 
 enum { SEARCHER = 1, SLEEPER = NR_IDLE_SLEEPER, SEARCHERS = NR_IDLE_SEARCHERS };
 
-void nr_idle_init(nr_idle *idle)
+void nr_idle_init(nr_idle *idle, unsigned workers)
 {
-    nr_store_u32_relaxed(&idle->state, 0);
-    nr_store_u32_relaxed(&idle->naps, 0);
-    idle->lock = 0;
-    idle->sleepers = NULL;
+    for (unsigned i = 0; i < workers; i++)
+        nr_worker_set_add(&idle->awake, i);
 }
 
 bool nr_idle_is_any_running(const nr_idle *idle, unsigned workers)
@@ -114,6 +116,7 @@ void nr_idle_enter(nr_idle *idle, nr_worker *w)
     nr_fetch_add_u32_seq_cst(&idle->state,
                              w->searching ? SLEEPER - SEARCHER : SLEEPER);
     w->searching = false;
+    nr_worker_set_remove(&idle->awake, w->index);
     nr_spin_unlock(&idle->lock);
 }
 
@@ -124,5 +127,6 @@ void nr_idle_leave(nr_idle *idle, nr_worker *w)
         unlink_sleeper(idle, w);
         nr_fetch_sub_u32_seq_cst(&idle->state, SLEEPER);
     }
+    nr_worker_set_add(&idle->awake, w->index);
     nr_spin_unlock(&idle->lock);
 }

@@ -35,10 +35,17 @@ static uint64_t deadline_after(uint64_t timeout_ns)
     return timeout_ns > UINT64_MAX - now_ns ? UINT64_MAX : now_ns + timeout_ns;
 }
 
-static bool try_token(nr_runtime *rt)
+static bool try_token(nr_worker *w)
 {
-    /* seq_cst: see above; acquires what the last holder did. */
-    return nr_exchange_u32_seq_cst(&rt->token, 1) == 0;
+    uint32_t nobody = 0;
+    /* seq_cst: see above, and timers.c; acquires what the last holder did. */
+    return nr_cas_u32_seq_cst(&w->rt->token, &nobody, 1u + w->index);
+}
+
+nr_worker *nr_worker_of_token(nr_runtime *rt)
+{
+    uint32_t holder = nr_load_u32_seq_cst(&rt->token);
+    return holder ? &rt->workers[holder - 1] : NULL;
 }
 
 static void release_token(nr_runtime *rt)
@@ -53,24 +60,19 @@ static nr_driver *driver_of(const nr_runtime *rt)
 
 static void fire_timers(nr_runtime *rt)
 {
-    uint64_t now_ns = 0;
-    for (unsigned i = 0; i < rt->workers_count; i++) {
-        nr_timers *t = &rt->workers[i].timers;
-        if (nr_load_size_relaxed(&t->armed) == 0)
-            continue;
-        if (now_ns == 0)
-            now_ns = nr_sys_now_ns();
-        nr_timers_fire(t, now_ns);
-    }
+    unsigned count = rt->workers_count;
+    unsigned i = nr_worker_set_next(&rt->armed, 0, count);
+    if (i == count)
+        return;
+    uint64_t now_ns = nr_sys_now_ns();
+    for (; i < count; i = nr_worker_set_next(&rt->armed, i + 1, count))
+        nr_timers_fire(&rt->workers[i], now_ns);
 }
 
 static bool any_timer(const nr_runtime *rt)
 {
-    for (unsigned i = 0; i < rt->workers_count; i++) {
-        if (nr_load_size_relaxed(&rt->workers[i].timers.armed) != 0)
-            return true;
-    }
-    return false;
+    unsigned count = rt->workers_count;
+    return nr_worker_set_next(&rt->armed, 0, count) < count;
 }
 
 static bool is_any_watched(const nr_runtime *rt)
@@ -106,7 +108,7 @@ static bool is_watching(const nr_worker *w)
 static NR_NOINLINE_ void look(nr_worker *w)
 {
     nr_runtime *rt = w->rt;
-    if (!try_token(rt))
+    if (!try_token(w))
         return;
     nr_driver *driver = driver_of(rt);
     w->dispatching = true;
@@ -128,8 +130,10 @@ void nr_worker_look(nr_worker *w)
 static uint64_t timeout_of(nr_worker *w)
 {
     nr_runtime *rt = w->rt;
+    unsigned count = rt->workers_count;
     uint64_t first_ns = NR_WHEEL_NEVER;
-    for (unsigned i = 0; i < rt->workers_count; i++) {
+    for (unsigned i = nr_worker_set_next(&rt->armed, 0, count); i < count;
+         i = nr_worker_set_next(&rt->armed, i + 1, count)) {
         uint64_t next_ns = nr_timers_watch(&rt->workers[i].timers, w);
         if (next_ns < first_ns)
             first_ns = next_ns;
@@ -205,7 +209,7 @@ void nr_worker_park(nr_worker *w)
     nr_runtime *rt = w->rt;
     bool naps = should_nap(w) && nr_idle_begin_nap(&rt->idle);
     uint64_t most_ns = naps ? NAP_NS : UINT64_MAX;
-    if (try_token(rt)) {
+    if (try_token(w)) {
         drive(w, most_ns);
         release_token(rt);
     } else {

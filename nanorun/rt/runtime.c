@@ -119,7 +119,7 @@ void nr_runtime_schedule(nr_scheduler *scheduler, nr_task *task)
     nr_runtime_release(rt);
 }
 
-static int init_shared(nr_runtime *rt)
+static int init_shared(nr_runtime *rt, unsigned workers)
 {
     if (nr_park_driver_init(&rt->park_driver))
         goto fail;
@@ -128,7 +128,7 @@ static int init_shared(nr_runtime *rt)
     if (nr_sys_cond_init(&rt->changed))
         goto fail_lock;
     nr_injector_init(&rt->injector);
-    nr_idle_init(&rt->idle);
+    nr_idle_init(&rt->idle, workers);
     nr_store_ptr_relaxed(&rt->driver, &rt->park_driver);
     nr_store_u32_relaxed(&rt->references, 1);
     return 0;
@@ -155,7 +155,7 @@ static nr_runtime *allocate(unsigned count, uint64_t seed)
     if (!rt)
         return NULL;
     rt->workers = alloc_zeroed(count * sizeof *rt->workers);
-    if (!rt->workers || init_shared(rt)) {
+    if (!rt->workers || init_shared(rt, count)) {
         nr_sys_free(rt->workers);
         nr_sys_free(rt);
         return NULL;

@@ -23,12 +23,23 @@
  * poll that finds it earlier leaves the driver the timer until GONE.
  *
  * A deadline earlier than what the waiting driver knows must interrupt its
- * wait. Before it waits, the driver visits each wheel (nr_timers_watch) and
- * leaves there, under the wheel's lock, who it is and the deadline it has seen.
- * Who puts an earlier one there, under the same lock, unparks that worker. No
- * wake-up is lost: an unpark that comes between the visit and the wait makes
+ * wait. The set rt->armed has the wheels that may have timers. Before it waits,
+ * the driver visits those (nr_timers_watch) and leaves there, under the wheel's
+ * lock, who it is and the deadline it has seen. A worker that puts an earlier
+ * one there, under the same lock, unparks that driver. A worker whose wheel is
+ * not in the set puts it there and unparks whoever holds the driver token:
+ *
+ *     a worker that arms             the driver
+ *     the wheel is in the set        the token is mine
+ *     somebody has the token:        look at the set
+ *       unpark that worker
+ *
+ * All four are seq_cst, which forbids that the first sees no holder and the
+ * second no wheel. An unpark that comes between the visit and the wait makes
  * the wait return at once. A worker that left the note itself is running, and
- * will visit again before it waits.
+ * will visit again before it waits. A wheel leaves the set when the driver
+ * finds it empty, under its lock; to leave it at the last disarm would be two
+ * ordered instructions for each timer of a worker that has one at a time.
  *
  * Ticks are rounded up from deadlines and down from the time, so nothing fires
  * early. What is far, from FAR_NS on, is rounded up to a whole millisecond, so
@@ -169,7 +180,10 @@ void nr_timers_settle(void)
             nr_wheel_advance(&t->wheel, tick_before(t->read_ns),
                              &(unsigned){0});
         has_more = settle_some(t);
-        if (t->driver && nr_wheel_next(&t->wheel) < t->driver_tick) {
+        if (!nr_worker_set_has(&self->rt->armed, self->index)) {
+            nr_worker_set_add(&self->rt->armed, self->index);
+            driver = nr_worker_of_token(self->rt);
+        } else if (t->driver && nr_wheel_next(&t->wheel) < t->driver_tick) {
             driver = t->driver;
             t->driver = NULL; /* once is enough, it comes by before it waits */
         }
@@ -184,9 +198,10 @@ void nr_timers_settle(void)
 /* Fires up to BATCH of those that are due, and says in *fired how many; of the
  * tasks, the *count in `tasks` are to be pushed. Returns whether there may be
  * more. */
-static bool fire_some(nr_timers *t, uint64_t tick, nr_task *tasks[BATCH],
+static bool fire_some(nr_worker *w, uint64_t tick, nr_task *tasks[BATCH],
                       unsigned *count, unsigned *fired)
 {
+    nr_timers *t = &w->timers;
     unsigned moves = BATCH, n = 0;
     *count = 0;
     nr_spin_lock(&t->lock);
@@ -204,23 +219,28 @@ static bool fire_some(nr_timers *t, uint64_t tick, nr_task *tasks[BATCH],
         /* Pairs with the acquire of disarm, after which it may be freed. */
         nr_store_size_release(word, armed + NR_TIMER_GONE - NR_TIMER_ARMED);
     }
-    nr_store_size_relaxed(&t->armed, nr_load_size_relaxed(&t->armed) - n);
+    size_t left = nr_load_size_relaxed(&t->armed) - n;
+    nr_store_size_relaxed(&t->armed, left);
+    if (left == 0) {
+        t->driver = NULL;
+        nr_worker_set_remove(&w->rt->armed, w->index);
+    }
     nr_spin_unlock(&t->lock);
     *fired = n;
     return n == BATCH || moves == 0;
 }
 
-unsigned nr_timers_fire(nr_timers *t, uint64_t now_ns)
+unsigned nr_timers_fire(nr_worker *w, uint64_t now_ns)
 {
     nr_task *tasks[BATCH];
     unsigned count, fired, total = 0;
-    bool has_more = nr_load_size_relaxed(&t->armed) != 0;
-    while (has_more) {
-        has_more = fire_some(t, tick_before(now_ns), tasks, &count, &fired);
+    bool has_more;
+    do {
+        has_more = fire_some(w, tick_before(now_ns), tasks, &count, &fired);
         for (unsigned i = 0; i < count; i++)
             nr_task_push(tasks[i]);
         total += fired;
-    }
+    } while (has_more);
     return total;
 }
 

@@ -257,17 +257,32 @@ static nr_task *steal_from(nr_worker *w, nr_worker *victim, bool at_last)
     return task ? task : nr_deque_steal(&victim->yielded);
 }
 
-static nr_task *probe(nr_worker *w, bool at_last)
+/* From those of the workers `from` to `to` - 1 that are awake. */
+static nr_task *steal_from_awake(nr_worker *w, unsigned from, unsigned to,
+                                 bool at_last)
 {
-    nr_runtime *rt = w->rt;
-    uint32_t start = random_below(w, rt->workers_count);
-    for (uint32_t i = 0; i < rt->workers_count; i++) {
-        nr_worker *victim = &rt->workers[(start + i) % rt->workers_count];
-        nr_task *task = victim == w ? NULL : steal_from(w, victim, at_last);
+    const nr_worker_set *awake = &w->rt->idle.awake;
+    for (unsigned i = nr_worker_set_next(awake, from, to); i < to;
+         i = nr_worker_set_next(awake, i + 1, to)) {
+        nr_task *task =
+            i == w->index ? NULL : steal_from(w, &w->rt->workers[i], at_last);
         if (task)
             return task;
     }
-    return take_injected(w, NR_DEQUE_BATCH);
+    return NULL;
+}
+
+static nr_task *probe(nr_worker *w, bool at_last)
+{
+    nr_task *task = NULL;
+    unsigned count = w->rt->workers_count;
+    if (nr_idle_sleepers(&w->rt->idle) + 1 < count) {
+        unsigned start = random_below(w, count);
+        task = steal_from_awake(w, start, count, at_last);
+        if (!task)
+            task = steal_from_awake(w, 0, start, at_last);
+    }
+    return task ? task : take_injected(w, NR_DEQUE_BATCH);
 }
 
 /* Work may come as long as somebody runs, and a thread that is here takes it
@@ -304,9 +319,14 @@ static nr_task *search(nr_worker *w)
  * more finds what has yielded. */
 static bool any_work(const nr_runtime *rt)
 {
+    const nr_worker_set *awake = &rt->idle.awake;
+    unsigned count = rt->workers_count;
     if (nr_injector_count(&rt->injector) != 0)
         return true;
-    for (unsigned i = 0; i < rt->workers_count; i++) {
+    if (nr_idle_sleepers(&rt->idle) == count)
+        return false;
+    for (unsigned i = nr_worker_set_next(awake, 0, count); i < count;
+         i = nr_worker_set_next(awake, i + 1, count)) {
         const nr_worker *w = &rt->workers[i];
         if (nr_deque_count(&w->local) != 0 || nr_deque_count(&w->yielded) != 0)
             return true;

@@ -31,7 +31,9 @@
  * sleepers at once is open, too: its store may be late, or somebody naps; so
  * the hint may be wrong, but not the look when the poll has ended. That naps
  * end by themselves is not needed for that, and not here. A search is one
- * probe, the last: those before it take what that could have taken then.
+ * probe, the last: those before it take what that could have taken then. With
+ * STALE all wheels are in the set from the start, as after a timer that was
+ * disarmed.
  *
  * run: -DITEM_0=PLAIN -DSTOPS_AT_ONCE
  * run: -DITEM_0=PLAIN -DITEM_1=STAYER
@@ -40,6 +42,7 @@
  * run: -DITEM_0=SPAWNER -DCHILD_KIND=STAYER
  * run: -DITEM_0=YIELDER
  * run: -DITEM_0=ARMER
+ * run: -DITEM_0=ARMER -DSTALE=true
  * run: -DITEM_0=OPENER
  * run: -DITEM_0=PLAIN -DITEM_1=LISTENER
  * run: -DITEM_0=SERVER
@@ -68,8 +71,15 @@
  *   A worker goes from the driver to run a task and wakes nobody to drive.
  * mutant: LOOK_SILENT: left: -DITEM_0=ARMER
  *   A look lets go of the token and wakes nobody to take it.
- * mutant: WATCH_UNLOCKED: left: -DITEM_0=ARMER
+ * mutant: WATCH_UNLOCKED: left: -DITEM_0=ARMER -DSTALE=true
  *   The driver looks at a wheel, then leaves its note there.
+ * mutant: ARM_SILENT: left: -DITEM_0=ARMER
+ *   A worker whose wheel was not in the set tells no driver.
+ * mutant: ARM_LOOKS_EARLY: left: -DITEM_0=ARMER
+ *   It looks for a driver before it puts the wheel there.
+ * mutant: AWAKE_LATE: left: -DITEM_0=SERVER
+ *   A worker is in the set of those that are awake only once it has announced
+ *   what it brought from the driver.
  * mutant: DRIVER_READ_LATE: end state: -DITEM_0=PLAIN -DITEM_1=LISTENER
  *   A worker says that it is in the driver before it knows in which one.
  */
@@ -116,6 +126,7 @@ bool stopped;
 byte searchers, sleepers;
 bool idle_lock;
 bool asleep[WORKERS], searching[WORKERS];
+bool away[WORKERS]; /* not in the set `awake` */
 
 /* park_state and its lock and condition */
 mtype = { EMPTY, PARKED, DRIVING, NOTIFIED };
@@ -123,11 +134,16 @@ mtype park_state[WORKERS] = EMPTY;
 bool park_lock[WORKERS], waits_for_signal[WORKERS];
 
 /* The drivers: 0 has no sockets, 1 is the reactor. */
-bool token, driver, woken[2], readable;
+byte token; /* 1 + its holder */
+bool driver, woken[2], readable;
 byte drivers; /* how many wait in one */
 
 /* A wheel of one timer a worker. */
 bool armed[WORKERS], noted_armed[WORKERS];
+#ifndef STALE
+#define STALE false
+#endif
+bool in_set[WORKERS] = STALE; /* rt->armed */
 byte noted[WORKERS] = NOBODY;
 
 #define has_work(q) \

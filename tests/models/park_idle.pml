@@ -90,6 +90,7 @@ inline nr_idle_enter()
         searchers = searchers - searching[w];
         searching[w] = false
     }
+    away[w] = true
 }
 
 inline nr_idle_leave()
@@ -99,18 +100,24 @@ inline nr_idle_leave()
         sleepers = sleepers - asleep[w];
         asleep[w] = false
     }
+#ifndef MUTANT_AWAKE_LATE
+    away[w] = false
+#endif
 }
 
 /* ---- park.c ---- */
 
 inline try_token()
 {
-    d_step { has_token = !token; token = true }
+    d_step {
+        has_token = token == 0;
+        token = (has_token -> w + 1 : token)
+    }
 }
 
 inline release_token()
 {
-    d_step { assert(token); token = false; has_token = false }
+    d_step { assert(token == w + 1); token = 0; has_token = false }
 }
 
 /* What both drivers' wait does, once it is due; dispatching, so a push is
@@ -129,12 +136,18 @@ inline dispatch()
 /* All timers that are armed are due, or none is. */
 inline fire_timer(i)
 {
-    atomic {
-        if
-        :: armed[i] -> armed[i] = false; place[CHILD] = w
-        :: else
-        fi
-    }
+    if
+    :: in_set[i] ->
+        atomic {
+            if
+            :: armed[i] -> armed[i] = false; place[CHILD] = w
+            :: else
+            fi;
+            noted[i] = NOBODY;
+            in_set[i] = false
+        }
+    :: else
+    fi
 }
 
 inline fire_timers()
@@ -146,7 +159,7 @@ inline fire_timers()
     fire_timer(1)
 }
 
-#define any_timer (armed[0] || armed[1] || armed[WORKERS - 1])
+#define any_timer (in_set[0] || in_set[1] || in_set[WORKERS - 1])
 
 inline nr_worker_look()
 {
@@ -177,24 +190,29 @@ inline nr_worker_look()
     fi
 }
 
-/* nr_timers_watch: who arms an earlier one will see the note. */
+/* nr_timers_watch, of a wheel in the set: who arms an earlier one will see the
+ * note. */
 inline nr_timers_watch(i)
 {
+    if
+    :: in_set[i] ->
 #ifdef MUTANT_WATCH_UNLOCKED
-    is_wanted = armed[i];
-    d_step {
-        noted[i] = w;
-        noted_armed[i] = is_wanted;
-        has_deadline = has_deadline || is_wanted;
-        is_wanted = false
-    }
+        is_wanted = armed[i];
+        d_step {
+            noted[i] = w;
+            noted_armed[i] = is_wanted;
+            has_deadline = has_deadline || is_wanted;
+            is_wanted = false
+        }
 #else
-    d_step {
-        noted[i] = w;
-        noted_armed[i] = armed[i];
-        has_deadline = has_deadline || armed[i]
-    }
+        d_step {
+            noted[i] = w;
+            noted_armed[i] = armed[i];
+            has_deadline = has_deadline || armed[i]
+        }
 #endif
+    :: else
+    fi
 }
 
 inline driver_wait()

@@ -84,11 +84,12 @@ inline next()
 inline steal_from(v)
 {
     if
-    :: task == NOBODY -> take(v, task)
-    :: else
-    fi;
-    if
-    :: task == NOBODY -> take(YIELDED(v), task)
+    :: task == NOBODY && !away[v] ->
+        take(v, task);
+        if
+        :: task == NOBODY -> take(YIELDED(v), task)
+        :: else
+        fi
     :: else
     fi
 }
@@ -98,14 +99,18 @@ inline search()
     nr_idle_begin_search();
     if
     :: searching[w] ->
-#if WORKERS == 3
         if
-        :: true -> steal_from((w + 1) % 3); steal_from((w + 2) % 3)
-        :: true -> steal_from((w + 2) % 3); steal_from((w + 1) % 3)
-        fi;
+        :: sleepers + 1 < WORKERS ->
+#if WORKERS == 3
+            if
+            :: true -> steal_from((w + 1) % 3); steal_from((w + 2) % 3)
+            :: true -> steal_from((w + 2) % 3); steal_from((w + 1) % 3)
+            fi
 #else
-        steal_from(1 - w);
+            steal_from(1 - w)
 #endif
+        :: else
+        fi;
         if
         :: task == NOBODY -> take_injected()
         :: else
@@ -116,8 +121,12 @@ inline search()
 
 inline look_at(v)
 {
-    has_seen = has_seen || has_work(v);
-    has_seen = has_seen || has_work(YIELDED(v))
+    if
+    :: !away[v] ->
+        has_seen = has_seen || has_work(v);
+        has_seen = has_seen || has_work(YIELDED(v))
+    :: else
+    fi
 }
 
 /* The own queues are empty: who rests has found so, and nobody else pushes. */
@@ -127,10 +136,14 @@ inline any_work()
 #ifndef MUTANT_INJECTOR_LAST
     has_seen = has_work(INJECTOR);
 #endif
-    look_at((w + 1) % WORKERS);
+    if
+    :: sleepers < WORKERS ->
+        look_at((w + 1) % WORKERS);
 #if WORKERS == 3
-    look_at((w + 2) % WORKERS);
+        look_at((w + 2) % WORKERS)
 #endif
+    :: else
+    fi;
 #ifdef MUTANT_INJECTOR_LAST
     has_seen = has_seen || has_work(INJECTOR)
 #endif
@@ -167,21 +180,36 @@ inline announce()
 #else
     :: else
 #endif
-    fi
+    fi;
+#ifdef MUTANT_AWAKE_LATE
+    away[w] = false
+#endif
 }
 
 /* nr_timers_settle, after the poll that arms, on the own wheel. */
 inline arm()
 {
+#ifdef MUTANT_ARM_LOOKS_EARLY
+    to_unpark = (token -> token - 1 : NOBODY);
+#endif
     d_step {
         armed[w] = true;
+        was_in_set = in_set[w];
+        in_set[w] = true;
         if
-        :: noted[w] != NOBODY && !noted_armed[w] ->
+        :: was_in_set && noted[w] != NOBODY && !noted_armed[w] ->
             to_unpark = noted[w];
             noted[w] = NOBODY
         :: else
         fi
     }
+#if !defined(MUTANT_ARM_SILENT) && !defined(MUTANT_ARM_LOOKS_EARLY)
+    if
+    :: !was_in_set -> to_unpark = (token -> token - 1 : NOBODY)
+    :: else
+    fi;
+#endif
+    was_in_set = false;
     if
     :: to_unpark != NOBODY && to_unpark != w -> nr_worker_unpark(to_unpark)
     :: else
@@ -224,6 +252,7 @@ proctype worker(byte w)
 {
     byte task = NOBODY, more = NOBODY, to_unpark = NOBODY, sleeper;
     bool has_pushed, has_rested, has_seen, has_token, has_deadline, is_wanted, is_last;
+    bool was_in_set;
     bool in_driver;
     mtype old_state = EMPTY;
     do

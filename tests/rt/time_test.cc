@@ -111,13 +111,6 @@ TEST(Timers, OfASleepTakesFourWordsBesideTheHeader)
     nr_future_drop(&f->base);
 }
 
-TEST(Timers, WithNothingArmedNothingFires)
-{
-    nr_timers t;
-    nr_timers_init(&t);
-    EXPECT_EQ(nr_timers_fire(&t, UINT64_MAX), 0u);
-}
-
 TEST_P(TimeTest, ASleepIsNeverEarly)
 {
     for (uint64_t for_ms : {0, 1, 2, 3, 10, 63, 64, 65, 130})

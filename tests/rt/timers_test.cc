@@ -253,7 +253,7 @@ nr_task_outcome fire_amid_a_poll(nr_worker *w, Fired *fired)
     Thread driver([&] {
         while (!fired->is_polled)
             nr_sys_thread_yield();
-        nr_timers_fire(&w->timers, nr_now_ns() + 2 * hour);
+        nr_timers_fire(w, nr_now_ns() + 2 * hour);
     });
     EXPECT_EQ(nr_waker_mark(reinterpret_cast<nr_waker *>(task)), task);
     nr_task_outcome outcome = nr_task_run(task, &w->scheduler);

@@ -7,7 +7,7 @@
  * and is never left with all of them asleep. The protocol is in idle.c.
  */
 
-#include "nanorun/sys/atomic.h"
+#include "nanorun/rt/internal/worker_set.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -22,9 +22,11 @@ typedef struct nr_idle {
     nr_atomic_u32 naps; /* whether a sleeper naps; a hint, pairs with nothing */
     uint32_t lock;      /* spinlock.h */
     nr_worker *sleepers; /* last to sleep first; lock */
+    nr_worker_set awake; /* who may have work: written under the lock */
 } nr_idle;
 
-void nr_idle_init(nr_idle *idle);
+/* Of a zeroed one, with `workers` workers, all awake. */
+void nr_idle_init(nr_idle *idle, unsigned workers);
 
 /* Whether nobody sleeps or searches, as a hint. */
 static inline bool nr_idle_none(const nr_idle *idle)
@@ -41,6 +43,12 @@ static inline bool nr_idle_is_any_searching(const nr_idle *idle)
 
 /* Whether anybody neither sleeps nor searches, as a hint. */
 bool nr_idle_is_any_running(const nr_idle *idle, unsigned workers);
+
+/* How many sleep. */
+static inline unsigned nr_idle_sleepers(const nr_idle *idle)
+{
+    return nr_load_u32_seq_cst(&idle->state) / NR_IDLE_SLEEPER;
+}
 
 /* Says that the calling sleeper will be back by itself soon, unless another
  * has said so. */

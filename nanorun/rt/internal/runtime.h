@@ -33,7 +33,8 @@ struct nr_runtime {
     nr_atomic_u32 references;
     nr_atomic_u32 closing;  /* its end has begun */
     nr_atomic_u32 stopped;  /* workers end after the poll under way */
-    nr_atomic_u32 token;    /* 1: some worker has the driver token */
+    nr_atomic_u32 token;    /* the driver token: 1 + its holder's index, or 0 */
+    nr_worker_set armed;    /* whose wheels may have timers: timers.c */
     nr_atomic_ptr driver;   /* nr_driver; only ever replaced once */
     nr_atomic_size entered; /* twice the tasks that other threads spawned,
                                and 1 once it is closed to them */

@@ -78,11 +78,13 @@ void nr_timer_disarm(nr_timer *timer, uint16_t wheel);
  * be polled again. */
 void nr_timers_settle(void);
 
-/* Wakes what is due, and returns how many that were. */
-unsigned nr_timers_fire(nr_timers *t, uint64_t now_ns);
+/* Wakes what is due in the wheel of `w`, and returns how many that were. Holder
+ * of the driver token. */
+unsigned nr_timers_fire(nr_worker *w, uint64_t now_ns);
 
 /* Tells the wheel that `driver` is going to wait until the time returned
- * (NR_WHEEL_NEVER: nothing is armed) and must be told of earlier ones. */
+ * (NR_WHEEL_NEVER: nothing is armed) and must be told of earlier ones. Holder
+ * of the driver token. */
 uint64_t nr_timers_watch(nr_timers *t, nr_worker *driver);
 
 #ifdef __cplusplus

@@ -80,6 +80,9 @@ void nr_worker_park(nr_worker *w);
  * the runtime alive. park.c */
 void nr_worker_unpark(nr_worker *w);
 
+/* The worker that has the driver token; NULL: none has. Any thread. park.c */
+nr_worker *nr_worker_of_token(nr_runtime *rt);
+
 /* Wakes a sleeper where it pays, for all that was pushed before. Own thread. */
 void nr_worker_announce(nr_worker *w);
 
