@@ -17,6 +17,7 @@
  */
 
 #include "nanorun/rt/internal/runtime.h"
+#include "nanorun/rt/internal/search.h"
 
 #include "nanorun/rt/internal/slab.h"
 #include "nanorun/sys/clock.h"

@@ -22,13 +22,9 @@
 
 #include "nanorun/rt/internal/frame.h"
 #include "nanorun/rt/internal/runtime.h"
+#include "nanorun/rt/internal/search.h"
 
 enum { INJECTOR_EVERY = 61, OLDEST_EVERY = 31 };
-
-/* How long a searcher goes on while others run: PROBES_MAX looks, with waits
- * between that double up to HINTS_MAX spin hints; 20 to 40 us, as long as it
- * takes to wake a thread. */
-enum { PROBES_MAX = 16, HINTS_MIN = 4, HINTS_MAX = 64, LONE_HINTS = 32 };
 
 NR_THREAD_LOCAL nr_worker *nr_worker_current_;
 
@@ -37,7 +33,7 @@ int nr_worker_init(nr_worker *w, nr_runtime *rt, unsigned index, uint64_t seed)
     w->rt = rt;
     w->index = (uint16_t)index;
     w->due = OLDEST_EVERY;
-    w->probes = PROBES_MAX;
+    w->probes = NR_PROBES_MAX;
     w->random = (seed + index + 1) * UINT64_C(0x9e3779b97f4a7c15) | 1;
     if (nr_sys_mutex_init(&w->park_lock))
         goto fail;
@@ -60,16 +56,6 @@ void nr_worker_deinit(nr_worker *w)
     nr_deque_deinit(&w->yielded);
     nr_sys_cond_deinit(&w->park_wake);
     nr_sys_mutex_deinit(&w->park_lock);
-}
-
-/* xorshift64*: Vigna, "An experimental exploration of Marsaglia's xorshift
- * generators, scrambled", 2016. */
-static uint32_t random_below(nr_worker *w, uint32_t bound)
-{
-    w->random ^= w->random >> 12;
-    w->random ^= w->random << 25;
-    w->random ^= w->random >> 27;
-    return (uint32_t)((w->random * UINT64_C(0x2545f4914f6cdd1d)) >> 33) % bound;
 }
 
 /* ---- queueing ---- */
@@ -150,7 +136,7 @@ static nr_task *take_share(nr_worker *w, size_t most)
     return batch[0];
 }
 
-static nr_task *take_injected(nr_worker *w, size_t most)
+nr_task *nr_worker_take_injected(nr_worker *w, size_t most)
 {
     return nr_injector_count(&w->rt->injector) == 0 ? NULL
                                                     : take_share(w, most);
@@ -199,7 +185,7 @@ static nr_task *take_due(nr_worker *w)
         return take_oldest(w);
     nr_worker_look(w);
     /* One: a share on top of what is queued would be the newest. */
-    return take_injected(w, 1);
+    return nr_worker_take_injected(w, 1);
 }
 
 static nr_task *next(nr_worker *w)
@@ -218,101 +204,13 @@ static nr_task *next(nr_worker *w)
             nr_idle_wake_one(&w->rt->idle);
     }
     if (!task)
-        task = take_injected(w, NR_DEQUE_BATCH);
+        task = nr_worker_take_injected(w, NR_DEQUE_BATCH);
     if (!task)
         task = take_yielded(w);
     return task;
 }
 
-/* ---- searching ---- */
-
-static void spin(unsigned hints)
-{
-    while (hints-- > 0)
-        nr_spin_hint();
-}
-
-/* Whether the worker comes to its next poll soon. */
-static bool is_getting_on(const nr_worker *victim)
-{
-    uint32_t tick = nr_load_u32_relaxed(&victim->tick);
-    spin(LONE_HINTS);
-    return nr_load_u32_relaxed(&victim->tick) != tick;
-}
-
-/* What is alone in a queue its owner takes next, from its own cache, unless it
- * is in a long poll: then, or `at_last`, a thief does, and by then there may be
- * more. */
-static nr_task *steal_from(nr_worker *w, nr_worker *victim, bool at_last)
-{
-    size_t n = nr_deque_count(&victim->local);
-    size_t yielded = nr_deque_count(&victim->yielded);
-    if (n + yielded == 0)
-        return NULL;
-    if (n + yielded == 1 && !at_last && is_getting_on(victim))
-        return NULL;
-    if (!at_last)
-        w->probes = PROBES_MAX;
-    nr_task *task = nr_deque_steal_half(&victim->local, &w->local);
-    return task ? task : nr_deque_steal(&victim->yielded);
-}
-
-/* From those of the workers `from` to `to` - 1 that are awake. */
-static nr_task *steal_from_awake(nr_worker *w, unsigned from, unsigned to,
-                                 bool at_last)
-{
-    const nr_worker_set *awake = &w->rt->idle.awake;
-    for (unsigned i = nr_worker_set_next(awake, from, to); i < to;
-         i = nr_worker_set_next(awake, i + 1, to)) {
-        nr_task *task =
-            i == w->index ? NULL : steal_from(w, &w->rt->workers[i], at_last);
-        if (task)
-            return task;
-    }
-    return NULL;
-}
-
-static nr_task *probe(nr_worker *w, bool at_last)
-{
-    nr_task *task = NULL;
-    unsigned count = w->rt->workers_count;
-    if (nr_idle_sleepers(&w->rt->idle) + 1 < count) {
-        unsigned start = random_below(w, count);
-        task = steal_from_awake(w, start, count, at_last);
-        if (!task)
-            task = steal_from_awake(w, 0, start, at_last);
-    }
-    return task ? task : take_injected(w, NR_DEQUE_BATCH);
-}
-
-/* Work may come as long as somebody runs, and a thread that is here takes it
- * for less than one that is woken. Each time that none comes, or no more than
- * one task, it is given half as long, as where tasks wake each other one at a
- * time a second worker only costs; then it naps (park.c). The least is still
- * longer than a processor holds a store back. Sockets do not wait for it. */
-static nr_task *search(nr_worker *w)
-{
-    nr_runtime *rt = w->rt;
-    if (!nr_idle_begin_search(&rt->idle, w, rt->workers_count))
-        return NULL;
-    unsigned hints = HINTS_MIN, probes = w->probes;
-    if (nr_worker_could_drive(w))
-        probes = NR_PROBES_MIN;
-    while (probes > 1 && nr_idle_is_any_running(&rt->idle, rt->workers_count) &&
-           nr_load_u32_relaxed(&rt->stopped) == 0) {
-        nr_task *task = probe(w, false);
-        if (task)
-            return task;
-        spin(hints);
-        if (hints < HINTS_MAX)
-            hints *= 2;
-        else
-            nr_sys_thread_yield(); /* who runs may be waiting for our core */
-        probes--;
-    }
-    w->probes = w->probes > 2 * NR_PROBES_MIN ? w->probes / 2 : NR_PROBES_MIN;
-    return probe(w, true);
-}
+/* ---- the loop ---- */
 
 /* The injector first, what has yielded last: it is not announced, but is put
  * there before its worker takes something else. So who does not find that any
@@ -333,8 +231,6 @@ static bool any_work(const nr_runtime *rt)
     }
     return false;
 }
-
-/* ---- the loop ---- */
 
 static void run(nr_worker *w, nr_task *task)
 {
@@ -395,7 +291,7 @@ void nr_worker_main(void *worker)
     while (nr_load_u32_acquire(&rt->stopped) == 0) {
         nr_task *task = next(w);
         if (!task) {
-            task = search(w);
+            task = nr_worker_search(w);
             has_rested = true;
         }
         if (!task) {

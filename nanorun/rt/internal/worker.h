@@ -16,8 +16,6 @@
 extern "C" {
 #endif
 
-enum { NR_PROBES_MIN = 5 }; /* looks of a search: worker.c */
-
 struct nr_worker {
     nr_scheduler scheduler; /* first: a task knows its worker by it */
     nr_runtime *rt;         /* constant, as is index */
@@ -33,8 +31,7 @@ struct nr_worker {
     uint32_t polls_seen; /* of others, when it last considered a nap; own
                             thread */
     uint16_t index;
-    uint8_t probes;   /* that it makes before it parks, NR_PROBES_MIN after
-                         some in vain; own thread */
+    uint8_t probes;   /* that it makes before it parks: search.h; own thread */
     bool dispatching; /* in the driver: pushes do not notify; own thread */
     bool has_pushed;  /* and owes a look at the sleepers; own thread */
     bool searching;   /* counted as a searcher; idle.h */
@@ -71,6 +68,10 @@ static inline nr_worker *nr_worker_current(void)
 
 /* Queues a task that became runnable. Own thread. */
 void nr_worker_push(nr_worker *w, nr_task *task);
+
+/* The oldest task of the injector, or NULL. Of a fair share of the injector,
+ * `most` tasks at most, the others go to the queue of `w`. Own thread. */
+nr_task *nr_worker_take_injected(nr_worker *w, size_t most);
 
 /* Parks the calling worker until it is unparked, or the driver has something;
  * what the driver woke is in its queue then. park.c */
