@@ -3,7 +3,8 @@
 /*
  * What a worker runs next:
  *
- *   1. every 61st time: a look at the driver, then one of the injector
+ *   1. once a millisecond, and at the latest every 61st time: a look at the
+ *      driver, then one of the injector
  *   2. every 31st time: the oldest that has yielded or that is its own
  *   3. the newest of its own
  *   4. the injector
@@ -23,8 +24,15 @@
 #include "nanorun/rt/internal/frame.h"
 #include "nanorun/rt/internal/runtime.h"
 #include "nanorun/rt/internal/search.h"
+#include "nanorun/sys/clock.h"
 
-enum { INJECTOR_EVERY = 61, OLDEST_EVERY = 31 };
+/* The injector's turn comes two polls after the look at the latest. */
+enum {
+    LOOK_EVERY_MAX = 59,
+    LOOK_EVERY_FIRST = 8,
+    OLDEST_EVERY = 31,
+    LOOK_NS = 1000 * 1000
+};
 
 NR_THREAD_LOCAL nr_worker *nr_worker_current_;
 
@@ -32,7 +40,7 @@ int nr_worker_init(nr_worker *w, nr_runtime *rt, unsigned index, uint64_t seed)
 {
     w->rt = rt;
     w->index = (uint16_t)index;
-    w->due = OLDEST_EVERY;
+    w->due = w->look_tick = w->look_every = LOOK_EVERY_FIRST;
     w->probes = NR_PROBES_MAX;
     w->random = (seed + index + 1) * UINT64_C(0x9e3779b97f4a7c15) | 1;
     if (nr_sys_mutex_init(&w->park_lock))
@@ -169,23 +177,63 @@ static nr_task *take_oldest(nr_worker *w)
     return task;
 }
 
-/* Not the newest first, for once. */
+/* Sets look_tick so that the next look comes in about a millisecond, by the
+ * time that the polls since the last one took: a timer that is due waits for a
+ * look while every worker is busy. The number of polls grows to twice as many
+ * at most, so that some short polls before long ones do little harm. */
+static void worker_pace_looks(nr_worker *w, uint32_t tick)
+{
+    uint64_t now_ns = nr_sys_now_ns();
+    if (w->look_ns != 0) {
+        uint64_t took_ns = now_ns - w->look_ns + 1;
+        uint64_t every = w->look_every * (uint64_t)LOOK_NS / took_ns;
+        if (every > 2 * w->look_every)
+            every = 2 * w->look_every;
+        if (every > LOOK_EVERY_MAX)
+            every = LOOK_EVERY_MAX;
+        w->look_every = every > 0 ? (uint32_t)every : 1;
+    }
+    w->look_ns = now_ns;
+    w->look_tick = tick + w->look_every;
+}
+
+/* After a rest the pace is not known, and the driver has just been asked. */
+static void worker_restart_looks(nr_worker *w)
+{
+    w->look_ns = 0;
+    w->look_every = LOOK_EVERY_FIRST;
+    w->look_tick = nr_load_u32_relaxed(&w->tick) + LOOK_EVERY_FIRST;
+    if ((int32_t)(w->look_tick - w->due) < 0)
+        w->due = w->look_tick;
+}
+
+/* The turn of another than the newest. What a look has brought is the newest
+ * then, and runs at once; the turn of the injector is the one after it. */
 static nr_task *take_due(nr_worker *w)
 {
+    nr_task *task = NULL;
     uint32_t tick = nr_load_u32_relaxed(&w->tick);
-    bool is_injectors = tick % INJECTOR_EVERY == 0;
-    uint32_t oldest = tick + OLDEST_EVERY - tick % OLDEST_EVERY;
-    uint32_t injected = tick + INJECTOR_EVERY - tick % INJECTOR_EVERY;
-    w->due = oldest < injected ? oldest : injected;
     if (w->has_pushed)
         nr_deque_publish(&w->local);
     shrink(w, &w->local);
     shrink(w, &w->yielded);
-    if (!is_injectors)
-        return take_oldest(w);
-    nr_worker_look(w);
-    /* One: a share on top of what is queued would be the newest. */
-    return nr_worker_take_injected(w, 1);
+    if (tick % OLDEST_EVERY == 0) {
+        task = take_oldest(w);
+    } else if (w->owes_injected) {
+        w->owes_injected = false;
+        /* One: a share on top of what is queued would be the newest. */
+        task = nr_worker_take_injected(w, 1);
+    } else if ((int32_t)(tick - w->look_tick) >= 0) {
+        worker_pace_looks(w, tick);
+        nr_worker_look(w);
+        w->owes_injected = nr_injector_count(&w->rt->injector) != 0;
+    }
+    w->due = tick + OLDEST_EVERY - tick % OLDEST_EVERY;
+    if (w->owes_injected || (int32_t)(w->look_tick - tick) <= 0)
+        w->due = tick + 1;
+    else if ((int32_t)(w->look_tick - w->due) < 0)
+        w->due = w->look_tick;
+    return task;
 }
 
 static nr_task *next(nr_worker *w)
@@ -296,6 +344,7 @@ void nr_worker_main(void *worker)
         }
         if (!task) {
             rest(w);
+            worker_restart_looks(w);
             continue;
         }
         if (has_rested || w->searching)

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 
+#include <algorithm>
+
 #include "nanorun/sys/thread.h"
 #include "tests/rt/runtime_helpers.h"
 #include "tests/support/thread.h"
@@ -180,6 +182,61 @@ TEST(Fairness, InjectedTasksRunOneByOneOfASaturatedWorker)
     }
     for (int i = 0; i < 10; i++)
         EXPECT_LE(t.seen[i] - t.at, 61 * (i + 1)) << i;
+}
+
+// Two tasks that wake each other, in polls that take their time.
+struct LongPolls {
+    Event turns[2];
+    std::atomic<bool> stop{false};
+    int polls = 0, worst = 0;
+};
+
+void let_ms_pass(uint64_t ms)
+{
+    Mutex mutex;
+    Condition never;
+    std::unique_lock<Mutex> guard(mutex);
+    uint64_t end_ns = nr_now_ns() + ms * 1000000;
+    while (nr_sys_cond_wait_until(never.native(), mutex.native(), end_ns)) {
+    }
+}
+
+ASYNC_FN(void, play_slowly, ((LongPolls *, load), (int, mine)))
+{
+    ASYNC_BEGIN(play_slowly);
+    while (!self->load->stop) {
+        AWAIT(event_wait(&self->load->turns[self->mine]));
+        self->load->polls++;
+        let_ms_pass(2);
+        self->load->turns[1 - self->mine].set();
+    }
+    ASYNC_END;
+}
+
+ASYNC_FN(void, sleep_beside_long_polls, ((LongPolls *, load)), int i, before;)
+{
+    ASYNC_BEGIN(sleep_beside_long_polls);
+    DETACH(SPAWN(play_slowly(self->load, 0)));
+    DETACH(SPAWN(play_slowly(self->load, 1)));
+    self->load->turns[0].set();
+    AWAIT(nr_sleep_ms(60)); // by then the worker knows how long polls are
+    for (self->i = 0; self->i < 20; self->i++) {
+        self->before = self->load->polls;
+        AWAIT(nr_sleep_ms(1));
+        self->load->worst =
+            std::max(self->load->worst, self->load->polls - self->before);
+    }
+    self->load->stop = true;
+    ASYNC_END;
+}
+
+TEST(Fairness, ATimerThatIsDueWaitsForFewOfLongPolls)
+{
+    LongPolls load;
+    Runtime rt(1);
+    BLOCK_ON(rt, sleep_beside_long_polls(&load));
+    EXPECT_GE(load.worst, 1);
+    EXPECT_LE(load.worst, 4);
 }
 
 ASYNC_FN(void, wait_and_note,

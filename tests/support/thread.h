@@ -89,6 +89,10 @@ class Condition
     {
         nr_sys_cond_broadcast(&cond_);
     }
+    nr_sys_cond *native()
+    {
+        return &cond_;
+    }
     template <typename Predicate>
     void wait(std::unique_lock<Mutex> &guard, Predicate is_true)
     {

@@ -26,17 +26,21 @@ struct nr_worker {
     nr_atomic_u32 tick;  /* rounds, each of one task or none; written by the
                             own thread */
     uint32_t due; /* the tick when it is not the newest's turn; own thread */
-    uint32_t look_due;   /* the one when the tasks of the driver's last events
-                            have had theirs; own thread */
+    uint32_t look_tick;  /* the one when a look is due; own thread */
+    uint32_t look_every; /* polls from one look to the next; own thread */
+    uint64_t look_ns;  /* when the last one was; 0: before a rest; own thread */
+    uint32_t look_due; /* the one when the tasks of the driver's last events
+                          have had theirs; own thread */
     uint32_t polls_seen; /* of others, when it last considered a nap; own
                             thread */
     uint16_t index;
-    uint8_t probes;   /* that it makes before it parks: search.h; own thread */
-    bool dispatching; /* in the driver: pushes do not notify; own thread */
-    bool has_pushed;  /* and owes a look at the sleepers; own thread */
-    bool searching;   /* counted as a searcher; idle.h */
-    bool asleep;      /* among the sleepers; the idle lock */
-    bool exited;      /* will not park again; park_lock */
+    uint8_t probes; /* that it makes before it parks: search.h; own thread */
+    bool owes_injected; /* the injector has its turn next; own thread */
+    bool dispatching;   /* in the driver: pushes do not notify; own thread */
+    bool has_pushed;    /* and owes a look at the sleepers; own thread */
+    bool searching;     /* counted as a searcher; idle.h */
+    bool asleep;        /* among the sleepers; the idle lock */
+    bool exited;        /* will not park again; park_lock */
     nr_worker *sleeper_next; /* the idle lock, as is prev */
     nr_worker *sleeper_prev;
     nr_atomic_u32 park_state; /* park.c */
