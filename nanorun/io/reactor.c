@@ -133,7 +133,7 @@ free_memory:
 int nr_reactor_current(nr_reactor **out)
 {
     nr_driver *installed = nr_driver_installed();
-    nr_reactor *created;
+    nr_reactor *created = NULL; /* for GCC under -flto */
     if (!installed) {
         int err = reactor_create(&created);
         if (err)

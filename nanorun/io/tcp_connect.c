@@ -16,7 +16,7 @@ typedef struct tcp_connect {
 static int start(tcp_connect *f)
 {
     nr_reactor *reactor;
-    nr_sys_socket s;
+    nr_sys_socket s = -1; /* for GCC under -flto */
     int err = nr_reactor_current(&reactor);
     if (err)
         return err;

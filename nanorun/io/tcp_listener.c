@@ -96,7 +96,7 @@ static nr_poll accept_poll(nr_future *self, nr_context *cx)
 {
     tcp_accept *f = (tcp_accept *)self;
     nr_reactor *reactor;
-    nr_sys_socket s;
+    nr_sys_socket s = -1; /* for GCC under -flto */
     nr_sys_addr peer;
     if (!nr_context_spend(cx))
         return NR_PENDING;
