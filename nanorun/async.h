@@ -32,6 +32,9 @@
  *    AWAIT has lost its value: -Wall reports it as uninitialized, by clang, and
  *    by GCC under the switch lowering. Clang overlooks arrays and structs, GCC
  *    what only one branch loses, so both together miss the least.
+ *  - A local with a destructor or a cleanup attribute must not live across an
+ *    AWAIT: it would be destroyed there and again where its block ends. clang
+ *    refuses it, and g++ under the switch lowering; GCC else compiles it.
  *  - A body returns by ASYNC_RETURN or by reaching its end. A plain return does
  *    not compile.
  *  - Everything up to ASYNC_FINALLY is the body; what follows it runs exactly
