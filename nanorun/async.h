@@ -31,7 +31,8 @@
  *  - A plain C variable lives between two AWAITs. One that is used across an
  *    AWAIT has lost its value: -Wall reports it as uninitialized, by clang, and
  *    by GCC under the switch lowering. Clang overlooks arrays and structs, GCC
- *    what only one branch loses, so both together miss the least.
+ *    what only one branch loses, so both together miss the least
+ *    (docs/compilers.md).
  *  - A local with a destructor or a cleanup attribute must not live across an
  *    AWAIT: it would be destroyed there and again where its block ends. clang
  *    refuses it, and g++ under the switch lowering; GCC else compiles it.
@@ -102,7 +103,9 @@
     NR_CONSTRUCTOR_(static inline NR_MAYBE_UNUSED_, name, params)              \
     NR_BODY_(name)
 
-/* ASYNC_DECLARE(R, f, ((T, x))); is for a header. It expands to
+/* ASYNC_DECLARE(R, f, ((T, x))); is for a header, and for a call before the
+ * definition. In C++ a `struct f_future;` of the program's does not stand for
+ * it: ASYNC_FN's is in an unnamed namespace. It expands to
  *     typedef struct f_future f_future;
  *     struct f_future { nr_future base; R result; T x; };
  *     f_future *f(T x) */
