@@ -86,10 +86,9 @@ static NR_NOINLINE_ void misuse(const nr_future *leaf, const char *what)
 }
 
 /* What a poll answers to an `answer` of nr_task_poll_ended that is not READY.
- */
-static NR_NOINLINE_ nr_poll join_wait(const nr_future *leaf,
-                                      const nr_task *task, const nr_context *cx,
-                                      nr_poll answer)
+ * Inline, as most JOINs wait. */
+static inline nr_poll join_wait(const nr_future *leaf, const nr_task *task,
+                                const nr_context *cx, nr_poll answer)
 {
     if (answer != NR_PENDING)
         misuse(leaf, "two tasks wait for the same task at once");

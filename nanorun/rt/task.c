@@ -72,8 +72,8 @@ nr_waker *nr_waker_clone(nr_waker *waker)
 }
 
 /* Ends the handle. Returns whether that was the last reference, which the
- * caller has then. */
-static bool task_end_handle(nr_task *task)
+ * caller has then. Inline, as every JOIN ends with it. */
+static inline bool task_end_handle(nr_task *task)
 {
     uint32_t old = nr_task_unlocked_(task);
     while (old / REFERENCE != 1) {
