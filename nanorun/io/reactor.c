@@ -18,10 +18,22 @@
  *     flag that nobody reads.
  *  3. dead: nobody refers to it. The holder of the token frees these before
  *     it waits, when no batch is out: it holds the token alone, and its own
- *     last batch is done.
+ *     last batch is done. Until then they count as watched, so that a busy
+ *     worker looks now and then even if no socket is open.
+ *
+ * The dead are bounded also while nobody begins a wait. Each time DEAD_MAX more
+ * have come together, the thread that buries the last of them looks at
+ * `is_out`, which is set from before a wait to the end of its batch. If no
+ * batch is out, the thread frees them. Otherwise it ends the wait, which may be
+ * a long one, and the next holder of the token frees them. The look cannot miss
+ * a batch that names one of them: such a batch was taken before the socket left
+ * the poller, and the poller's own lock orders the two.
+ *
  * Rejected: an index with a generation in place of the address. It saves the
  * dead list and costs a table that grows under a lock, on every event.
  */
+
+enum { DEAD_MAX = 256 };
 
 _Static_assert(offsetof(nr_reactor, base) == 0,
                "a driver is cast to its reactor");
@@ -37,20 +49,6 @@ void nr_reactor_link(nr_reactor *r, nr_registration *reg)
     nr_sys_mutex_unlock(&r->lock);
 }
 
-void nr_reactor_bury(nr_reactor *r, nr_registration *reg)
-{
-    nr_sys_mutex_lock(&r->lock);
-    if (reg->previous)
-        reg->previous->next = reg->next;
-    else
-        r->live = reg->next;
-    if (reg->next)
-        reg->next->previous = reg->previous;
-    reg->next = nr_load_ptr_relaxed(&r->dead);
-    nr_store_ptr_relaxed(&r->dead, reg);
-    nr_sys_mutex_unlock(&r->lock);
-}
-
 static void destroy_all(nr_registration *reg)
 {
     while (reg) {
@@ -60,13 +58,50 @@ static void destroy_all(nr_registration *reg)
     }
 }
 
+/* Under the lock. */
+static nr_registration *take_dead(nr_reactor *r)
+{
+    nr_registration *dead = nr_load_ptr_relaxed(&r->dead);
+    nr_store_ptr_relaxed(&r->dead, NULL);
+    r->dead_count = 0;
+    return dead;
+}
+
+static void unlink_live(nr_reactor *r, nr_registration *reg)
+{
+    if (reg->previous)
+        reg->previous->next = reg->next;
+    else
+        r->live = reg->next;
+    if (reg->next)
+        reg->next->previous = reg->previous;
+}
+
+void nr_reactor_bury(nr_reactor *r, nr_registration *reg)
+{
+    nr_registration *freed = NULL;
+    bool is_wake_due = false;
+    nr_sys_mutex_lock(&r->lock);
+    unlink_live(r, reg);
+    reg->next = nr_load_ptr_relaxed(&r->dead);
+    nr_store_ptr_relaxed(&r->dead, reg);
+    if (++r->dead_count % DEAD_MAX == 0) {
+        /* acquire: of the dispatch of the last batch. */
+        is_wake_due = nr_load_u32_acquire(&r->is_out);
+        freed = is_wake_due ? NULL : take_dead(r);
+    }
+    nr_sys_mutex_unlock(&r->lock);
+    if (is_wake_due)
+        nr_sys_poller_wake(r->poller);
+    destroy_all(freed);
+}
+
 static void destroy_dead(nr_reactor *r)
 {
     if (!nr_load_ptr_relaxed(&r->dead))
         return;
     nr_sys_mutex_lock(&r->lock);
-    nr_registration *dead = nr_load_ptr_relaxed(&r->dead);
-    nr_store_ptr_relaxed(&r->dead, NULL);
+    nr_registration *dead = take_dead(r);
     nr_sys_mutex_unlock(&r->lock);
     destroy_all(dead);
 }
@@ -78,10 +113,12 @@ static int reactor_wait(nr_driver *driver, uint64_t timeout_ns)
 {
     nr_reactor *r = (nr_reactor *)driver;
     destroy_dead(r);
+    nr_store_u32_relaxed(&r->is_out, 1);
     int n =
         nr_sys_poller_wait(r->poller, r->batch, NR_SYS_EVENTS_MAX, timeout_ns);
     for (int i = n - 1; i >= 0; i--)
         nr_registration_dispatch(r->batch[i].token, r->batch[i].ready);
+    nr_store_u32_release(&r->is_out, 0); /* to nr_reactor_bury */
     return n;
 }
 
@@ -120,6 +157,8 @@ static int reactor_create(nr_reactor **out)
     r->base.ops = &reactor_ops;
     r->live = NULL;
     nr_store_ptr_relaxed(&r->dead, NULL);
+    r->dead_count = 0;
+    nr_store_u32_relaxed(&r->is_out, 0);
     nr_store_u32_relaxed(&r->base.watched, 0);
     *out = r;
     return 0;

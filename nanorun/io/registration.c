@@ -161,7 +161,6 @@ static void close_socket(nr_registration *reg)
 {
     nr_sys_poller_remove(reg->reactor->poller, reg->socket);
     nr_sys_socket_close(reg->socket);
-    nr_fetch_sub_u32_relaxed(&reg->reactor->base.watched, 1);
 }
 
 /* After a reference was given back. */
@@ -217,6 +216,7 @@ void nr_registration_destroy(nr_registration *reg)
     NR_ASSERT(!(state & BOTH(CALLING)), "no task runs when its reactor ends");
     if (!(state & CLOSED))
         close_socket(reg);
+    nr_fetch_sub_u32_relaxed(&reg->reactor->base.watched, 1);
     nr_sys_free(reg);
 }
 

@@ -147,6 +147,51 @@ void close_during_the_last_call()
     EXPECT_EQ(count_fds(), fds - 1);
 }
 
+enum { CLOSED_ONES = IS_SIM ? 310 : 5000, KEPT_MAX = 300 };
+
+// The blocks that are left of many sockets that were opened and closed.
+uint64_t open_and_close_many()
+{
+    uint64_t before = nr_sys_alloc_live();
+    for (int i = 0; i < CLOSED_ONES; i++)
+        nr_registration_close(open_registration());
+    return nr_sys_alloc_live() - before;
+}
+
+void close_many_while_nobody_looks()
+{
+    EXPECT_LT(open_and_close_many(), KEPT_MAX);
+}
+
+// While the other worker waits for an event that does not come.
+void close_many_while_another_waits()
+{
+    nr_reactor *reactor = nullptr;
+    ASSERT_EQ(nr_reactor_current(&reactor), 0);
+    uint64_t before = nr_sys_alloc_live();
+    uint64_t deadline_ns = nr_now_ns() + UINT64_C(30000000000);
+    while (!nr_load_u32_relaxed(&reactor->is_out))
+        nr_sys_thread_yield();
+    open_and_close_many();
+    while (nr_sys_alloc_live() - before > KEPT_MAX && nr_now_ns() < deadline_ns)
+        nr_sys_thread_yield();
+    EXPECT_LE(nr_sys_alloc_live() - before, KEPT_MAX);
+}
+
+ASYNC_FN(uint64_t, close_many_with_turns, (), uint64_t before, most; int i;)
+{
+    ASYNC_BEGIN(close_many_with_turns);
+    self->before = nr_sys_alloc_live();
+    for (self->i = 0; self->i < CLOSED_ONES; self->i++) {
+        nr_registration_close(open_registration());
+        YIELD_NOW();
+        if (self->most < nr_sys_alloc_live() - self->before)
+            self->most = nr_sys_alloc_live() - self->before;
+    }
+    ASYNC_RETURN(self->most);
+    ASYNC_END;
+}
+
 typedef void (*step)();
 
 ASYNC_FN(void, in_a_task, ((step, run)), )
@@ -156,12 +201,12 @@ ASYNC_FN(void, in_a_task, ((step, run)), )
     ASYNC_END;
 }
 
-void run_in_a_task(step run)
+void run_in_a_task(step run, unsigned workers = 1)
 {
     int fds = count_fds();
     uint64_t blocks = nr_sys_alloc_live();
     {
-        Runtime rt(1);
+        Runtime rt(workers);
         BLOCK_ON(rt, in_a_task(run));
     }
     EXPECT_EQ(count_fds(), fds);
@@ -188,6 +233,25 @@ TEST(Registration, TheLastCallInsideClosesTheDescriptor)
 {
     run_in_a_task(close_during_calls);
     run_in_a_task(close_during_the_last_call);
+}
+
+// On Windows the system has the memory of a watch until somebody looks.
+TEST(Registration, TheClosedAreFreedWhileNobodyLooks)
+{
+    if (IS_WINDOWS)
+        GTEST_SKIP();
+    run_in_a_task(close_many_while_nobody_looks);
+}
+
+TEST(Registration, TheClosedAreFreedWhileAnotherWaits)
+{
+    run_in_a_task(close_many_while_another_waits, 2);
+}
+
+TEST(Registration, TheClosedAreFreedOnABusyWorker)
+{
+    Runtime rt(1);
+    EXPECT_LT(BLOCK_ON(rt, close_many_with_turns()), KEPT_MAX);
 }
 
 } // namespace

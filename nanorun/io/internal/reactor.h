@@ -34,6 +34,8 @@ typedef struct nr_reactor {
     nr_registration *live; /* by `lock`: doubly linked */
     nr_atomic_ptr dead;    /* written by `lock`: nobody's registrations, maybe
                               named by a batch */
+    size_t dead_count;     /* by `lock` */
+    nr_atomic_u32 is_out;  /* a batch may be; the token holder writes it */
     nr_sys_event batch[NR_SYS_EVENTS_MAX]; /* the token holder's */
 } nr_reactor;
 
@@ -46,7 +48,8 @@ int nr_reactor_current(nr_reactor **out);
 void nr_reactor_link(nr_reactor *r, nr_registration *reg);
 
 /* Takes a registration that nobody refers to out of the live list, to free it
- * when no batch can name it. Threads: any. Ownership: takes `reg`. */
+ * when no batch can name it: a bounded number of others later. Threads: any.
+ * Ownership: takes `reg`. */
 void nr_reactor_bury(nr_reactor *r, nr_registration *reg);
 
 /* A socket that a reactor watches. It begins a heap block of the kind of

@@ -36,8 +36,8 @@ typedef struct nr_driver_ops {
 
 struct nr_driver {
     const nr_driver_ops *ops;
-    nr_atomic_u32 watched; /* how many objects are registered, so that a look
-                              can be saved; relaxed */
+    nr_atomic_u32 watched; /* how many objects are registered, or closed but
+                              not freed; 0: a look can be saved; relaxed */
 };
 
 /* The driver that was installed in the runtime of the running task; NULL when
