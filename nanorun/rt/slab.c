@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 
 /*
- * A chunk is aligned to its size, so a block finds its chunk by a mask. It has
- * blocks of one kind: those that were given back, linked, and behind `fresh`
- * those that never were taken, whose pages nobody has touched. Chunks with a
- * block to take are in the ring of their kind, under its lock.
+ * A chunk has blocks of one kind (chunk.h). Chunks with a block to take are in
+ * the ring of their kind, under its lock.
  *
  * A chunk whose blocks are all back goes to `idle`, for any kind. `fewest`
  * counts how many have been there all the time since the last trim: so many
- * are given back to the system by the next.
+ * are given back to the system by the next. A trim also sweeps chunks of which
+ * no block was taken since the last one. `stirred` says that there may be such
+ * chunks: whoever gives blocks back sets it, and a trim that leaves something
+ * to do.
  *
  * From the system chunks come one by one, then SPAN at once, which is a large
  * page where it has such: a burst's first touch of its memory costs more than
@@ -17,40 +18,34 @@
 
 #include "nanorun/rt/internal/slab.h"
 
+#include <limits.h>
+
+#include "nanorun/rt/internal/chunk.h"
 #include "nanorun/rt/internal/spinlock.h"
 #include "nanorun/sys/atomic.h"
 #include "nanorun/sys/memory.h"
 
-enum { CHUNK = 1 << 18, HEAD = 64, SPAN = 8 };
-
-typedef struct chunk {
-    struct chunk *next, *prev; /* NULL: in no ring, all is taken */
-    nr_future *given;          /* blocks that came back */
-    uint32_t fresh;            /* where those begin that were never taken */
-    uint32_t out;              /* blocks that are taken */
-} chunk;
-
-_Static_assert(sizeof(chunk) <= HEAD, "what is before the first block");
-_Static_assert(HEAD % NR_ALIGN_MAX_ == 0,
-               "blocks are aligned as their size is");
+/* How many chunks of a kind one trim sweeps: it holds the kind's lock. */
+enum { SPAN = 8, SWEEPS_MAX = 8 };
 
 static struct kind {
     uint32_t lock;
-    chunk *first; /* a ring, or NULL */
+    nr_chunk *first; /* a ring, or NULL */
 } kinds[NR_BLOCK_KINDS_];
 
 static struct {
     uint32_t lock;
-    chunk *first;
+    nr_chunk *first;
     nr_atomic_u32 count; /* written under the lock */
     uint32_t fewest;
     uint32_t mapped; /* all chunks that there are, idle or not */
     uint64_t trimmed_ns;
+    nr_atomic_u32 stirred; /* blocks came back that no trim has looked at */
 } idle;
 
 /* ---- chunks ---- */
 
-static void link_chunk(struct kind *k, chunk *c)
+static void link_chunk(struct kind *k, nr_chunk *c)
 {
     if (k->first) {
         c->next = k->first;
@@ -61,7 +56,7 @@ static void link_chunk(struct kind *k, chunk *c)
     }
 }
 
-static void unlink_chunk(struct kind *k, chunk *c)
+static void unlink_chunk(struct kind *k, nr_chunk *c)
 {
     if (c->next == c)
         k->first = NULL;
@@ -73,7 +68,7 @@ static void unlink_chunk(struct kind *k, chunk *c)
 }
 
 /* Under the lock. */
-static void rest_chunk(chunk *c)
+static void rest_chunk(nr_chunk *c)
 {
     c->next = idle.first;
     idle.first = c;
@@ -81,9 +76,9 @@ static void rest_chunk(chunk *c)
 }
 
 /* Under the lock; NULL: there is none. */
-static chunk *take_idle(void)
+static nr_chunk *take_idle(void)
 {
-    chunk *c = idle.first;
+    nr_chunk *c = idle.first;
     if (c) {
         idle.first = c->next;
         uint32_t count = nr_load_u32_relaxed(&idle.count) - 1;
@@ -95,56 +90,38 @@ static chunk *take_idle(void)
 }
 
 /* Makes what is wanted, or one; the others rest. */
-static chunk *map_chunks(unsigned wanted)
+static nr_chunk *map_chunks(unsigned wanted)
 {
     unsigned n = wanted;
-    char *pages = nr_sys_pages_alloc(CHUNK, &n);
+    char *pages = nr_sys_pages_alloc(NR_CHUNK, &n);
     if (!pages) {
         n = 1;
-        pages = nr_sys_pages_alloc(CHUNK, &n);
+        pages = nr_sys_pages_alloc(NR_CHUNK, &n);
     }
     if (!pages)
         return NULL;
     nr_spin_lock(&idle.lock);
     idle.mapped += n;
     while (--n > 0)
-        rest_chunk((chunk *)(void *)(pages + (size_t)n * CHUNK));
+        rest_chunk((nr_chunk *)(void *)(pages + (size_t)n * NR_CHUNK));
     nr_spin_unlock(&idle.lock);
-    return (chunk *)(void *)pages;
+    return (nr_chunk *)(void *)pages;
 }
 
-static chunk *new_chunk(void)
+static nr_chunk *new_chunk(void)
 {
     nr_spin_lock(&idle.lock);
-    chunk *c = take_idle();
+    nr_chunk *c = take_idle();
     unsigned wanted = idle.mapped < SPAN ? 1 : SPAN;
     nr_spin_unlock(&idle.lock);
     if (!c)
         c = map_chunks(wanted);
     if (c)
-        *c = (chunk){.fresh = HEAD};
+        nr_chunk_init(c);
     return c;
 }
 
 /* ---- blocks ---- */
-
-static bool has_any(const chunk *c, uint32_t size)
-{
-    return c->given || c->fresh + size <= CHUNK;
-}
-
-static nr_future *take_one(chunk *c, uint32_t size)
-{
-    nr_future *f = c->given;
-    if (f) {
-        c->given = f->awaiter;
-    } else {
-        f = (nr_future *)(void *)((char *)c + c->fresh);
-        c->fresh += size;
-    }
-    c->out++;
-    return f;
-}
 
 nr_future *nr_slab_take(uint8_t block, unsigned n)
 {
@@ -157,19 +134,20 @@ nr_future *nr_slab_take(uint8_t block, unsigned n)
     while (taken < n) {
         if (!k->first) {
             nr_spin_unlock(&k->lock);
-            chunk *c = new_chunk();
+            nr_chunk *c = new_chunk();
             nr_spin_lock(&k->lock);
             if (!c)
                 break;
             link_chunk(k, c);
         }
-        chunk *c = k->first;
-        for (; taken < n && has_any(c, size); taken++) {
-            nr_future *f = take_one(c, size);
+        nr_chunk *c = k->first;
+        c->is_used = true;
+        for (; taken < n && nr_chunk_has_any(c, size); taken++) {
+            nr_future *f = nr_chunk_take(c, size);
             f->awaiter = list;
             list = f;
         }
-        if (!has_any(c, size))
+        if (!nr_chunk_has_any(c, size))
             unlink_chunk(k, c);
     }
     nr_spin_unlock(&k->lock);
@@ -179,29 +157,34 @@ nr_future *nr_slab_take(uint8_t block, unsigned n)
 
 /* Puts a block back, under the lock. Returns its chunk where that is empty
  * now, in no ring. */
-static chunk *put_back(struct kind *k, nr_future *f, uint32_t size)
+static nr_chunk *put_back(struct kind *k, nr_future *f, uint32_t size)
 {
-    chunk *c = (chunk *)(void *)((uintptr_t)f & ~(uintptr_t)(CHUNK - 1));
-    if (!has_any(c, size))
+    nr_chunk *c = nr_chunk_of(f);
+    if (!nr_chunk_has_any(c, size))
         link_chunk(k, c);
-    f->awaiter = c->given;
-    c->given = f;
-    if (--c->out > 0)
+    nr_chunk_put(c, f);
+    if (c->out > 0)
         return NULL;
     unlink_chunk(k, c);
     return c;
 }
 
+static void stir(void)
+{
+    if (!nr_load_u32_relaxed(&idle.stirred))
+        nr_store_u32_relaxed(&idle.stirred, 1);
+}
+
 void nr_slab_give(uint8_t block, nr_future *list)
 {
     struct kind *k = &kinds[block];
-    chunk *empty = NULL;
+    nr_chunk *empty = NULL;
     size_t n = 0;
     nr_spin_lock(&k->lock);
     while (list) {
         nr_future *f = list;
         list = f->awaiter;
-        chunk *c = put_back(k, f, (uint32_t)block * NR_BLOCK_STEP_);
+        nr_chunk *c = put_back(k, f, (uint32_t)block * NR_BLOCK_STEP_);
         if (c) {
             c->next = empty;
             empty = c;
@@ -210,11 +193,12 @@ void nr_slab_give(uint8_t block, nr_future *list)
     }
     nr_spin_unlock(&k->lock);
     nr_sys_alloc_returned(n);
+    stir();
     if (!empty)
         return;
     nr_spin_lock(&idle.lock);
     while (empty) {
-        chunk *c = empty;
+        nr_chunk *c = empty;
         empty = c->next;
         rest_chunk(c);
     }
@@ -225,18 +209,67 @@ void nr_slab_give(uint8_t block, nr_future *list)
 
 bool nr_slab_is_idle(void)
 {
-    return nr_load_u32_relaxed(&idle.count) != 0;
+    return nr_load_u32_relaxed(&idle.count) != 0 ||
+           nr_load_u32_relaxed(&idle.stirred) != 0;
+}
+
+/* Sweeps chunks of a kind that were not used since the last trim, or all.
+ * Returns whether a later trim may find more. */
+static bool sweep_kind(struct kind *k, uint32_t size, bool all)
+{
+    unsigned left = all ? UINT_MAX : SWEEPS_MAX;
+    bool is_more = false;
+    nr_spin_lock(&k->lock);
+    nr_chunk *c = k->first;
+    for (bool is_last = !c; !is_last; c = c->next) {
+        is_last = c->next == k->first;
+        bool is_due = nr_chunk_is_due(c);
+        if (is_due && left > 0 && (all || !c->is_used)) {
+            nr_chunk_sweep(c, size);
+            left--;
+        } else if (is_due) {
+            is_more = true;
+        }
+        c->is_used = false;
+    }
+    nr_spin_unlock(&k->lock);
+    return is_more;
+}
+
+static void sweep(bool all)
+{
+    nr_store_u32_relaxed(&idle.stirred, 0);
+    for (uint32_t i = NR_BLOCK_SMALL_; i < NR_BLOCK_KINDS_; i++) {
+        if (sweep_kind(&kinds[i], i * NR_BLOCK_STEP_, all))
+            stir();
+    }
+}
+
+uint64_t nr_slab_gone(void)
+{
+    uint64_t bytes = 0;
+    for (int i = NR_BLOCK_SMALL_; i < NR_BLOCK_KINDS_; i++) {
+        nr_spin_lock(&kinds[i].lock);
+        const nr_chunk *c = kinds[i].first;
+        for (bool is_last = !c; !is_last; c = c->next) {
+            is_last = c->next == kinds[i].first;
+            bytes += nr_chunk_gone(c);
+        }
+        nr_spin_unlock(&kinds[i].lock);
+    }
+    return bytes;
 }
 
 void nr_slab_trim(uint64_t now_ns, bool all)
 {
-    chunk *list = NULL;
+    nr_chunk *list = NULL;
     nr_spin_lock(&idle.lock);
-    if (all || now_ns - idle.trimmed_ns >= NR_SLAB_TRIM_NS) {
+    bool is_due = all || now_ns - idle.trimmed_ns >= NR_SLAB_TRIM_NS;
+    if (is_due) {
         uint32_t count = nr_load_u32_relaxed(&idle.count);
         uint32_t n = all ? count : idle.fewest;
         for (uint32_t i = 0; i < n; i++) {
-            chunk *c = idle.first;
+            nr_chunk *c = idle.first;
             idle.first = c->next;
             c->next = list;
             list = c;
@@ -248,8 +281,10 @@ void nr_slab_trim(uint64_t now_ns, bool all)
     }
     nr_spin_unlock(&idle.lock);
     while (list) {
-        chunk *c = list;
+        nr_chunk *c = list;
         list = c->next;
-        nr_sys_pages_free(c, CHUNK);
+        nr_sys_pages_free(c, NR_CHUNK);
     }
+    if (is_due)
+        sweep(all);
 }

@@ -55,6 +55,12 @@ void nr_sys_alloc_returned(size_t n);
 void *nr_sys_pages_alloc(size_t size, unsigned *count);
 void nr_sys_pages_free(void *pages, size_t size);
 
+/* Gives back the memory of parts of such a run, but not the addresses: bit i is
+ * for the i-th of NR_SYS_PAGES_UNITS equal parts. What was there may be lost.
+ * The parts may be used again at any time. Threads: any. */
+enum { NR_SYS_PAGES_UNITS = 64 };
+void nr_sys_pages_discard(void *pages, size_t size, uint64_t units);
+
 /* For tests: lets `after` further allocations of the process succeed, then
  * fails one, or with `and_all` every later one. UINT64_MAX: none fails, the
  * state at the start. Threads: any; counts over all threads. */

@@ -331,6 +331,33 @@ TEST(Runtimes, GiveTheMemoryOfABurstBack)
     BLOCK_ON(rt, sleep_until_given_back());
 }
 
+ASYNC_FN(void, sleep_if, ((bool, survives)))
+{
+    ASYNC_BEGIN(sleep_if);
+    if (self->survives)
+        AWAIT(nr_sleep_ms(UINT64_MAX));
+    ASYNC_END;
+}
+
+// On one worker all are there before the first one runs.
+ASYNC_FN(void, spawn_some_that_survive, (), int i;)
+{
+    ASYNC_BEGIN(spawn_some_that_survive);
+    for (self->i = 0; self->i < 50000; self->i++)
+        DETACH(SPAWN(sleep_if(self->i % 1000 == 0)));
+    ASYNC_END;
+}
+
+TEST(Runtimes, GiveTheMemoryBetweenSurvivorsBack)
+{
+    Runtime rt(1);
+    BLOCK_ON(rt, spawn_some_that_survive());
+    BLOCK_ON(rt, sleep_until_given_back());
+    if (!NR_SYS_MEMORY_CHECKED) {
+        EXPECT_GT(nr_slab_gone(), 2000000U);
+    }
+}
+
 // ---- when leaves are dropped ----
 
 TEST(Join, OfALeafComesAfterItsDrop)

@@ -4,7 +4,9 @@
 
 #include <string.h>
 
+#include <algorithm>
 #include <mutex>
+#include <random>
 #include <set>
 #include <vector>
 
@@ -143,6 +145,103 @@ TEST_F(Slab, AChunkInUseStays)
     for (int i = 0; i < 9 * NR_BLOCK_STEP_; i++)
         EXPECT_EQ(reinterpret_cast<char *>(last)[i], 0x5a);
     Give(9, {last});
+}
+
+// Fills a block but for its first bytes, where links are; or looks that it is
+// still as it was filled.
+void Fill(nr_future *f, size_t size)
+{
+    memset(&f->block, 0x5a, size - offsetof(nr_future, block));
+}
+
+bool IsFilled(const nr_future *f, size_t size)
+{
+    const unsigned char *at = &f->block;
+    size -= offsetof(nr_future, block);
+    return at[0] == 0x5a && memcmp(at, at + 1, size - 1) == 0;
+}
+
+// Trims until there is nothing to do. Returns how often it did.
+int TrimToTheEnd(uint64_t *now_ns)
+{
+    int trims = 0;
+    for (; nr_slab_is_idle() && trims < 1000; trims++)
+        nr_slab_trim(*now_ns += TRIM_NS, false);
+    return trims;
+}
+
+TEST_F(Slab, WhatLiesBetweenSurvivorsGoesBack)
+{
+    enum { KIND = 9, SIZE = KIND * NR_BLOCK_STEP_, ALL = 100000, EVERY = 1000 };
+    uint64_t now_ns = 0;
+    std::vector<nr_future *> survivors, others;
+    for (nr_future *f : Take(KIND, ALL)) {
+        Fill(f, SIZE);
+        (survivors.size() * EVERY <= others.size() ? survivors : others)
+            .push_back(f);
+    }
+    uint64_t gone_before = nr_slab_gone();
+    Give(KIND, others);
+    nr_slab_trim(now_ns += TRIM_NS, false);
+    EXPECT_EQ(nr_slab_gone(), gone_before) << "it has just been used";
+    TrimToTheEnd(&now_ns);
+    EXPECT_FALSE(nr_slab_is_idle());
+    // Each survivor may keep two units of 4 KiB, and each chunk one.
+    uint64_t kept = survivors.size() * 2 * 4096 + (ALL * SIZE >> 18) * 4096;
+    EXPECT_GE(nr_slab_gone() - gone_before + kept + (3 << 18), ALL * SIZE);
+    for (nr_future *f : survivors)
+        EXPECT_TRUE(IsFilled(f, SIZE));
+    others = Take(KIND, ALL + (1 << 18) / SIZE);
+    EXPECT_EQ(nr_slab_gone(), gone_before) << "it is used before new memory";
+    Give(KIND, others);
+    Give(KIND, survivors);
+}
+
+TEST_F(Slab, ChunksThatKeepChangingAreLeftAlone)
+{
+    uint64_t now_ns = 0;
+    nr_future *survivor = Take(9, 1)[0];
+    for (int i = 0; i < 10; i++) {
+        Give(9, Take(9, 2000 + static_cast<size_t>(i)));
+        std::vector<nr_future *> last = Take(9, 1);
+        nr_slab_trim(now_ns += TRIM_NS, false);
+        Give(9, last);
+        EXPECT_EQ(nr_slab_gone(), 0U);
+    }
+    Give(9, {survivor});
+}
+
+// No block twice, and none that is taken loses what is in it.
+TEST_F(Slab, WhatWentBackIsTakenAgainAtRandom)
+{
+    unsigned seed = std::random_device()();
+    SCOPED_TRACE(seed);
+    std::mt19937 random(seed);
+    for (uint8_t block : {3, 7, 9, 12, 64}) {
+        size_t size = static_cast<size_t>(block) * NR_BLOCK_STEP_;
+        uint64_t now_ns = 0, most_gone = 0;
+        std::vector<nr_future *> mine;
+        for (int round = 0; round < 60; round++) {
+            if (random() % 2) {
+                for (nr_future *f : Take(block, random() % 15000)) {
+                    Fill(f, size);
+                    mine.push_back(f);
+                }
+            }
+            std::shuffle(mine.begin(), mine.end(), random);
+            size_t left = random() % 3 ? random() % 20 : mine.size() / 2;
+            while (mine.size() > left) {
+                ASSERT_TRUE(IsFilled(mine.back(), size));
+                Give(block, {mine.back()});
+                mine.pop_back();
+            }
+            if (random() % 2)
+                TrimToTheEnd(&now_ns);
+            most_gone = std::max(most_gone, nr_slab_gone());
+        }
+        EXPECT_GT(most_gone, 0U);
+        Give(block, mine);
+    }
 }
 
 // Each thread fills what it takes, and gives back what another took.

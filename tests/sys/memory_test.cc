@@ -81,6 +81,25 @@ TEST_F(Memory, AnAlignedOneFailsLikeTheOthers)
     }
 }
 
+TEST_F(Memory, ADiscardLosesNoOtherPart)
+{
+    const size_t SIZE = 1 << 18, PART = SIZE / NR_SYS_PAGES_UNITS;
+    const uint64_t UNITS = UINT64_C(0xf00000f0ff00f002);
+    unsigned count = 1;
+    char *pages = static_cast<char *>(nr_sys_pages_alloc(SIZE, &count));
+
+    ASSERT_NE(pages, nullptr);
+    memset(pages, 0x5a, SIZE);
+    nr_sys_pages_discard(pages, SIZE, UNITS);
+    for (size_t i = 0; i < SIZE; i++) {
+        if (!(UNITS >> i / PART & 1)) {
+            ASSERT_EQ(pages[i], 0x5a) << i;
+        }
+    }
+    memset(pages, 0x33, SIZE);
+    nr_sys_pages_free(pages, SIZE);
+}
+
 TEST_F(Memory, LiveCountsBlocks)
 {
     uint64_t before = nr_sys_alloc_live();

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #define _DEFAULT_SOURCE
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include "nanorun/sys/memory.h"
 
@@ -46,4 +48,41 @@ void *nr_sys_pages_alloc(size_t size, unsigned *count)
 void nr_sys_pages_free(void *pages, size_t size)
 {
     munmap(pages, size);
+}
+
+/* Only whole pages of the system's, as it would round the end up. */
+static void discard(char *begin, char *end, uintptr_t page)
+{
+    begin += -(uintptr_t)begin & (page - 1);
+    end -= (uintptr_t)end & (page - 1);
+    if (begin >= end)
+        return;
+#if defined(__linux__)
+    madvise(begin, (size_t)(end - begin), MADV_DONTNEED);
+#elif defined(MADV_FREE)
+    madvise(begin, (size_t)(end - begin), MADV_FREE);
+#endif
+}
+
+void nr_sys_pages_discard(void *pages, size_t size, uint64_t units)
+{
+    uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+    size_t unit = size / NR_SYS_PAGES_UNITS;
+    char *begin = NULL; /* of the parts in a row that are to go */
+
+#ifdef MADV_NOHUGEPAGE
+    /* Else the kernel fills the holes again to make a large page. */
+    madvise(pages, size, MADV_NOHUGEPAGE);
+#endif
+    for (unsigned i = 0; i <= NR_SYS_PAGES_UNITS; i++) {
+        char *at = (char *)pages + i * unit;
+        bool goes = i < NR_SYS_PAGES_UNITS && (units >> i & 1);
+
+        if (goes && begin == NULL)
+            begin = at;
+        if (!goes && begin != NULL) {
+            discard(begin, at, page);
+            begin = NULL;
+        }
+    }
 }

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "nanorun/sys/bits.h"
 #include "nanorun/sys/memory.h"
 #include "nanorun/sys/windows/system.h"
 
@@ -26,4 +27,14 @@ void nr_sys_pages_free(void *pages, size_t size)
 {
     (void)size;
     VirtualFree(pages, 0, MEM_RELEASE);
+}
+
+/* The pages stay committed, but the system need not keep what is in them. */
+void nr_sys_pages_discard(void *pages, size_t size, uint64_t units)
+{
+    size_t unit = size / NR_SYS_PAGES_UNITS;
+
+    for (; units != 0; units &= units - 1)
+        VirtualAlloc((char *)pages + nr_lowest_bit(units) * unit, unit,
+                     MEM_RESET, PAGE_READWRITE);
 }
