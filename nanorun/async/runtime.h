@@ -6,7 +6,8 @@
  * Runtimes: making and ending them, references to them, and waiting in a plain
  * thread for what they run. A runtime is a set of worker threads that share
  * the tasks spawned on it; a process may have several, and they do not know
- * of each other.
+ * of each other. In the child of a fork there are no workers of its parent's
+ * runtimes; docs/fork.md says what it may do.
  */
 
 #include "nanorun/async/lower.h"

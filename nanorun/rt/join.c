@@ -26,13 +26,16 @@ static void check_handle(const nr_task *task, const char *place)
 }
 
 /* A task that was freed keeps LENT until its memory is used again, so a handle
- * to it is recognized until then. */
+ * to it is recognized until then. What else differs is of another process. */
 static void check_unconsumed(const nr_task *task, const char *what,
                              const char *place)
 {
     check_handle(task, place);
-    if (task->join.block == NR_BLOCK_LENT_)
-        nr_sys_die(what, place);
+    if (task->join.block != nr_fork_generation())
+        nr_sys_die(task->join.block == NR_BLOCK_LENT_
+                       ? what
+                       : "a join handle made before fork is used in the child",
+                   place);
 }
 
 static void consume(nr_task *task, const char *place)
@@ -228,6 +231,8 @@ static const nr_future_ops wait_for_ops =
 nr_wait_for_future *nr_wait_for_(nr_task *task, const char *place)
 {
     check_handle(task, place);
+    if (task->join.block != NR_BLOCK_LENT_)
+        check_unconsumed(task, NULL, place);
     wait_for *f = NR_FUTURE_NEW(wait_for, &wait_for_ops);
     if (!f)
         return NULL;

@@ -292,7 +292,10 @@ int nr_park_driver_init(nr_park_driver *d)
 
 nr_driver *nr_driver_installed(void)
 {
-    nr_runtime *rt = nr_worker_current()->rt;
+    nr_worker *w = nr_worker_current();
+    if (!w->task)
+        nr_sys_die(NR_FORK_IN_TASK, NULL);
+    nr_runtime *rt = w->rt;
     nr_driver *driver = driver_of(rt);
     return driver == &rt->park_driver.base ? NULL : driver;
 }

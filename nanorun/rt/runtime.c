@@ -17,10 +17,9 @@
  * Whether all have ended is told by counts that each worker keeps for itself,
  * of the tasks it spawned and of those that ended on it. The second are read
  * first. If they add up, nobody is left: each task that was seen to end had
- * been counted as spawned before, and so had all that it spawned; as only tasks
- * spawn, there are no others. A worker that has nothing to run asks for the
- * sum; each does once after that began, as it is unparked then, and
- * after the last task that ends on it.
+ * been counted as spawned before, and so had all that it spawned; only tasks
+ * spawn. A worker that has nothing to run asks for the sum; each does once
+ * after that began, being unparked then, and after its last task has ended.
  *
  * A thread that wakes a task may be between the state word and the injector
  * all the while. In the regular case that task has not ended, so step 1 waits
@@ -91,7 +90,7 @@ void nr_handle_release(nr_handle *h)
 nr_handle *nr_handle_current(void)
 {
     nr_worker *w = nr_worker_current();
-    return w ? (nr_handle *)(void *)w->rt : NULL;
+    return w && w->task ? (nr_handle *)(void *)w->rt : NULL;
 }
 
 /* ---- making ---- */
@@ -111,6 +110,7 @@ void nr_runtime_schedule(nr_scheduler *scheduler, nr_task *task)
         nr_worker_push(w, task);
         return;
     }
+    nr_runtime_check_process(rt, NULL);
     retain(rt); /* once the task is pushed, it and the runtime may end */
     if (nr_injector_push(&rt->injector, task, task, 1))
         nr_idle_notify(&rt->idle);
@@ -151,9 +151,10 @@ static void *alloc_zeroed(size_t size)
 /* A runtime with `count` workers that are not running yet, or NULL. */
 static nr_runtime *allocate(unsigned count, uint64_t seed)
 {
-    nr_runtime *rt = alloc_zeroed(sizeof *rt);
+    nr_runtime *rt = nr_fork_watch() ? alloc_zeroed(sizeof *rt) : NULL;
     if (!rt)
         return NULL;
+    rt->generation = nr_fork_generation();
     rt->workers = alloc_zeroed(count * sizeof *rt->workers);
     if (!rt->workers || init_shared(rt, count)) {
         nr_sys_free(rt->workers);
@@ -363,6 +364,7 @@ int nr_runtime_shutdown_at_(nr_runtime *rt, uint64_t timeout_ms,
         return 0;
     if (self && self->rt == rt)
         nr_sys_die("a runtime is ended by one of its own tasks", place);
+    nr_runtime_check_process(rt, place);
     uint64_t now_ns = nr_sys_now_ns(), deadline_ns = UINT64_MAX;
     if (timeout_ms <= (UINT64_MAX - now_ns) / 1000000)
         deadline_ns = now_ns + timeout_ms * 1000000;

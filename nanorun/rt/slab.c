@@ -21,6 +21,7 @@
 #include <limits.h>
 
 #include "nanorun/rt/internal/chunk.h"
+#include "nanorun/rt/internal/fork.h"
 #include "nanorun/rt/internal/spinlock.h"
 #include "nanorun/sys/atomic.h"
 #include "nanorun/sys/memory.h"
@@ -128,6 +129,8 @@ nr_future *nr_slab_take(uint8_t block, unsigned n)
     struct kind *k = &kinds[block];
     uint32_t size = (uint32_t)block * NR_BLOCK_STEP_;
     nr_future *list = NULL;
+    if (!nr_fork_is_watched() && !nr_fork_watch())
+        return NULL;
     n = (unsigned)nr_sys_alloc_admit(n);
     unsigned taken = 0;
     nr_spin_lock(&k->lock);
@@ -287,4 +290,20 @@ void nr_slab_trim(uint64_t now_ns, bool all)
     }
     if (is_due)
         sweep(all);
+}
+
+/* ---- fork ---- */
+
+void nr_slab_lock_all(void)
+{
+    for (int i = 0; i < NR_BLOCK_KINDS_; i++)
+        nr_spin_lock(&kinds[i].lock);
+    nr_spin_lock(&idle.lock);
+}
+
+void nr_slab_unlock_all(void)
+{
+    nr_spin_unlock(&idle.lock);
+    for (int i = 0; i < NR_BLOCK_KINDS_; i++)
+        nr_spin_unlock(&kinds[i].lock);
 }

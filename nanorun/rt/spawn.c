@@ -55,8 +55,10 @@ void *nr_spawn_on_(nr_handle *h, nr_future *future, const char *place)
         nr_sys_die("SPAWN_ON with a NULL handle", place);
     nr_runtime *rt = (nr_runtime *)(void *)h;
     nr_worker *w = nr_worker_current();
-    return w && w->rt == rt ? spawn_inside(w, future)
-                            : spawn_outside(rt, future);
+    if (w && w->rt == rt)
+        return spawn_inside(w, future);
+    nr_runtime_check_process(rt, place);
+    return spawn_outside(rt, future);
 }
 
 /* ---- waiting from outside ---- */
@@ -127,6 +129,7 @@ nr_runtime *nr_runtime_check_(nr_runtime *rt, const char *place)
 {
     if (!rt)
         nr_sys_die("BLOCK_ON with a NULL runtime", place);
+    nr_runtime_check_process(rt, place);
     return rt;
 }
 
@@ -134,7 +137,8 @@ void *nr_block_on_(nr_runtime *rt, nr_future *future, void *out, size_t offset,
                    size_t size, const char *who, const char *place)
 {
     bool is_block_on = strcmp(who, "RUN") != 0;
-    if (nr_worker_current())
+    const nr_worker *w = nr_worker_current();
+    if (w && w->task)
         nr_sys_die(is_block_on ? "BLOCK_ON inside a task, use AWAIT"
                                : "RUN inside a task, use AWAIT",
                    place);

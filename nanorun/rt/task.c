@@ -44,6 +44,7 @@
 
 #include "nanorun/rt/future.h"
 #include "nanorun/rt/internal/chain.h"
+#include "nanorun/rt/internal/fork.h"
 #include "nanorun/rt/internal/task_word.h"
 #include "nanorun/rt/internal/timers.h"
 #include "nanorun/sys/die.h"
@@ -224,7 +225,8 @@ nr_task *nr_task_create(nr_future *future)
     nr_task *task = (nr_task *)((uintptr_t)future - NR_TASK_ROOM);
     future->block = NR_BLOCK_LENT_;
     nr_outermost_mark(future, NULL);
-    task->join = (nr_future){.ops = &nr_join_ops};
+    task->join =
+        (nr_future){.ops = &nr_join_ops, .block = nr_fork_generation()};
     task->innermost = future;
     nr_store_u32_relaxed(&task->head.state, RUNNING | 2 * REFERENCE);
     return task;

@@ -352,6 +352,8 @@ void nr_worker_main(void *worker)
         has_rested = false;
         run(w, task);
     }
+    if (nr_worker_current() != w)
+        nr_sys_die(NR_FORK_IN_TASK, NULL);
     nr_frame_cache_close();
     nr_sys_mutex_lock(&w->park_lock);
     w->exited = true;

@@ -59,6 +59,17 @@ void nr_sys_thread_name(const char *name);
  * when it suits the system: where it can be asked. */
 void nr_sys_thread_wait_exactly(void);
 
+/* Calls `before` in a thread that is about to fork the process, and then
+ * `in_parent` and `in_child`. Where no process can be forked they are never
+ * called. Once a process: a later call, of several threads at once, too, gives
+ * the same hooks and returns when they are in force. Returns 0 or -ENOMEM. */
+typedef struct nr_sys_fork_hooks {
+    void (*before)(void);
+    void (*in_parent)(void);
+    void (*in_child)(void);
+} nr_sys_fork_hooks;
+int nr_sys_at_fork(const nr_sys_fork_hooks *hooks);
+
 /* A mutex. init returns 0 or -ENOMEM. Not recursive. */
 int nr_sys_mutex_init(nr_sys_mutex *m);
 void nr_sys_mutex_deinit(nr_sys_mutex *m);

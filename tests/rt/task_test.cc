@@ -306,8 +306,14 @@ void keep(void *)
 {
 }
 
+// In a process of its own: handles made before a fork are not for the child.
 class TaskDeathTest : public TaskTest
 {
+  protected:
+    void SetUp() override
+    {
+        testing::FLAGS_gtest_death_test_style = "threadsafe";
+    }
 };
 
 TEST_F(TaskDeathTest, AHandleIsConsumedOnce)

@@ -9,9 +9,11 @@
  */
 
 #include "nanorun/rt/internal/driver.h"
+#include "nanorun/rt/internal/fork.h"
 #include "nanorun/rt/internal/idle.h"
 #include "nanorun/rt/internal/injector.h"
 #include "nanorun/rt/internal/worker.h"
+#include "nanorun/sys/die.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -28,6 +30,7 @@ typedef struct nr_park_driver {
 struct nr_runtime {
     unsigned workers_count; /* constant, as is workers */
     nr_worker *workers;
+    uint8_t generation; /* of the process that made it; constant */
     nr_injector injector;
     nr_idle idle;
     nr_atomic_u32 references;
@@ -55,6 +58,14 @@ void nr_runtime_release(nr_runtime *rt);
 
 /* Makes a task runnable; its word says that this falls to the caller. */
 void nr_runtime_schedule(nr_scheduler *scheduler, nr_task *task);
+
+/* Stops a child of the process that made the runtime. */
+static inline void nr_runtime_check_process(const nr_runtime *rt,
+                                            const char *place)
+{
+    if (rt->generation != nr_fork_generation())
+        nr_sys_die("a runtime made before fork is used in the child", place);
+}
 
 /* Counts a task that is being spawned by no worker. False once the runtime
  * ends. */

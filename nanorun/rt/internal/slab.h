@@ -41,6 +41,10 @@ bool nr_slab_is_idle(void);
 #define NR_SLAB_TRIM_NS UINT64_C(100000000)
 void nr_slab_trim(uint64_t now_ns, bool all);
 
+/* All its locks, for a thread that forks, and so in parent and child. */
+void nr_slab_lock_all(void);
+void nr_slab_unlock_all(void);
+
 /* For tests: how many bytes have gone back of chunks with taken blocks, and are
  * not in use again. Threads: any. */
 uint64_t nr_slab_gone(void);

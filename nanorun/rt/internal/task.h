@@ -35,7 +35,8 @@ struct nr_scheduler {
 typedef struct nr_task_head {
     const nr_future_ops *ops;
     nr_future *awaiter;
-    uint8_t block; /* LENT once the handle is consumed; its holder's */
+    uint8_t block; /* the generation of its process, LENT once the handle is
+                      consumed; its holder's */
     uint8_t phase;
     uint16_t error; /* the chain's, as is innermost */
     nr_atomic_u32 state;

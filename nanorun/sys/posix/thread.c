@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "nanorun/sys/atomic.h"
 #include "nanorun/sys/die.h"
 #include "nanorun/sys/memory.h"
 
@@ -137,6 +138,25 @@ void nr_sys_thread_join(nr_sys_thread *thread)
 void nr_sys_thread_detach(nr_sys_thread *thread)
 {
     check(pthread_detach(handle(thread)), "pthread_detach");
+}
+
+static nr_atomic_ptr fork_hooks; /* every call stores the same */
+static int fork_error;           /* written once */
+
+static void register_fork_hooks(void)
+{
+    const nr_sys_fork_hooks *h = nr_load_ptr_relaxed(&fork_hooks);
+
+    fork_error = -pthread_atfork(h->before, h->in_parent, h->in_child);
+}
+
+int nr_sys_at_fork(const nr_sys_fork_hooks *hooks)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+    nr_store_ptr_relaxed(&fork_hooks, (void *)(uintptr_t)hooks);
+    check(pthread_once(&once, register_fork_hooks), "pthread_once");
+    return fork_error;
 }
 
 void nr_sys_thread_yield(void)

@@ -89,6 +89,12 @@ void nr_sys_thread_detach(nr_sys_thread *handle)
     }
 }
 
+int nr_sys_at_fork(const nr_sys_fork_hooks *hooks)
+{
+    (void)hooks;
+    return 0;
+}
+
 void nr_sys_thread_yield(void)
 {
     nr_sim_let_others_run();

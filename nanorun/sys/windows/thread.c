@@ -130,6 +130,12 @@ void nr_sys_thread_detach(nr_sys_thread *thread)
     CloseHandle(handle(thread));
 }
 
+int nr_sys_at_fork(const nr_sys_fork_hooks *hooks)
+{
+    (void)hooks;
+    return 0;
+}
+
 void nr_sys_thread_yield(void)
 {
     SwitchToThread();

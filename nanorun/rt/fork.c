@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT */
+
+/*
+ * The child of a fork has the memory of its parent, but none of its threads
+ * except the one that called fork.
+ *
+ * The only locks that all runtimes share are those of the slab. The thread that
+ * forks takes them all before, so that the child finds their lists whole. They
+ * nest in nothing and nothing nests in them.
+ *
+ * A runtime of the parent has no workers in the child, and its locks and queues
+ * may be amid a change. So a runtime remembers in which process it was made,
+ * and a task does in `block`, by the generation, and those functions that would
+ * wait for what is not there stop the process. The check is made where it costs
+ * nothing: JOIN compares `block` anyhow, and waking looks at the runtime only
+ * on the way to the injector.
+ *
+ * A thread that forks in a task is outside of it in the child, and may use a
+ * runtime of its own there. The task itself cannot go on: `stopped` brings the
+ * thread out of its worker's loop, where it finds that it is not that worker
+ * any more and stops the process. Up to there the rest of the poll may arm
+ * timers, so the thread becomes the worker `orphan`, which has no task.
+ */
+
+#include "nanorun/rt/internal/fork.h"
+
+#include "nanorun/async/frame.h"
+#include "nanorun/rt/internal/runtime.h"
+#include "nanorun/rt/internal/slab.h"
+#include "nanorun/rt/internal/spinlock.h"
+#include "nanorun/sys/thread.h"
+
+uint8_t nr_fork_generation_;
+nr_atomic_u32 nr_fork_is_watched_;
+
+static nr_runtime nowhere;
+static nr_worker orphan = {.rt = &nowhere};
+
+static void fork_begin_child(void)
+{
+    nr_store_u32_relaxed(&nr_spin_sleepers_.count, 0); /* none is here */
+    nr_slab_unlock_all();
+    if (++nr_fork_generation_ == NR_BLOCK_LENT_)
+        nr_fork_generation_++;
+    nr_task_starved()->head.block = nr_fork_generation_;
+    nr_worker *w = nr_worker_current();
+    if (!w)
+        return;
+    nr_store_u32_relaxed(&w->rt->stopped, 1);
+    nr_timers_init(&orphan.timers);
+    nr_worker_current_ = &orphan;
+}
+
+bool nr_fork_watch(void)
+{
+    static const nr_sys_fork_hooks hooks = {
+        nr_slab_lock_all, nr_slab_unlock_all, fork_begin_child};
+    if (nr_sys_at_fork(&hooks))
+        return false;
+    nr_store_u32_release(&nr_fork_is_watched_, 1);
+    return true;
+}
