@@ -3,6 +3,7 @@
 
 #include <errno.h>
 
+#include "nanorun/rt/internal/fork.h"
 #include "nanorun/sys/memory.h"
 
 /*
@@ -155,6 +156,7 @@ static int reactor_create(nr_reactor **out)
     if (err)
         goto deinit_lock;
     r->base.ops = &reactor_ops;
+    r->generation = nr_fork_generation();
     r->live = NULL;
     nr_store_ptr_relaxed(&r->dead, NULL);
     r->dead_count = 0;

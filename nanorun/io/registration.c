@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "nanorun/io/internal/waiter.h"
 
+#include "nanorun/rt/internal/fork.h"
 #include "nanorun/rt/internal/spinlock.h"
 #include "nanorun/rt/internal/wake.h"
 #include "nanorun/sys/die.h"
@@ -170,13 +171,18 @@ static void bury_if_last(nr_registration *reg, uint32_t state)
         nr_reactor_bury(reg->reactor, reg);
 }
 
-void nr_registration_close(nr_registration *reg)
+void nr_registration_close(nr_registration *reg, const char *what,
+                           const char *place)
 {
     uint32_t old;
     woken wake;
+    nr_registration_check(reg, what, place);
+    if (reg->reactor->generation != nr_fork_generation())
+        nr_sys_die("a socket opened before fork is closed in the child", place);
     do {
         old = look(reg);
-        NR_ASSERT(!(old & CLOSED), "a socket is closed once");
+        if (old & CLOSED)
+            nr_sys_die(what, place);
     } while (!change_and_mark(reg, old, (old & ~BOTH(WAITING)) | BOTH(CLOSED),
                               &wake));
     if (!(old & BOTH(CALLING)))

@@ -46,19 +46,33 @@ int(nr_tcp_listen)(const nr_addr *at, nr_tcp_listener **out)
     return nr_tcp_listen_at_(at, out, NULL);
 }
 
-int nr_tcp_listener_addr(const nr_tcp_listener *l, nr_addr *out)
+int nr_tcp_listener_addr_at_(const nr_tcp_listener *l, nr_addr *out,
+                             const char *place)
 {
     nr_sys_addr addr;
+    nr_registration_check(&l->io, "nr_tcp_listener_addr of a closed listener",
+                          place);
     int err = nr_sys_socket_local_addr(l->io.socket, &addr);
     if (!err)
         *out = nr_addr_from_sys(&addr);
     return err;
 }
 
-void nr_tcp_listener_close(nr_tcp_listener *l)
+int(nr_tcp_listener_addr)(const nr_tcp_listener *l, nr_addr *out)
+{
+    return nr_tcp_listener_addr_at_(l, out, NULL);
+}
+
+void nr_tcp_listener_close_at_(nr_tcp_listener *l, const char *place)
 {
     if (l)
-        nr_registration_close(&l->io);
+        nr_registration_close(
+            &l->io, "nr_tcp_listener_close of a closed listener", place);
+}
+
+void(nr_tcp_listener_close)(nr_tcp_listener *l)
+{
+    nr_tcp_listener_close_at_(l, NULL);
 }
 
 /* ---- accept ---- */
@@ -127,9 +141,11 @@ static void accept_drop(nr_future *self)
 static const nr_future_ops accept_ops =
     NR_FUTURE_OPS(tcp_accept, accept_poll, NULL, accept_drop);
 
-nr_tcp_accept_future *nr_tcp_accept(nr_tcp_listener *l, nr_tcp_stream **out,
-                                    nr_addr *peer_or_null)
+nr_tcp_accept_future *nr_tcp_accept_at_(nr_tcp_listener *l, nr_tcp_stream **out,
+                                        nr_addr *peer_or_null,
+                                        const char *place)
 {
+    nr_registration_check(&l->io, "nr_tcp_accept on a closed listener", place);
     tcp_accept *f = NR_FUTURE_NEW(tcp_accept, &accept_ops);
     if (!f)
         return NULL;
@@ -138,4 +154,10 @@ nr_tcp_accept_future *nr_tcp_accept(nr_tcp_listener *l, nr_tcp_stream **out,
     f->out = out;
     f->peer = peer_or_null;
     return &f->face;
+}
+
+nr_tcp_accept_future *(nr_tcp_accept)(nr_tcp_listener *l, nr_tcp_stream **out,
+                                      nr_addr *peer_or_null)
+{
+    return nr_tcp_accept_at_(l, out, peer_or_null, NULL);
 }

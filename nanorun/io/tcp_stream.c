@@ -43,18 +43,19 @@ close_socket:
     return err;
 }
 
-void nr_tcp_close(nr_tcp_stream *s)
+void nr_tcp_close_at_(nr_tcp_stream *s, const char *place)
 {
     if (s)
-        nr_registration_close(&s->io);
+        nr_registration_close(&s->io, "nr_tcp_close of a closed stream", place);
 }
 
 /* By `how`. */
 static const uint32_t shut_bits[] = {NR_SYS_READABLE, NR_SYS_WRITABLE,
                                      NR_SYS_READABLE | NR_SYS_WRITABLE};
 
-int nr_tcp_shutdown(nr_tcp_stream *s, int how)
+int nr_tcp_shutdown_at_(nr_tcp_stream *s, int how, const char *place)
 {
+    nr_registration_check(&s->io, "nr_tcp_shutdown of a closed stream", place);
     if (how < NR_SHUT_RD || how > NR_SHUT_RDWR)
         return -EINVAL;
     int err = nr_sys_socket_shutdown(s->io.socket, how);
@@ -65,25 +66,59 @@ int nr_tcp_shutdown(nr_tcp_stream *s, int how)
     return err;
 }
 
-int nr_tcp_set_nodelay(nr_tcp_stream *s, bool on)
+int nr_tcp_set_nodelay_at_(nr_tcp_stream *s, bool on, const char *place)
 {
+    nr_registration_check(&s->io, "nr_tcp_set_nodelay of a closed stream",
+                          place);
     return nr_sys_socket_set_nodelay(s->io.socket, on);
 }
 
-int nr_tcp_local_addr(const nr_tcp_stream *s, nr_addr *out)
+int nr_tcp_local_addr_at_(const nr_tcp_stream *s, nr_addr *out,
+                          const char *place)
 {
     nr_sys_addr addr;
+    nr_registration_check(&s->io, "nr_tcp_local_addr of a closed stream",
+                          place);
     int err = nr_sys_socket_local_addr(s->io.socket, &addr);
     if (!err)
         *out = nr_addr_from_sys(&addr);
     return err;
 }
 
-int nr_tcp_peer_addr(const nr_tcp_stream *s, nr_addr *out)
+int nr_tcp_peer_addr_at_(const nr_tcp_stream *s, nr_addr *out,
+                         const char *place)
 {
     nr_sys_addr addr;
+    nr_registration_check(&s->io, "nr_tcp_peer_addr of a closed stream", place);
     int err = nr_sys_socket_peer_addr(s->io.socket, &addr);
     if (!err)
         *out = nr_addr_from_sys(&addr);
     return err;
+}
+
+/* ---- the functions themselves, which know no place ---- */
+
+void(nr_tcp_close)(nr_tcp_stream *s)
+{
+    nr_tcp_close_at_(s, NULL);
+}
+
+int(nr_tcp_shutdown)(nr_tcp_stream *s, int how)
+{
+    return nr_tcp_shutdown_at_(s, how, NULL);
+}
+
+int(nr_tcp_set_nodelay)(nr_tcp_stream *s, bool on)
+{
+    return nr_tcp_set_nodelay_at_(s, on, NULL);
+}
+
+int(nr_tcp_local_addr)(const nr_tcp_stream *s, nr_addr *out)
+{
+    return nr_tcp_local_addr_at_(s, out, NULL);
+}
+
+int(nr_tcp_peer_addr)(const nr_tcp_stream *s, nr_addr *out)
+{
+    return nr_tcp_peer_addr_at_(s, out, NULL);
 }

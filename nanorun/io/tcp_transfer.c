@@ -140,28 +140,58 @@ static tcp_transfer *transfer_new(const nr_future_ops *ops, nr_tcp_stream *s,
 
 /* The address of a face of NULL would be NULL, but not by the standard. */
 
-nr_tcp_read_future *nr_tcp_read(nr_tcp_stream *s, void *buf, size_t len)
+nr_tcp_read_future *nr_tcp_read_at_(nr_tcp_stream *s, void *buf, size_t len,
+                                    const char *place)
 {
+    nr_registration_check(&s->io, "nr_tcp_read on a closed stream", place);
     tcp_transfer *t = transfer_new(&read_ops, s, NR_READING, buf, len);
     return t ? &t->face.size : NULL;
 }
 
-nr_tcp_write_future *nr_tcp_write(nr_tcp_stream *s, const void *buf, size_t len)
+nr_tcp_read_future *(nr_tcp_read)(nr_tcp_stream *s, void *buf, size_t len)
 {
+    return nr_tcp_read_at_(s, buf, len, NULL);
+}
+
+nr_tcp_write_future *nr_tcp_write_at_(nr_tcp_stream *s, const void *buf,
+                                      size_t len, const char *place)
+{
+    nr_registration_check(&s->io, "nr_tcp_write on a closed stream", place);
     tcp_transfer *t = transfer_new(&write_ops, s, NR_WRITING, buf, len);
     return t ? &t->face.size : NULL;
 }
 
-nr_tcp_read_exact_future *nr_tcp_read_exact(nr_tcp_stream *s, void *buf,
-                                            size_t len)
+nr_tcp_write_future *(nr_tcp_write)(nr_tcp_stream *s, const void *buf,
+                                    size_t len)
 {
+    return nr_tcp_write_at_(s, buf, len, NULL);
+}
+
+nr_tcp_read_exact_future *nr_tcp_read_exact_at_(nr_tcp_stream *s, void *buf,
+                                                size_t len, const char *place)
+{
+    nr_registration_check(&s->io, "nr_tcp_read_exact on a closed stream",
+                          place);
     tcp_transfer *t = transfer_new(&read_exact_ops, s, NR_READING, buf, len);
     return t ? &t->face.code : NULL;
 }
 
-nr_tcp_write_all_future *nr_tcp_write_all(nr_tcp_stream *s, const void *buf,
-                                          size_t len)
+nr_tcp_read_exact_future *(nr_tcp_read_exact)(nr_tcp_stream *s, void *buf,
+                                              size_t len)
 {
+    return nr_tcp_read_exact_at_(s, buf, len, NULL);
+}
+
+nr_tcp_write_all_future *nr_tcp_write_all_at_(nr_tcp_stream *s, const void *buf,
+                                              size_t len, const char *place)
+{
+    nr_registration_check(&s->io, "nr_tcp_write_all on a closed stream", place);
     tcp_transfer *t = transfer_new(&write_all_ops, s, NR_WRITING, buf, len);
     return t ? &t->face.code : NULL;
+}
+
+nr_tcp_write_all_future *(nr_tcp_write_all)(nr_tcp_stream *s, const void *buf,
+                                            size_t len)
+{
+    return nr_tcp_write_all_at_(s, buf, len, NULL);
 }

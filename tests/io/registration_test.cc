@@ -51,7 +51,7 @@ void keep_an_event_that_comes_during_a_call()
     // What a call left unread is still there: the next one need not wait.
     EXPECT_EQ(nr_io_waiter_enter(&w, nullptr), 0);
     nr_io_waiter_leave(&w, true, false);
-    nr_registration_close(reg);
+    nr_registration_close(reg, "closed twice", nullptr);
 }
 
 void take_one_waiter_a_direction()
@@ -69,7 +69,7 @@ void take_one_waiter_a_direction()
     nr_io_waiter_release(&reader);
     EXPECT_EQ(nr_io_waiter_enter(&second, nullptr), 0);
     nr_io_waiter_leave(&second, true, false);
-    nr_registration_close(reg);
+    nr_registration_close(reg, "closed twice", nullptr);
 }
 
 // Whether the next read waits after one that fell short.
@@ -99,7 +99,7 @@ void save_the_call_that_would_block()
     nr_registration_dispatch(reg, bytes);
     nr_registration_dispatch(reg, NR_SYS_READABLE);
     EXPECT_FALSE(waits_after_short_read(reg, false)) << "the end has come";
-    nr_registration_close(reg);
+    nr_registration_close(reg, "closed twice", nullptr);
 }
 
 // A write that fell short may have met a limit other than room.
@@ -113,7 +113,7 @@ void try_again_after_a_short_write()
     nr_io_waiter_leave(&w, false, true);
     EXPECT_EQ(nr_io_waiter_enter(&w, nullptr), 0);
     nr_io_waiter_leave(&w, true, false);
-    nr_registration_close(reg);
+    nr_registration_close(reg, "closed twice", nullptr);
 }
 
 // The descriptor outlives close while a call that was made for it may run.
@@ -125,7 +125,7 @@ void close_during_calls()
     ASSERT_EQ(nr_io_waiter_enter(&reader, nullptr), 0);
     ASSERT_EQ(nr_io_waiter_enter(&writer, nullptr), 0);
     int fds = count_fds();
-    nr_registration_close(reg);
+    nr_registration_close(reg, "closed twice", nullptr);
     EXPECT_EQ(count_fds(), fds);
     nr_io_waiter_leave(&writer, true, false);
     EXPECT_EQ(count_fds(), fds);
@@ -142,7 +142,7 @@ void close_during_the_last_call()
     nr_io_waiter w = waiter_on(reg, NR_READING);
     ASSERT_EQ(nr_io_waiter_enter(&w, nullptr), 0);
     int fds = count_fds();
-    nr_registration_close(reg);
+    nr_registration_close(reg, "closed twice", nullptr);
     nr_io_waiter_leave(&w, true, false);
     EXPECT_EQ(count_fds(), fds - 1);
 }
@@ -152,7 +152,7 @@ enum { CLOSED_ONES = IS_SIM ? 310 : 5000, KEPT_MAX = 300 };
 void open_and_close_many()
 {
     for (int i = 0; i < CLOSED_ONES; i++)
-        nr_registration_close(open_registration());
+        nr_registration_close(open_registration(), "closed twice", nullptr);
 }
 
 void close_many_while_nobody_looks()
@@ -182,7 +182,7 @@ ASYNC_FN(uint64_t, close_many_with_turns, (), uint64_t before, most; int i;)
     ASYNC_BEGIN(close_many_with_turns);
     self->before = self->most = nr_sys_alloc_live();
     for (self->i = 0; self->i < CLOSED_ONES; self->i++) {
-        nr_registration_close(open_registration());
+        nr_registration_close(open_registration(), "closed twice", nullptr);
         YIELD_NOW();
         if (self->most < nr_sys_alloc_live())
             self->most = nr_sys_alloc_live();

@@ -28,7 +28,8 @@ extern "C" {
 typedef struct nr_registration nr_registration;
 
 typedef struct nr_reactor {
-    nr_driver base; /* first: a driver is cast to its reactor */
+    nr_driver base;     /* first: a driver is cast to its reactor */
+    uint8_t generation; /* of the process that made it */
     nr_sys_poller *poller;
     nr_sys_mutex lock;
     nr_registration *live; /* by `lock`: doubly linked */
@@ -70,8 +71,10 @@ int nr_registration_open(nr_registration *reg, nr_reactor *reactor,
                          nr_sys_socket s);
 
 /* Closes the socket, at once or when the last call inside it returns, and
- * wakes the waiters. Threads: any. Ownership: takes `reg`. */
-void nr_registration_close(nr_registration *reg);
+ * wakes the waiters. Stops the process with the line `what (place)` if it was
+ * closed before. Threads: any. Ownership: takes `reg`. */
+void nr_registration_close(nr_registration *reg, const char *what,
+                           const char *place);
 
 /* What the poller said of it: NR_SYS_READABLE, … Threads: the holder of the
  * driver token; tasks, while it is open. */

@@ -11,6 +11,7 @@
 #include <errno.h>
 
 #include "nanorun/io/internal/reactor.h"
+#include "nanorun/sys/die.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -32,6 +33,15 @@ enum nr_io_state_ {
     NR_IO_SHIFT_ = 8,
     NR_IO_OPEN_ = 1 << 16 /* a reference, until the end of close */
 };
+
+/* Stops the process with the line `what (place)` if it was closed. One that was
+ * freed since is recognized until its memory is used again. */
+static inline void nr_registration_check(const nr_registration *reg,
+                                         const char *what, const char *place)
+{
+    if (nr_load_u32_relaxed(&reg->state) & NR_IO_CLOSED_)
+        nr_sys_die(what, place);
+}
 
 /* A future's claim to one direction of a registration, from its first enter to
  * its release; in between it holds a reference. Part of the future, which sets

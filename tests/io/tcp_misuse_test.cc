@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: MIT
+#include <functional>
+
+#include <gmock/gmock.h>
+
+#include "tests/io/tcp_helpers.h"
+
+// A call on what was closed stops the process with one line that names the call
+// and its place.
+
+namespace
+{
+
+class TcpMisuseDeathTest : public testing::Test
+{
+  protected:
+    void SetUp() override
+    {
+        testing::FLAGS_gtest_death_test_style = "threadsafe";
+    }
+};
+
+// The line that names `what` and a line of this file.
+std::string line_of(const char *what, int line)
+{
+    return std::string("nanorun: ") + what + " (" __FILE__ ":" +
+           std::to_string(line) + ")\n";
+}
+
+typedef std::function<void(pair *)> use_fn;
+
+ASYNC_FN(void, close_and, ((const use_fn *, use)), pair p;)
+{
+    ASYNC_BEGIN(close_and);
+    AWAIT_PAIR(&self->p, "127.0.0.1:0");
+    nr_tcp_close(self->p.client);
+    nr_tcp_listener_close(self->p.listener);
+    (*self->use)(&self->p);
+    ASYNC_END;
+}
+
+void run_close_and(const use_fn &use)
+{
+    Runtime rt(1);
+    BLOCK_ON(rt, close_and(&use));
+}
+
+char c;
+nr_addr a;
+nr_tcp_stream *s;
+
+// `call`, with a pair *p whose client and listener were closed. Where it stands
+// in a macro of several lines, compilers name one of them.
+#define EXPECT_MISUSE(call, what)                    \
+    EXPECT_DEATH(                                    \
+        run_close_and([](pair *p) { return call; }), \
+        testing::AnyOf(line_of(what, __LINE__ - 1), line_of(what, __LINE__)))
+
+TEST_F(TcpMisuseDeathTest, ATransferOnAClosedStream)
+{
+    EXPECT_MISUSE(nr_tcp_read(p->client, &c, 1),
+                  "nr_tcp_read on a closed stream");
+    EXPECT_MISUSE(nr_tcp_write(p->client, &c, 1),
+                  "nr_tcp_write on a closed stream");
+    EXPECT_MISUSE(nr_tcp_read_exact(p->client, &c, 1),
+                  "nr_tcp_read_exact on a closed stream");
+    EXPECT_MISUSE(nr_tcp_write_all(p->client, &c, 1),
+                  "nr_tcp_write_all on a closed stream");
+}
+
+TEST_F(TcpMisuseDeathTest, ACallOnAClosedStream)
+{
+    EXPECT_MISUSE(nr_tcp_shutdown(p->client, NR_SHUT_WR),
+                  "nr_tcp_shutdown of a closed stream");
+    EXPECT_MISUSE(nr_tcp_set_nodelay(p->client, true),
+                  "nr_tcp_set_nodelay of a closed stream");
+    EXPECT_MISUSE(nr_tcp_local_addr(p->client, &a),
+                  "nr_tcp_local_addr of a closed stream");
+    EXPECT_MISUSE(nr_tcp_peer_addr(p->client, &a),
+                  "nr_tcp_peer_addr of a closed stream");
+}
+
+TEST_F(TcpMisuseDeathTest, ACallOnAClosedListener)
+{
+    EXPECT_MISUSE(nr_tcp_accept(p->listener, &s, nullptr),
+                  "nr_tcp_accept on a closed listener");
+    EXPECT_MISUSE(nr_tcp_listener_addr(p->listener, &a),
+                  "nr_tcp_listener_addr of a closed listener");
+}
+
+TEST_F(TcpMisuseDeathTest, ASecondClose)
+{
+    EXPECT_MISUSE(nr_tcp_close(p->client), "nr_tcp_close of a closed stream");
+    EXPECT_MISUSE(nr_tcp_listener_close(p->listener),
+                  "nr_tcp_listener_close of a closed listener");
+}
+
+// A pointer to a function, and a binding, have no place.
+#define EXPECT_MISUSE_NOWHERE(call, what)                     \
+    EXPECT_DEATH(run_close_and([](pair *p) { return call; }), \
+                 testing::Eq("nanorun: " what "\n"))
+
+TEST_F(TcpMisuseDeathTest, WithoutTheMacroThereIsNoPlace)
+{
+    EXPECT_MISUSE_NOWHERE((nr_tcp_read)(p->client, &c, 1),
+                          "nr_tcp_read on a closed stream");
+    EXPECT_MISUSE_NOWHERE((nr_tcp_write)(p->client, &c, 1),
+                          "nr_tcp_write on a closed stream");
+    EXPECT_MISUSE_NOWHERE((nr_tcp_read_exact)(p->client, &c, 1),
+                          "nr_tcp_read_exact on a closed stream");
+    EXPECT_MISUSE_NOWHERE((nr_tcp_write_all)(p->client, &c, 1),
+                          "nr_tcp_write_all on a closed stream");
+    EXPECT_MISUSE_NOWHERE((nr_tcp_shutdown)(p->client, NR_SHUT_WR),
+                          "nr_tcp_shutdown of a closed stream");
+    EXPECT_MISUSE_NOWHERE((nr_tcp_set_nodelay)(p->client, true),
+                          "nr_tcp_set_nodelay of a closed stream");
+    EXPECT_MISUSE_NOWHERE((nr_tcp_local_addr)(p->client, &a),
+                          "nr_tcp_local_addr of a closed stream");
+    EXPECT_MISUSE_NOWHERE((nr_tcp_peer_addr)(p->client, &a),
+                          "nr_tcp_peer_addr of a closed stream");
+    EXPECT_MISUSE_NOWHERE((nr_tcp_close)(p->client),
+                          "nr_tcp_close of a closed stream");
+    EXPECT_MISUSE_NOWHERE((nr_tcp_accept)(p->listener, &s, nullptr),
+                          "nr_tcp_accept on a closed listener");
+    EXPECT_MISUSE_NOWHERE((nr_tcp_listener_addr)(p->listener, &a),
+                          "nr_tcp_listener_addr of a closed listener");
+    EXPECT_MISUSE_NOWHERE((nr_tcp_listener_close)(p->listener),
+                          "nr_tcp_listener_close of a closed listener");
+}
+
+} // namespace
