@@ -11,6 +11,12 @@
  * which ASYNC_FN generates (nanorun/async.h), and a leaf written by hand
  * (nanorun/rt/future.h is the guide). Anybody may include this header; users
  * of the language never need to name what is in it, but for nr_future_drop.
+ *
+ * Signal handlers: nothing of nanorun is for them, and firing a waker is no
+ * exception. A handler may have interrupted its own thread amid a change of a
+ * queue, or with a lock of the library, and then waits for itself. The safe way
+ * is a pipe: the handler writes one byte to its end, which does not block, and
+ * a task or a thread that reads the other end does what is to be done.
  */
 
 #include <stdbool.h>

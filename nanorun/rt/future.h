@@ -128,7 +128,8 @@ static inline bool nr_context_spend(nr_context *cx)
     return true;
 }
 
-/* A waker is a reference to a task. These three may be called from any thread,
+/* A waker is a reference to a task. These four may be called from any thread,
+ * but not in a signal handler (nanorun/async/future.h names the way for that),
  * also after the task has ended or its runtime is gone; NULL is fine. */
 
 /* A further reference, for keeping. Ownership: the caller's. */
