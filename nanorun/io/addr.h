@@ -4,6 +4,10 @@
 
 /*
  * IP addresses with a port: text to address and back. No names are looked up.
+ *
+ * "0.0.0.0:80" stands for all IPv4 addresses of the host, and "[::]:80" for all
+ * its IPv6 addresses and for no other: a listener there gets no connection over
+ * IPv4, on any system. A server for both listens at both.
  */
 
 #include <stddef.h>

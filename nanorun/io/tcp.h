@@ -51,9 +51,10 @@ typedef struct nr_tcp_size_future {
     ptrdiff_t result;
 } nr_tcp_size_future, nr_tcp_read_future, nr_tcp_write_future;
 
-/* Listens at `at`; port 0 picks a free one. Returns 0, or -EADDRINUSE,
- * -EADDRNOTAVAIL, -EACCES, -EMFILE, -ENFILE, -ENOMEM, -EAFNOSUPPORT. Misuse:
- * outside a task. Ownership: the caller's, ended by nr_tcp_listener_close. */
+/* Listens at `at`; port 0 picks a free one, and `[::]` is IPv6 only. Returns 0,
+ * or -EADDRINUSE, -EADDRNOTAVAIL, -EACCES, -EMFILE, -ENFILE, -ENOMEM,
+ * -EAFNOSUPPORT. Misuse: outside a task. Ownership: the caller's, ended by
+ * nr_tcp_listener_close. */
 int nr_tcp_listen(const nr_addr *at, nr_tcp_listener **out);
 #define nr_tcp_listen(...) nr_tcp_listen_at_(__VA_ARGS__, NR_PLACE_)
 int nr_tcp_listen_at_(const nr_addr *at, nr_tcp_listener **out,
@@ -148,8 +149,11 @@ int nr_tcp_peer_addr(const nr_tcp_stream *s, nr_addr *out);
 int nr_tcp_peer_addr_at_(const nr_tcp_stream *s, nr_addr *out,
                          const char *place);
 
-/* Closes; what was written and not yet sent is still sent. NULL is fine.
- * Threads: tasks of its runtime. */
+/* Closes; what was written and not yet sent is still sent. But if there is
+ * input that was not read, or the peer sends more, TCP resets the connection,
+ * and what was written may not arrive (RFC 1122, section 4.2.2.13). To be sure
+ * that it does, call nr_tcp_shutdown(s, NR_SHUT_WR) and read to the end of the
+ * stream before. NULL is fine. Threads: tasks of its runtime. */
 void nr_tcp_close(nr_tcp_stream *s);
 #define nr_tcp_close(...) nr_tcp_close_at_(__VA_ARGS__, NR_PLACE_)
 void nr_tcp_close_at_(nr_tcp_stream *s, const char *place);

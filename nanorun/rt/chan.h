@@ -18,6 +18,11 @@
  * come, first served, also against the TRY calls. Items are copied as plain
  * memory; what they point to belongs to whoever has the item. Cancelled, a
  * send has left no item behind and a receive has taken none.
+ *
+ * The order has a price: the task that is first in line is woken for the next
+ * item, and the others stay in line until it has run. If it is busy, as in a
+ * long computation in another branch of its ALL, it holds up all that are
+ * behind it, however many items there are. The same holds for senders and room.
  */
 
 #include "nanorun/async.h"
