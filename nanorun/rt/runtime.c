@@ -58,8 +58,8 @@ static void free_runtime(nr_runtime *rt)
     nr_sys_cond_deinit(&rt->changed);
     nr_sys_mutex_deinit(&rt->lock);
     rt->park_driver.base.ops->destroy(&rt->park_driver.base);
-    nr_sys_free(rt->workers);
-    nr_sys_free(rt);
+    nr_sys_aligned_free(rt->workers);
+    nr_sys_aligned_free(rt);
     nr_slab_trim(0, true);
 }
 
@@ -142,7 +142,7 @@ fail:
 
 static void *alloc_zeroed(size_t size)
 {
-    void *block = nr_sys_alloc(size);
+    void *block = nr_sys_aligned_alloc(size, NR_CACHE_LINE);
     if (block)
         memset(block, 0, size);
     return block;
@@ -157,8 +157,8 @@ static nr_runtime *allocate(unsigned count, uint64_t seed)
     rt->generation = nr_fork_generation();
     rt->workers = alloc_zeroed(count * sizeof *rt->workers);
     if (!rt->workers || init_shared(rt, count)) {
-        nr_sys_free(rt->workers);
-        nr_sys_free(rt);
+        nr_sys_aligned_free(rt->workers);
+        nr_sys_aligned_free(rt);
         return NULL;
     }
     while (rt->workers_count < count) {

@@ -197,14 +197,14 @@ static void worker_pace_looks(nr_worker *w, uint32_t tick)
     w->look_tick = tick + w->look_every;
 }
 
-/* After a rest the pace is not known, and the driver has just been asked. */
+/* After a rest the pace is not known, the driver has just been asked, and
+ * nothing is old. */
 static void worker_restart_looks(nr_worker *w)
 {
     w->look_ns = 0;
     w->look_every = LOOK_EVERY_FIRST;
     w->look_tick = nr_load_u32_relaxed(&w->tick) + LOOK_EVERY_FIRST;
-    if ((int32_t)(w->look_tick - w->due) < 0)
-        w->due = w->look_tick;
+    w->due = w->look_tick;
 }
 
 /* The turn of another than the newest. What a look has brought is the newest

@@ -33,8 +33,14 @@ typedef struct nr_atomic_ptr {
     void *value;
 } nr_atomic_ptr;
 
-/* What two threads write all the time stands on lines of its own. */
+/* What two threads write all the time stands on lines of its own: NR_OWN_LINE
+ * in front of a field begins one, and aligns the struct. */
 #define NR_CACHE_LINE 64
+#ifdef __cplusplus
+#define NR_OWN_LINE alignas(NR_CACHE_LINE)
+#else
+#define NR_OWN_LINE _Alignas(NR_CACHE_LINE)
+#endif
 
 /* Each order is given twice: as it stands in names, and as GCC and clang call
  * it. */

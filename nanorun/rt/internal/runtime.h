@@ -28,19 +28,22 @@ typedef struct nr_park_driver {
 } nr_park_driver;
 
 struct nr_runtime {
+    /* What each round reads, and hardly anything writes. */
     unsigned workers_count; /* constant, as is workers */
     nr_worker *workers;
-    uint8_t generation; /* of the process that made it; constant */
-    nr_injector injector;
-    nr_idle idle;
-    nr_atomic_u32 references;
-    nr_atomic_u32 closing;  /* its end has begun */
-    nr_atomic_u32 stopped;  /* workers end after the poll under way */
-    nr_atomic_u32 token;    /* the driver token: 1 + its holder's index, or 0 */
-    nr_worker_set armed;    /* whose wheels may have timers: timers.c */
-    nr_atomic_ptr driver;   /* nr_driver; only ever replaced once */
+    uint8_t generation;    /* of the process that made it; constant */
+    nr_atomic_u32 closing; /* its end has begun */
+    nr_atomic_u32 stopped; /* workers end after the poll under way */
+    nr_atomic_ptr driver;  /* nr_driver; only ever replaced once */
+
+    NR_OWN_LINE nr_atomic_u32 references;
     nr_atomic_size entered; /* twice the tasks that other threads spawned,
                                and 1 once it is closed to them */
+    NR_OWN_LINE nr_injector injector;
+    NR_OWN_LINE nr_idle idle;
+    NR_OWN_LINE nr_atomic_u32 token; /* the driver token: 1 + its holder's
+                                        index, or 0 */
+    nr_worker_set armed; /* whose wheels may have timers: timers.c */
     nr_park_driver park_driver;
 
     nr_sys_mutex lock;   /* of what follows */

@@ -27,7 +27,7 @@ struct nr_scheduler {
      * ended, keeps the scheduler alive up to this call. */
     void (*schedule)(nr_scheduler *scheduler, nr_task *task);
     const nr_atomic_u32 *closing; /* not 0: the end has begun */
-    nr_tasklist tasks;
+    NR_OWN_LINE nr_tasklist tasks;
 };
 
 /* The header of a join future, where the task uses what only frames have a use

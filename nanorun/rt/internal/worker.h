@@ -4,7 +4,7 @@
 
 /*
  * A worker: a thread, its queues, its share of the task list and timers, and
- * where it parks. What is marked so belongs to its own thread.
+ * where it parks. Each group of fields is on cache lines of its own.
  */
 
 #include "nanorun/rt/internal/deque.h"
@@ -18,40 +18,46 @@ extern "C" {
 
 struct nr_worker {
     nr_scheduler scheduler; /* first: a task knows its worker by it */
-    nr_runtime *rt;         /* constant, as is index */
-    nr_task *task;          /* the one that it polls now; own thread */
-    uint64_t random;        /* own thread */
-    size_t looked_up_to; /* yielded tasks before this have waited for a look at
-                            the driver; own thread */
-    nr_atomic_u32 tick;  /* rounds, each of one task or none; written by the
-                            own thread */
-    uint32_t due; /* the tick when it is not the newest's turn; own thread */
-    uint32_t look_tick;  /* the one when a look is due; own thread */
-    uint32_t look_every; /* polls from one look to the next; own thread */
-    uint64_t look_ns;  /* when the last one was; 0: before a rest; own thread */
-    uint32_t look_due; /* the one when the tasks of the driver's last events
-                          have had theirs; own thread */
-    uint32_t polls_seen; /* of others, when it last considered a nap; own
-                            thread */
+
+    /* Constant once the thread runs. */
+    NR_OWN_LINE nr_runtime *rt;
+    nr_sys_thread thread;
     uint16_t index;
-    uint8_t probes; /* that it makes before it parks: search.h; own thread */
-    bool owes_injected; /* the injector has its turn next; own thread */
-    bool dispatching;   /* in the driver: pushes do not notify; own thread */
-    bool has_pushed;    /* and owes a look at the sleepers; own thread */
-    bool searching;     /* counted as a searcher; idle.h */
-    bool asleep;        /* among the sleepers; the idle lock */
-    bool exited;        /* will not park again; park_lock */
-    nr_worker *sleeper_next; /* the idle lock, as is prev */
+
+    /* Of the own thread; others read the atomics. */
+    NR_OWN_LINE nr_task *task; /* the one that it polls now */
+    uint64_t random;
+    size_t looked_up_to; /* yielded tasks before this have waited for a look at
+                            the driver */
+    nr_atomic_size spawned; /* how many tasks */
+    nr_atomic_size ended;   /* how many tasks it polled last */
+    nr_atomic_u32 tick;     /* rounds, each of one task or none */
+    uint32_t due;           /* the tick when it is not the newest's turn */
+    uint32_t look_tick;     /* the tick when a look is due */
+    uint32_t look_every;    /* polls from one look to the next */
+    uint64_t look_ns;       /* when the last look was; 0: before a rest */
+    uint32_t look_due;   /* the tick when the tasks of the driver's last events
+                            have had their turn */
+    uint32_t polls_seen; /* of others, when it last considered a nap */
+    uint8_t probes;      /* that it makes before it parks: search.h */
+    bool owes_injected;  /* the injector has its turn next */
+    bool dispatching;    /* in the driver: pushes do not notify */
+    bool has_pushed;     /* and owes a look at the sleepers */
+
+    /* Of whoever wakes it. */
+    NR_OWN_LINE nr_worker *sleeper_next; /* the idle lock, as is prev */
     nr_worker *sleeper_prev;
+    bool asleep;              /* among the sleepers; the idle lock */
+    bool searching;           /* counted as a searcher; idle.h */
+    bool exited;              /* will not park again; park_lock */
     nr_atomic_u32 park_state; /* park.c */
     nr_sys_mutex park_lock;
     nr_sys_cond park_wake;
-    nr_sys_thread thread;
-    nr_deque local;   /* newest first for the owner, stolen oldest first */
-    nr_deque yielded; /* oldest first for all */
-    nr_timers timers;
-    nr_atomic_size spawned; /* how many tasks; written by the own thread */
-    nr_atomic_size ended;   /* likewise, those that it polled last */
+
+    NR_OWN_LINE nr_deque local;   /* newest first for the owner, stolen oldest
+                                     first */
+    NR_OWN_LINE nr_deque yielded; /* oldest first for all */
+    NR_OWN_LINE nr_timers timers;
 };
 
 /* Of a zeroed one. Returns 0 or -ENOMEM. deinit: of a worker whose thread has
