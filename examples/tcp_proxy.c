@@ -61,7 +61,7 @@ ASYNC_FN(void, relay, ((nr_tcp_stream *, client), (const nr_addr *, to)),
     if (self->requests) {
         if (!self->answered)
             ABORT(self->requests);
-        AWAIT(TRY_JOIN(self->requests));
+        AWAIT(JOIN_STATUS(self->requests));
     }
     nr_tcp_close(self->target);
     nr_tcp_close(self->client);

@@ -97,7 +97,7 @@ ASYNC_FN(int, visit_sockets, (), nr_tcp_stream *stream; nr_addr addr; int error;
             "bytes went there and back"))
         ASYNC_RETURN(1);
     ABORT(self->server);
-    AWAIT(self->error, TRY_JOIN(self->server));
+    AWAIT(self->error, JOIN_STATUS(self->server));
     AWAIT(self->count, nr_tcp_read(self->stream, self->buf, 5));
     ASYNC_RETURN(say(self->error == -ECANCELED && self->count == 0,
                      "the server was aborted and closed its stream"));

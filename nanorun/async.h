@@ -48,8 +48,8 @@
  *    the memory of the future has another use by then.
  *  - A future or a handle that nobody uses, as by `f();` and `SPAWN(f());`, is
  *    a warning of GCC and clang. GCC names a line of nanorun first where it is
- *    that of SPAWN, SPAWN_ON, JOIN, TRY_JOIN, WAIT_FOR or TIMEOUT_MS, and the
- *    program's line in a note. It says nothing of ALL, SELECT, INTO and the
+ *    that of SPAWN, SPAWN_ON, JOIN, JOIN_STATUS, WAIT_FOR or TIMEOUT_MS, and
+ * the program's line in a note. It says nothing of ALL, SELECT, INTO and the
  *    channels' macros, nor of any macro where nanorun is found by -isystem, and
  *    there clang overlooks SPAWN, SPAWN_ON and JOIN. MSVC warns in C++, and in
  *    C of functions alone, under /analyze.
@@ -73,7 +73,7 @@
 #define SPAWN NR_SPAWN
 #define SPAWN_ON NR_SPAWN_ON
 #define JOIN NR_JOIN
-#define TRY_JOIN NR_TRY_JOIN
+#define JOIN_STATUS NR_JOIN_STATUS
 #define WAIT_FOR NR_WAIT_FOR
 #define TIMEOUT_MS NR_TIMEOUT_MS
 #endif

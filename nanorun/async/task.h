@@ -6,7 +6,7 @@
  * Tasks: what SPAWN makes of a future, and the handle to it.
  *
  * A task runs by itself, on whichever worker has time. Its one handle is
- * consumed exactly once, by JOIN, TRY_JOIN or DETACH; ABORT, WAIT_FOR and
+ * consumed exactly once, by JOIN, JOIN_STATUS or DETACH; ABORT, WAIT_FOR and
  * IS_FINISHED only look at it. The handle's type, JOIN_HANDLE(f), is that of a
  * pointer to a pointer to f's future: a name that every compiler can form from
  * the call alone. It is opaque, nothing can be read through it.
@@ -50,15 +50,15 @@ extern "C" {
 #define NR_JOIN(h) \
     NR_USED_((NR_FUTURE_TYPE_(h))nr_join_(NR_TASK_(h), "\n" NR_PLACE_))
 
-/* TRY_JOIN(h, &v), awaitable int: 0 and v set; -ECANCELED or -ENOMEM and v
- * untouched. Consumes h. TRY_JOIN(h) drops the result. Misuse: of the task that
- * calls it; of a handle that was consumed already. Threads: as JOIN. */
-#define NR_TRY_JOIN(...) \
-    NR_CAT_(NR_TRY_JOIN_, NR_COUNT_(__VA_ARGS__))(__VA_ARGS__)
-#define NR_TRY_JOIN_1(h) nr_try_join_(NR_TASK_(h), NULL, 0, 0, NR_PLACE_)
-#define NR_TRY_JOIN_2(h, out)                                              \
-    nr_try_join_(NR_TASK_(h), NR_OUT_(out, *(h)), NR_RESULT_OFFSET_(*(h)), \
-                 NR_RESULT_SIZE_(*(h)), NR_PLACE_)
+/* JOIN_STATUS(h, &v), awaitable int: 0 and v set; -ECANCELED or -ENOMEM and v
+ * untouched. Consumes h. JOIN_STATUS(h) drops the result. Misuse: of the task
+ * that calls it; of a handle that was consumed already. Threads: as JOIN. */
+#define NR_JOIN_STATUS(...) \
+    NR_CAT_(NR_JOIN_STATUS_, NR_COUNT_(__VA_ARGS__))(__VA_ARGS__)
+#define NR_JOIN_STATUS_1(h) nr_join_status_(NR_TASK_(h), NULL, 0, 0, NR_PLACE_)
+#define NR_JOIN_STATUS_2(h, out)                                              \
+    nr_join_status_(NR_TASK_(h), NR_OUT_(out, *(h)), NR_RESULT_OFFSET_(*(h)), \
+                    NR_RESULT_SIZE_(*(h)), NR_PLACE_)
 
 /* WAIT_FOR(h), awaitable void: goes on once the task has ended. Consumes
  * nothing, so a TIMEOUT_MS around it may be followed by ABORT and a join. NULL
@@ -90,10 +90,10 @@ extern "C" {
 
 typedef struct nr_task nr_task;
 
-typedef struct nr_try_join_future {
+typedef struct nr_join_status_future {
     nr_future base;
     int result;
-} nr_try_join_future;
+} nr_join_status_future;
 
 typedef struct nr_wait_for_future {
     nr_future base;
@@ -116,9 +116,9 @@ NR_MUST_USE_ void *nr_spawn_(nr_future *future, const char *place);
 NR_MUST_USE_ void *nr_spawn_on_(nr_handle *h, nr_future *future,
                                 const char *place);
 NR_MUST_USE_ void *nr_join_(nr_task *task, const char *newline_and_place);
-NR_MUST_USE_ nr_try_join_future *nr_try_join_(nr_task *task, void *out,
-                                              size_t offset, size_t size,
-                                              const char *place);
+NR_MUST_USE_ nr_join_status_future *nr_join_status_(nr_task *task, void *out,
+                                                    size_t offset, size_t size,
+                                                    const char *place);
 NR_MUST_USE_ nr_wait_for_future *nr_wait_for_(nr_task *task, const char *place);
 bool nr_is_finished_(const nr_task *task, const char *place);
 void nr_abort_(nr_task *task, const char *place);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 
 /*
- * What a handle is used for: JOIN, TRY_JOIN, DETACH, ABORT, IS_FINISHED. Each
- * is a few lines about the state word, which is in task.c, and the mistakes
- * that can be made with it.
+ * What a handle is used for: JOIN, JOIN_STATUS, DETACH, ABORT, IS_FINISHED.
+ * Each is a few lines about the state word, which is in task.c, and the
+ * mistakes that can be made with it.
  */
 
 #include <errno.h>
@@ -70,7 +70,7 @@ bool nr_is_finished_(const nr_task *task, const char *place)
 /* ---- joining ---- */
 
 static const char no_memory[] =
-    "JOIN of a task that ran out of memory, use TRY_JOIN";
+    "JOIN of a task that ran out of memory, use JOIN_STATUS";
 
 /*
  * Stops the process. A frame that awaits the leaf knows the place. In a branch
@@ -126,9 +126,9 @@ static nr_poll join_poll(nr_future *self, nr_context *cx)
     if (task->head.error == ENOMEM)
         misuse(self, no_memory);
     if (nr_task_was_aborted(task))
-        misuse(self, "JOIN of a task that was aborted, use TRY_JOIN");
+        misuse(self, "JOIN of a task that was aborted, use JOIN_STATUS");
     if (!join_is_cancelled())
-        misuse(self, "JOIN of a task whose runtime has ended, use TRY_JOIN");
+        misuse(self, "JOIN of a task whose runtime has ended, use JOIN_STATUS");
     cx->error = ECANCELED;
     return NR_UNWIND_; /* cancelled with its runtime, and so are we */
 }
@@ -152,17 +152,17 @@ void *nr_join_(nr_task *task, const char *newline_and_place)
     return task;
 }
 
-typedef struct try_join {
-    nr_try_join_future head;
+typedef struct join_status {
+    nr_join_status_future head;
     nr_task *task;
     void *out;
     size_t offset;
     size_t size;
-} try_join;
+} join_status;
 
-static nr_poll try_join_poll(nr_future *self, nr_context *cx)
+static nr_poll join_status_poll(nr_future *self, nr_context *cx)
 {
-    try_join *f = (try_join *)self;
+    join_status *f = (join_status *)self;
     nr_poll answer = nr_task_poll_ended(f->task, cx);
     if (answer != NR_READY)
         return join_wait(self, f->task, cx, answer);
@@ -170,24 +170,24 @@ static nr_poll try_join_poll(nr_future *self, nr_context *cx)
     return NR_READY;
 }
 
-static void try_join_drop(nr_future *self)
+static void join_status_drop(nr_future *self)
 {
-    nr_task *task = ((try_join *)self)->task;
+    nr_task *task = ((join_status *)self)->task;
     if (task != nr_task_starved())
         nr_task_detach(task);
     nr_future_free(self);
 }
 
-static const nr_future_ops try_join_ops =
-    NR_FUTURE_OPS(try_join, try_join_poll, NULL, try_join_drop);
+static const nr_future_ops join_status_ops =
+    NR_FUTURE_OPS(join_status, join_status_poll, NULL, join_status_drop);
 
-nr_try_join_future *nr_try_join_(nr_task *task, void *out, size_t offset,
-                                 size_t size, const char *place)
+nr_join_status_future *nr_join_status_(nr_task *task, void *out, size_t offset,
+                                       size_t size, const char *place)
 {
     check_handle(task, place);
     if (task != nr_task_starved())
         consume(task, place);
-    try_join *f = NR_FUTURE_NEW(try_join, &try_join_ops);
+    join_status *f = NR_FUTURE_NEW(join_status, &join_status_ops);
     if (!f) {
         if (task != nr_task_starved())
             nr_task_detach(task);

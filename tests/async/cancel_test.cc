@@ -79,7 +79,7 @@ TEST_P(CancelAtEveryAwait, AbortRunsTheFinallyOfEachFrameEnteredOnce)
     ABORT(h);
     ABORT(h);
     int got = -1;
-    EXPECT_EQ(BLOCK_ON(rt, TRY_JOIN(h, &got)), -ECANCELED);
+    EXPECT_EQ(BLOCK_ON(rt, JOIN_STATUS(h, &got)), -ECANCELED);
     EXPECT_EQ(got, -1);
 }
 
@@ -135,7 +135,7 @@ TEST_F(Cancel, AfterTheEndChangesNothing)
         BLOCK_ON(rt, step(0));
     ABORT(h);
     int got = 0;
-    EXPECT_EQ(BLOCK_ON(rt, TRY_JOIN(h, &got)), 0);
+    EXPECT_EQ(BLOCK_ON(rt, JOIN_STATUS(h, &got)), 0);
     EXPECT_EQ(got, 3);
 }
 
@@ -152,7 +152,7 @@ TEST_F(Cancel, FinallyMayAwaitFunctionsThatAwait)
     JOIN_HANDLE(awaits_in_finally) h = SPAWN_ON(handle, awaits_in_finally(&g));
     gate_block_until_waiting(&g, 1);
     ABORT(h);
-    EXPECT_EQ(BLOCK_ON(rt, TRY_JOIN(h)), -ECANCELED);
+    EXPECT_EQ(BLOCK_ON(rt, JOIN_STATUS(h)), -ECANCELED);
     EXPECT_STREQ(journal_text(), "f5");
     gate_open(&g);
     BLOCK_ON(rt, awaits_in_finally(&g));

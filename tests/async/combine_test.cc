@@ -150,7 +150,7 @@ TEST_F(Combine, AnAbortedAllUnwindsItsCallsSideBySide)
     EXPECT_FALSE(IS_FINISHED(h));
     gate_open(&g[2]);
     gate_open(&g[1]);
-    EXPECT_EQ(BLOCK_ON(rt, TRY_JOIN(h)), -ECANCELED);
+    EXPECT_EQ(BLOCK_ON(rt, JOIN_STATUS(h)), -ECANCELED);
     EXPECT_EQ(sorted_journal(), "Cabc");
 }
 
@@ -221,7 +221,7 @@ TEST_F(Combine, ASelectThatWaitsForCleanupIsNotHurriedByAnAbort)
     gate_block_until_polls(&g[1], 2);
     EXPECT_FALSE(IS_FINISHED(h));
     gate_open(&g[1]);
-    EXPECT_EQ(BLOCK_ON(rt, TRY_JOIN(h)), -ECANCELED);
+    EXPECT_EQ(BLOCK_ON(rt, JOIN_STATUS(h)), -ECANCELED);
     EXPECT_STREQ(journal_text(), "!a");
 }
 
@@ -327,7 +327,7 @@ TEST_F(Combine, AllWithoutMemoryForACallUnwindsWhenTheOthersHaveEnded)
     gate_block_until_waiting(&gates[0], 1);
     EXPECT_FALSE(IS_FINISHED(h));
     gate_open(&gates[0]);
-    EXPECT_EQ(BLOCK_ON(rt, TRY_JOIN(h)), -ENOMEM);
+    EXPECT_EQ(BLOCK_ON(rt, JOIN_STATUS(h)), -ENOMEM);
     EXPECT_EQ(v, -1);
     EXPECT_STREQ(journal_text(), "Aa");
 }
@@ -337,7 +337,7 @@ TEST_F(Combine, SelectWithoutMemoryForTheFirstCancelsTheOthersAndUnwinds)
     after_future *none = nullptr;
     JOIN_HANDLE(nr_select)
     h = SPAWN_ON(handle, SELECT(after(&gates[0], 0, 'A'), none));
-    EXPECT_EQ(BLOCK_ON(rt, TRY_JOIN(h)), -ENOMEM);
+    EXPECT_EQ(BLOCK_ON(rt, JOIN_STATUS(h)), -ENOMEM);
     EXPECT_STREQ(journal_text(), "Aa");
 }
 

@@ -52,7 +52,7 @@ ASYNC_FN(int, manhattan, ((int, x), (int, y)), point p; int error; int got;
     ASYNC_BEGIN(manhattan);
     AWAIT(self->p, point_new(self->x, self->y));
     self->h = SPAWN(step(self->p.x));
-    AWAIT(self->error, TRY_JOIN(self->h, &self->got));
+    AWAIT(self->error, JOIN_STATUS(self->h, &self->got));
     if (self->error != 0)
         ASYNC_RETURN(self->error);
     AWAIT(self->error, TIMEOUT_MS(1000, step(self->p.y), &self->p.y));
@@ -113,7 +113,7 @@ TEST_F(Cxx, ResultsAndHandlesHaveTheirTypes)
     EXPECT_EQ(p.x, 5);
     EXPECT_EQ(p.y, 6);
     JOIN_HANDLE(point_new) h = SPAWN_ON(handle, point_new(7, 8));
-    EXPECT_EQ(BLOCK_ON(rt, TRY_JOIN(h, &p)), 0);
+    EXPECT_EQ(BLOCK_ON(rt, JOIN_STATUS(h, &p)), 0);
     EXPECT_EQ(p.x, 7);
     BLOCK_ON(rt, note('n'));
     EXPECT_STREQ(journal_text(), "n");
@@ -136,7 +136,7 @@ TEST_F(Cxx, AnAbortedTaskJoinsWithThat)
 {
     JOIN_HANDLE(nr_sleep_ms) h = SPAWN_ON(handle, nr_sleep_ms(UINT64_MAX));
     ABORT(h);
-    EXPECT_EQ(BLOCK_ON(rt, TRY_JOIN(h)), -ECANCELED);
+    EXPECT_EQ(BLOCK_ON(rt, JOIN_STATUS(h)), -ECANCELED);
 }
 
 /* Functions that are macros, too, for the place of the call. */

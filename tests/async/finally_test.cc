@@ -53,7 +53,7 @@ TEST_F(SlowFinally, OfAnAbortIsWaitedForByTheJoin)
     EXPECT_FALSE(IS_FINISHED(h));
     EXPECT_EQ(gate_drops(&body), 1);
     gate_open(&cleanup);
-    EXPECT_EQ(BLOCK_ON(rt, TRY_JOIN(h, &got)), -ECANCELED);
+    EXPECT_EQ(BLOCK_ON(rt, JOIN_STATUS(h, &got)), -ECANCELED);
     EXPECT_EQ(got, -1);
     EXPECT_STREQ(journal_text(), "aa");
 }
@@ -69,7 +69,7 @@ TEST_F(SlowFinally, IsNotCancelledByASecondAbort)
     gate_block_until_polls(&cleanup, 2);
     EXPECT_EQ(gate_drops(&cleanup), 0);
     gate_open(&cleanup);
-    EXPECT_EQ(BLOCK_ON(rt, TRY_JOIN(h)), -ECANCELED);
+    EXPECT_EQ(BLOCK_ON(rt, JOIN_STATUS(h)), -ECANCELED);
     EXPECT_STREQ(journal_text(), "aa");
 }
 
@@ -81,7 +81,7 @@ TEST_F(SlowFinally, NestedThreeDeepRunsInnermostFirstEachToItsEnd)
     gate_block_until_waiting(&cleanup, 1);
     ABORT(h);
     gate_open(&cleanup);
-    EXPECT_EQ(BLOCK_ON(rt, TRY_JOIN(h)), -ECANCELED);
+    EXPECT_EQ(BLOCK_ON(rt, JOIN_STATUS(h)), -ECANCELED);
     EXPECT_STREQ(journal_text(), "ccbbaa");
     EXPECT_EQ(gate_drops(&cleanup), 3);
 }
@@ -107,7 +107,7 @@ TEST_F(SlowFinally, OfATimeoutIsWaitedForWhenAborted)
     gate_wake(&cleanup);
     gate_block_until_polls(&cleanup, 2);
     gate_open(&cleanup);
-    EXPECT_EQ(BLOCK_ON(rt, TRY_JOIN(h, &got)), -ECANCELED);
+    EXPECT_EQ(BLOCK_ON(rt, JOIN_STATUS(h, &got)), -ECANCELED);
     EXPECT_STREQ(journal_text(), "bbaa");
 }
 
@@ -155,7 +155,7 @@ TEST_F(SlowFinally, OfTheOutermostFrameKeepsTheResultThroughAnAbort)
     gate_wake(&cleanup);
     gate_block_until_polls(&cleanup, 2);
     gate_open(&cleanup);
-    EXPECT_EQ(BLOCK_ON(rt, TRY_JOIN(h, &got)), 0);
+    EXPECT_EQ(BLOCK_ON(rt, JOIN_STATUS(h, &got)), 0);
     EXPECT_EQ(got, 7);
     EXPECT_STREQ(journal_text(), "rr");
 }
@@ -167,7 +167,7 @@ TEST_F(SlowFinally, OfAnInnerFrameIsFollowedByTheUnwindingOfItsAwaiter)
     gate_block_until_waiting(&cleanup, 1);
     ABORT(h);
     gate_open(&cleanup);
-    EXPECT_EQ(BLOCK_ON(rt, TRY_JOIN(h, &got)), -ECANCELED);
+    EXPECT_EQ(BLOCK_ON(rt, JOIN_STATUS(h, &got)), -ECANCELED);
     EXPECT_EQ(got, -1);
     EXPECT_STREQ(journal_text(), "rra");
 }

@@ -15,7 +15,7 @@ NR_ASYNC_DEFINE(int, canonical, (), NR_JOIN_HANDLE(step) h; int got[3];
     NR_ASYNC_BEGIN(canonical);
     NR_AWAIT(self->got[0], step(AWAIT));
     self->h = NR_SPAWN(step(SPAWN));
-    NR_AWAIT(self->error, NR_TRY_JOIN(self->h, &self->got[1]));
+    NR_AWAIT(self->error, NR_JOIN_STATUS(self->h, &self->got[1]));
     NR_YIELD_NOW();
     NR_AWAIT(self->error, NR_TIMEOUT_MS(1000, step(34), &self->got[2]));
     NR_ASYNC_RETURN(self->got[0] * 1000 + self->got[1] + self->got[2]);

@@ -47,7 +47,7 @@ ASYNC_FN(int, all, (), JOIN_HANDLE(tidy) pet; int got; int joined; int bounded;
         self->lost += BOUNDED_STARVED;
     ASYNC_RETURN(FED - self->lost);
     ASYNC_FINALLY;
-    AWAIT(self->joined, TRY_JOIN(self->pet, &self->got));
+    AWAIT(self->joined, JOIN_STATUS(self->pet, &self->got));
     if (self->joined)
         self->result -= PET_STARVED;
     journal_add('a');
@@ -71,7 +71,7 @@ ASYNC_DEFINE(void, try_all, ((trial *, t)), JOIN_HANDLE(starve_all) h;)
     ASYNC_BEGIN(try_all);
     self->t->got = -1;
     self->h = SPAWN(starve_all(self->t->after, self->t->and_all));
-    AWAIT(self->t->joined, TRY_JOIN(self->h, &self->t->got));
+    AWAIT(self->t->joined, JOIN_STATUS(self->h, &self->t->got));
     ASYNC_END;
 }
 
@@ -82,6 +82,6 @@ ASYNC_DEFINE(void, try_spawn, ((trial *, t)), JOIN_HANDLE(twice) h;)
     nr_sys_alloc_fail(self->t->after, self->t->and_all);
     self->h = SPAWN(twice(2));
     nr_sys_alloc_fail(UINT64_MAX, 0);
-    AWAIT(self->t->joined, TRY_JOIN(self->h, &self->t->got));
+    AWAIT(self->t->joined, JOIN_STATUS(self->h, &self->t->got));
     ASYNC_END;
 }

@@ -51,7 +51,7 @@ ASYNC_FN(int, talk, (), nr_addr addr; nr_tcp_listener * listener;
         AWAIT(self->error, nr_tcp_read_exact(self->stream, self->text, 5));
     if (self->error != 0)
         ABORT(self->greeter);
-    AWAIT(self->joined, TRY_JOIN(self->greeter, &self->greeted));
+    AWAIT(self->joined, JOIN_STATUS(self->greeter, &self->greeted));
     if (self->error == 0)
         self->error = memcmp(self->text, "hello", 5);
     ASYNC_RETURN(self->error);

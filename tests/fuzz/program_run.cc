@@ -99,14 +99,14 @@ ASYNC_FN(uint32_t, do_spawn, ((Node *, n)), Task h; uint32_t v; int err;
     if (self->n->op == Op::kJoin)
         AWAIT(self->v, JOIN(take(&self->h)));
     else
-        AWAIT(self->err, TRY_JOIN(take(&self->h), &self->v));
+        AWAIT(self->err, JOIN_STATUS(take(&self->h), &self->v));
     ASYNC_RETURN(check_joined(self->n, self->err, self->v));
     ASYNC_FINALLY;
     if (self->h && self->n->arg % 2) {
         DETACH(take(&self->h));
     } else if (self->h) {
         ABORT(self->h);
-        AWAIT(self->err, TRY_JOIN(take(&self->h), &self->v));
+        AWAIT(self->err, JOIN_STATUS(take(&self->h), &self->v));
     }
     ASYNC_END;
 }
@@ -200,7 +200,7 @@ void run_beyond_end(Program *program, nr_runtime *rt, Task h)
     else
         nr_runtime_destroy(rt);
     uint32_t v = PROGRAM_UNTOUCHED;
-    int err = RUN(TRY_JOIN(h, &v));
+    int err = RUN(JOIN_STATUS(h, &v));
     FUZZ_CHECK(err == 0 || (err == -ECANCELED && v == PROGRAM_UNTOUCHED));
     FUZZ_CHECK(err || (root->may_end && (!root->is_known || v == root->value)));
 }
@@ -258,7 +258,7 @@ void program_run(Program *program, unsigned workers)
     } else if (program->end() == End::kAbort) {
         ABORT(h);
         uint32_t v = PROGRAM_UNTOUCHED;
-        int err = BLOCK_ON(rt, TRY_JOIN(h, &v));
+        int err = BLOCK_ON(rt, JOIN_STATUS(h, &v));
         FUZZ_CHECK(err == 0 ? root->may_end : err == -ECANCELED);
     } else if (program->end() == End::kDetach) {
         DETACH(h);

@@ -103,10 +103,10 @@ int winner_of(const Node &n)
 }
 
 // What is joined ends with the runtime, also where whoever joins it goes on,
-// which is in a FINALLY: TRY_JOIN says so, JOIN unwinds, maybe to a TIMEOUT.
+// which is in a FINALLY: JOIN_STATUS says so, JOIN unwinds, maybe to a TIMEOUT.
 void know_end(Node *n)
 {
-    bool is_left = (n->op == Op::kTryJoin && n->may_stray) ||
+    bool is_left = (n->op == Op::kJoinStatus && n->may_stray) ||
                    (n->op == Op::kTimeout && n->operand[0]->may_unwind);
     n->ends = n->may_end = n->op != Op::kForever && n->op != Op::kSelect;
     for (int i = 0; i < n->operands; i++) {

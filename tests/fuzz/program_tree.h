@@ -16,18 +16,18 @@
 #include "tests/fuzz/fuzz.h"
 
 enum class Op : uint8_t {
-    kValue,    // v: returns at once
-    kYield,    // y: yields 1 to 8 times
-    kSleep,    // s: sleeps 0 or 1 ms
-    kForever,  // f: waits until it is cancelled
-    kSequence, // q: awaits its 1 to 3 operands
-    kJoin,     // j: spawns its operand and joins it
-    kTryJoin,  // t: the same by TRY_JOIN
-    kAbort,    // a: the same, but aborts it before; odd: from another task
-    kDetach,   // d: spawns and detaches it
-    kTimeout,  // m: bounds it to 0, 1, 2, or very many milliseconds
-    kAll,      // l: ALL of 1 to 3
-    kSelect,   // x: SELECT of 1 to 3
+    kValue,      // v: returns at once
+    kYield,      // y: yields 1 to 8 times
+    kSleep,      // s: sleeps 0 or 1 ms
+    kForever,    // f: waits until it is cancelled
+    kSequence,   // q: awaits its 1 to 3 operands
+    kJoin,       // j: spawns its operand and joins it
+    kJoinStatus, // t: the same by JOIN_STATUS
+    kAbort,      // a: the same, but aborts it before; odd: from another task
+    kDetach,     // d: spawns and detaches it
+    kTimeout,    // m: bounds it to 0, 1, 2, or very many milliseconds
+    kAll,        // l: ALL of 1 to 3
+    kSelect,     // x: SELECT of 1 to 3
 };
 
 // What the main thread does with the outermost task.

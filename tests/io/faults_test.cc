@@ -159,7 +159,7 @@ ASYNC_FN(void, everything, ((Course *, run)), JOIN_HANDLE(serve) server;
     ASYNC_FINALLY;
     if (self->server) {
         ABORT(self->server);
-        AWAIT(self->err, TRY_JOIN(self->server));
+        AWAIT(self->err, JOIN_STATUS(self->server));
     }
     close_listener(self->run);
     self->run->ended++;

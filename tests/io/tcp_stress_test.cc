@@ -124,7 +124,7 @@ ASYNC_FN(size_t, echo_round,
     ASYNC_FINALLY;
     if (self->writer) {
         ABORT(self->writer);
-        AWAIT(self->err, TRY_JOIN(self->writer));
+        AWAIT(self->err, JOIN_STATUS(self->writer));
     }
     nr_tcp_close(self->s);
     ASYNC_END;
@@ -247,7 +247,7 @@ ASYNC_FN(void, run_world, ((world *, w), (unsigned, seed)), int i, err;
     while (self->w->clients)
         AWAIT(nr_sleep_ms(1));
     ABORT(self->server);
-    AWAIT(self->err, TRY_JOIN(self->server));
+    AWAIT(self->err, JOIN_STATUS(self->server));
     EXPECT_EQ(self->err, -ECANCELED);
     nr_tcp_listener_close(self->w->listener);
     while (self->w->sessions)

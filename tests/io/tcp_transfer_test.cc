@@ -209,7 +209,7 @@ ASYNC_FN(void, take_over, (), pair p; JOIN_HANDLE(read_one) reader; ptrdiff_t n;
     self->reader = SPAWN(read_one(self->p.client));
     YIELD_NOW();
     ABORT(self->reader);
-    AWAIT(self->err, TRY_JOIN(self->reader));
+    AWAIT(self->err, JOIN_STATUS(self->reader));
     EXPECT_EQ(self->err, -ECANCELED);
     AWAIT(self->err, nr_tcp_write_all(self->p.server, "xy", 2));
     EXPECT_EQ(self->err, 0);

@@ -65,7 +65,7 @@ ASYNC_DECLARE(int, join_far_below, ());
 TEST(PlaceDeathTest, HasAPlusAfterALineThatIsBeyondItsBits)
 {
     EXPECT_DEATH(RUN(join_far_below()),
-                 "JOIN of a task that was aborted, use TRY_JOIN "
+                 "JOIN of a task that was aborted, use JOIN_STATUS "
                  "\\(.*error_test.cc:65535\\+\\)");
 }
 

@@ -215,7 +215,7 @@ TEST_F(ForkDeathTest, TheParentsRuntime)
 TEST_F(ForkDeathTest, ATaskOfTheParent)
 {
     EXPECT_STOP(JOIN(p->task), HANDLE);
-    EXPECT_STOP(TRY_JOIN(p->task), HANDLE);
+    EXPECT_STOP(JOIN_STATUS(p->task), HANDLE);
     EXPECT_STOP(WAIT_FOR(p->task), HANDLE);
     EXPECT_STOP(IS_FINISHED(p->task), HANDLE);
     EXPECT_STOP(ABORT(p->task), HANDLE);

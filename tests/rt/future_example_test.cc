@@ -54,7 +54,7 @@ TEST_F(FutureExample, TakesItsWakerBackWhenCancelled)
     JOIN_HANDLE(example_wait) h = SPAWN_ON(handle, example_wait(x));
     until_it_is_waited_for();
     ABORT(h);
-    EXPECT_EQ(BLOCK_ON(rt, TRY_JOIN(h)), -ECANCELED);
+    EXPECT_EQ(BLOCK_ON(rt, JOIN_STATUS(h)), -ECANCELED);
     EXPECT_FALSE(example_is_waited_for(x));
     example_set(x);
 }

@@ -33,7 +33,7 @@ ASYNC_FN(void, give_up_waiting, ((Event *, e)), JOIN_HANDLE(wait_event) h;
     ABORT(self->h);
     AWAIT(WAIT_FOR(self->h));
     EXPECT_TRUE(IS_FINISHED(self->h));
-    AWAIT(self->error, TRY_JOIN(self->h, &self->v));
+    AWAIT(self->error, JOIN_STATUS(self->h, &self->v));
     EXPECT_EQ(self->error, -ECANCELED);
     ASYNC_END;
 }
@@ -110,7 +110,7 @@ ASYNC_FN(void, wait_starved, (), JOIN_HANDLE(wait_event) h; int error;)
     self->h = SPAWN(wait_event(nullptr));
     nr_sys_alloc_fail(UINT64_MAX, 0);
     AWAIT(WAIT_FOR(self->h));
-    AWAIT(self->error, TRY_JOIN(self->h));
+    AWAIT(self->error, JOIN_STATUS(self->h));
     ASYNC_END;
 }
 
@@ -186,7 +186,7 @@ TEST(Join, AChainOf200000IsFreedOnTheStackOfOne)
 
 // ---- joins that no result could come from ----
 
-enum Way { BY_JOIN, BY_TRY_JOIN, BY_WAIT_FOR, BY_DETACH };
+enum Way { BY_JOIN, BY_JOIN_STATUS, BY_WAIT_FOR, BY_DETACH };
 struct Own;
 ASYNC_DECLARE(void, wait_for_itself, ((Own *, own), (Way, way)));
 
@@ -200,8 +200,8 @@ ASYNC_DEFINE(void, wait_for_itself, ((Own *, own), (Way, way)))
     ASYNC_BEGIN(wait_for_itself);
     if (self->way == BY_JOIN)
         AWAIT(JOIN(self->own->handle));
-    else if (self->way == BY_TRY_JOIN)
-        AWAIT(TRY_JOIN(self->own->handle));
+    else if (self->way == BY_JOIN_STATUS)
+        AWAIT(JOIN_STATUS(self->own->handle));
     else if (self->way == BY_WAIT_FOR)
         AWAIT(WAIT_FOR(self->own->handle));
     else
@@ -231,7 +231,7 @@ bool run_wait_for_itself(Way way)
 TEST(JoinDeathTest, OfItselfStops)
 {
     testing::FLAGS_gtest_death_test_style = "threadsafe";
-    for (Way way : {BY_JOIN, BY_TRY_JOIN, BY_WAIT_FOR})
+    for (Way way : {BY_JOIN, BY_JOIN_STATUS, BY_WAIT_FOR})
         EXPECT_DEATH(run_wait_for_itself(way),
                      "^nanorun: a task waits for its own end "
                      "\\(.*join_test.cc:.+\\)\n$");
@@ -242,9 +242,9 @@ TEST(Join, ATaskMayDetachItself)
     EXPECT_TRUE(run_wait_for_itself(BY_DETACH));
 }
 
-#define EXPECT_RUNTIME_HAS_ENDED(statement)                               \
-    EXPECT_DEATH(statement, "^nanorun: JOIN of a task whose runtime has " \
-                            "ended, use TRY_JOIN \\(.*join_test.cc:.+\\)" \
+#define EXPECT_RUNTIME_HAS_ENDED(statement)                                  \
+    EXPECT_DEATH(statement, "^nanorun: JOIN of a task whose runtime has "    \
+                            "ended, use JOIN_STATUS \\(.*join_test.cc:.+\\)" \
                             "\n$")
 
 ASYNC_FN(int, join_refused, ((nr_handle *, ended)), JOIN_HANDLE(wait_event) h;

@@ -174,7 +174,7 @@ TEST_F(MisuseDeathTest, JoinOfAnAbortedTask)
 {
     EXPECT_DEATH(
         run_join_aborted(),
-        testing::Eq(line_of("JOIN of a task that was aborted, use TRY_JOIN",
+        testing::Eq(line_of("JOIN of a task that was aborted, use JOIN_STATUS",
                             JOIN_LINE)));
 }
 
@@ -194,7 +194,7 @@ TEST_F(MisuseDeathTest, BlockOnTheJoinOfAnAbortedTask)
 {
     EXPECT_DEATH(
         block_on_aborted(),
-        testing::Eq(line_of("JOIN of a task that was aborted, use TRY_JOIN",
+        testing::Eq(line_of("JOIN of a task that was aborted, use JOIN_STATUS",
                             ABORTED_LINE)));
 }
 
@@ -222,7 +222,7 @@ TEST_F(MisuseDeathTest, JoinOfAnAbortedTaskInABranch)
 {
     EXPECT_DEATH(
         run_join_aborted_in_branch(),
-        testing::Eq(line_of("JOIN of a task that was aborted, use TRY_JOIN",
+        testing::Eq(line_of("JOIN of a task that was aborted, use JOIN_STATUS",
                             IN_BRANCH_LINE)));
 }
 
@@ -243,17 +243,19 @@ TEST_F(MisuseDeathTest, JoinOfAnAbortedTaskNamesAPlaceAtAnyAddress)
 {
     alignas(2) static const char at_even[] = "?\nfile.c:1";
     alignas(2) static const char at_odd[] = "\nfile.c:2";
-    EXPECT_MISUSE(run_join_aborted_at(at_even + 1),
-                  "JOIN of a task that was aborted, use TRY_JOIN (file.c:1)");
-    EXPECT_MISUSE(run_join_aborted_at(at_odd),
-                  "JOIN of a task that was aborted, use TRY_JOIN (file.c:2)");
+    EXPECT_MISUSE(
+        run_join_aborted_at(at_even + 1),
+        "JOIN of a task that was aborted, use JOIN_STATUS (file.c:1)");
+    EXPECT_MISUSE(
+        run_join_aborted_at(at_odd),
+        "JOIN of a task that was aborted, use JOIN_STATUS (file.c:2)");
 }
 
 TEST_F(MisuseDeathTest, ANullHandle)
 {
     JOIN_HANDLE(one) h = nullptr;
     EXPECT_MISUSE_HERE(nr_future_drop(&JOIN(h)->base), "a join handle is NULL");
-    EXPECT_MISUSE_HERE(nr_future_drop(&TRY_JOIN(h)->base),
+    EXPECT_MISUSE_HERE(nr_future_drop(&JOIN_STATUS(h)->base),
                        "a join handle is NULL");
     EXPECT_MISUSE_HERE(DETACH(h), "a join handle is NULL");
     EXPECT_MISUSE_HERE(ABORT(h), "a join handle is NULL");
@@ -269,7 +271,7 @@ TEST_F(MisuseDeathTest, AHandleThatIsConsumedTwice)
     wait_for_ever_future *join = JOIN(j);
     EXPECT_MISUSE_HERE(nr_future_drop(&JOIN(j)->base),
                        "a join handle is consumed twice");
-    EXPECT_MISUSE_HERE(nr_future_drop(&TRY_JOIN(j)->base),
+    EXPECT_MISUSE_HERE(nr_future_drop(&JOIN_STATUS(j)->base),
                        "a join handle is consumed twice");
     EXPECT_MISUSE_HERE(DETACH(j), "a join handle is consumed twice");
     EXPECT_MISUSE_HERE(ABORT(j), "ABORT of a join handle that was consumed");
@@ -290,7 +292,7 @@ TEST_F(MisuseDeathTest, AHandleToATaskThatWasFreed)
     DETACH(j);
     e.set();
     nr_runtime_destroy(rt);
-    EXPECT_MISUSE_HERE(nr_future_drop(&TRY_JOIN(j)->base),
+    EXPECT_MISUSE_HERE(nr_future_drop(&JOIN_STATUS(j)->base),
                        "a join handle is consumed twice");
     EXPECT_MISUSE_HERE(ABORT(j), "ABORT of a join handle that was consumed");
 }
@@ -377,14 +379,11 @@ JOIN_HANDLE(one) spawn_starved(nr_handle *h)
 
 TEST_F(MisuseDeathTest, JoinOfATaskThatRanOutOfMemory)
 {
-    EXPECT_DEATH(run_join_starved(),
-                 testing::Eq(line_of(
-                     "JOIN of a task that ran out of memory, use TRY_JOIN",
-                     STARVED_LINE)));
+    auto what = "JOIN of a task that ran out of memory, use JOIN_STATUS";
+    EXPECT_DEATH(run_join_starved(), testing::Eq(line_of(what, STARVED_LINE)));
     Runtime rt(1);
     Handle h(rt);
-    EXPECT_MISUSE_HERE(nr_future_drop(&JOIN(spawn_starved(h))->base),
-                       "JOIN of a task that ran out of memory, use TRY_JOIN");
+    EXPECT_MISUSE_HERE(nr_future_drop(&JOIN(spawn_starved(h))->base), what);
 }
 
 } // namespace

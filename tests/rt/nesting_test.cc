@@ -64,7 +64,7 @@ ASYNC_FN(int, cut_short, ((Course *, c)), JOIN_HANDLE(descend) h; int e;)
     self->h = SPAWN(descend(self->c, DEEPEST));
     AWAIT(nr_sleep_ms(1));
     ABORT(self->h);
-    AWAIT(self->e, TRY_JOIN(self->h));
+    AWAIT(self->e, JOIN_STATUS(self->h));
     ASYNC_RETURN(self->e);
     ASYNC_END;
 }

@@ -74,7 +74,7 @@ ASYNC_FN(void, everything, ((Course *, run)), JOIN_HANDLE(sleep_and_add) h[3];
     self->w = SPAWN(wait_for_ever(self->run));
 
     for (self->i = 0; self->i < 3; self->i++) {
-        AWAIT(self->e, TRY_JOIN(take(&self->h[self->i]), &self->v));
+        AWAIT(self->e, JOIN_STATUS(take(&self->h[self->i]), &self->v));
         EXPECT_TRUE(is_one_of(self->e, 0)) << self->e;
         EXPECT_TRUE(self->e != 0 || self->v == self->i + 1) << self->v;
         self->failed += self->e != 0;
@@ -90,7 +90,7 @@ ASYNC_FN(void, everything, ((Course *, run)), JOIN_HANDLE(sleep_and_add) h[3];
     self->failed += self->e != -ETIMEDOUT;
 
     ABORT(self->w);
-    AWAIT(self->e, TRY_JOIN(take(&self->w)));
+    AWAIT(self->e, JOIN_STATUS(take(&self->w)));
     EXPECT_TRUE(is_one_of(self->e, -ECANCELED)) << self->e;
     self->failed += self->e != -ECANCELED;
 

@@ -135,7 +135,7 @@ TEST(BlockOn, TriesToJoinATaskFromOutside)
     Handle h(rt);
     int v = 0;
     JOIN_HANDLE(add_after_yields) j = SPAWN_ON(h, add_after_yields(1, 2, 9));
-    EXPECT_EQ(BLOCK_ON(rt, TRY_JOIN(j, &v)), 0);
+    EXPECT_EQ(BLOCK_ON(rt, JOIN_STATUS(j, &v)), 0);
     EXPECT_EQ(v, 3);
 }
 

@@ -96,7 +96,7 @@ TEST(ShutdownWithin, NoTimeFreesWhatStillWaits)
             EXPECT_EQ(e.drops, 1);
         }
         for (auto j : handles)
-            EXPECT_EQ(BLOCK_ON(other, TRY_JOIN(j)), -ECANCELED);
+            EXPECT_EQ(BLOCK_ON(other, JOIN_STATUS(j)), -ECANCELED);
     }
     wait_until_live(blocks);
 }
@@ -169,10 +169,10 @@ TEST(ShutdownWithin, WaitsForNoPollThatDoesNotReturn)
         EXPECT_EQ(nr_runtime_shutdown(rt, 1), -ETIMEDOUT);
         EXPECT_FALSE(IS_FINISHED(spinning));
         JOIN_HANDLE(spin) late = SPAWN_ON(h, spin(&go, &ends));
-        EXPECT_EQ(BLOCK_ON(other, TRY_JOIN(late)), -ECANCELED);
+        EXPECT_EQ(BLOCK_ON(other, JOIN_STATUS(late)), -ECANCELED);
         go = true;
-        EXPECT_EQ(BLOCK_ON(other, TRY_JOIN(spinning)), -ECANCELED);
-        EXPECT_EQ(BLOCK_ON(other, TRY_JOIN(waiting)), -ECANCELED);
+        EXPECT_EQ(BLOCK_ON(other, JOIN_STATUS(spinning)), -ECANCELED);
+        EXPECT_EQ(BLOCK_ON(other, JOIN_STATUS(waiting)), -ECANCELED);
         nr_handle_release(h);
         nr_runtime_destroy(other);
         wait_until_live(blocks);
@@ -189,7 +189,7 @@ TEST(ShutdownWithin, ResolvesAHandleThatATaskElsewhereWaitsFor)
     nr_runtime *rt = runtime_of(1);
     Handle h(rt);
     JOIN_HANDLE(never_finish) j = SPAWN_ON(h, never_finish(&e, &never, &ends));
-    nr_try_join_future **joiner = SPAWN_ON(elsewhere, TRY_JOIN(j));
+    nr_join_status_future **joiner = SPAWN_ON(elsewhere, JOIN_STATUS(j));
     ends.running.wait_for(1);
     EXPECT_EQ(nr_runtime_shutdown(rt, 5), -ETIMEDOUT);
     EXPECT_EQ(BLOCK_ON(other, JOIN(joiner)), -ECANCELED);

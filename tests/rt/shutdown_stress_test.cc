@@ -88,12 +88,12 @@ ASYNC_FN(void, expect_resolved, ((Spawned *, s)), size_t i; int v, err;)
     ASYNC_BEGIN(expect_resolved);
     for (self->i = 0; self->i < self->s->handles.size(); self->i++) {
         self->v = 0;
-        AWAIT(self->err, TRY_JOIN(self->s->handles[self->i], &self->v));
+        AWAIT(self->err, JOIN_STATUS(self->s->handles[self->i], &self->v));
         EXPECT_TRUE(self->err == 0 ? self->v == 1 : self->err == -ECANCELED)
             << self->err;
     }
     for (self->i = 0; self->i < self->s->leaves.size(); self->i++) {
-        AWAIT(self->err, TRY_JOIN(self->s->leaves[self->i]));
+        AWAIT(self->err, JOIN_STATUS(self->s->leaves[self->i]));
         EXPECT_TRUE(self->err == 0 || self->err == -ECANCELED) << self->err;
     }
     ASYNC_END;
@@ -237,7 +237,7 @@ ASYNC_FN(int, spawn_and_join,
     while (self->err == 0) {
         self->j = SPAWN_ON(self->h, linger(self->e, self->ends, 2));
         self->ready->add();
-        AWAIT(self->err, TRY_JOIN(self->j));
+        AWAIT(self->err, JOIN_STATUS(self->j));
     }
     ASYNC_RETURN(self->err);
     ASYNC_END;

@@ -34,10 +34,11 @@ ASYNC_FN(int, wait_for_ever, ((Event *, e), (Ends *, ends)))
     ASYNC_END;
 }
 
-ASYNC_FN(int, try_join, ((JOIN_HANDLE(wait_for_ever), h), (int *, v)), int e;)
+ASYNC_FN(int, join_status, ((JOIN_HANDLE(wait_for_ever), h), (int *, v)),
+         int e;)
 {
-    ASYNC_BEGIN(try_join);
-    AWAIT(self->e, TRY_JOIN(self->h, self->v));
+    ASYNC_BEGIN(join_status);
+    AWAIT(self->e, JOIN_STATUS(self->h, self->v));
     ASYNC_RETURN(self->e);
     ASYNC_END;
 }
@@ -112,9 +113,9 @@ TEST(Shutdown, ResolvesHandlesThatAreKept)
     nr_runtime_destroy(rt);
     EXPECT_TRUE(IS_FINISHED(waiting));
     ABORT(waiting);
-    EXPECT_EQ(BLOCK_ON(other, try_join(waiting, &v)), -ECANCELED);
+    EXPECT_EQ(BLOCK_ON(other, join_status(waiting, &v)), -ECANCELED);
     EXPECT_EQ(v, 7);
-    EXPECT_EQ(BLOCK_ON(other, try_join(ended, &v)), 0);
+    EXPECT_EQ(BLOCK_ON(other, join_status(ended, &v)), 0);
     EXPECT_EQ(v, 1);
 }
 
@@ -128,7 +129,7 @@ TEST(Shutdown, WakesJoinersOnOtherRuntimes)
     Handle h(rt);
     int v = 7;
     JOIN_HANDLE(wait_for_ever) j = SPAWN_ON(h, wait_for_ever(&e, &ends));
-    JOIN_HANDLE(try_join) joiner = SPAWN_ON(elsewhere, try_join(j, &v));
+    JOIN_HANDLE(join_status) joiner = SPAWN_ON(elsewhere, join_status(j, &v));
     ends.running.wait_for(1);
     nr_runtime_destroy(rt);
     EXPECT_EQ(BLOCK_ON(other, JOIN(joiner)), -ECANCELED);
@@ -145,11 +146,11 @@ TEST(Shutdown, RefusesWhatIsSpawnedAfterIt)
     nr_runtime_destroy(rt);
     JOIN_HANDLE(wait_for_ever) j = SPAWN_ON(h, wait_for_ever(&e, &ends));
     EXPECT_TRUE(IS_FINISHED(j));
-    EXPECT_EQ(BLOCK_ON(other, TRY_JOIN(j)), -ECANCELED);
+    EXPECT_EQ(BLOCK_ON(other, JOIN_STATUS(j)), -ECANCELED);
     DETACH(SPAWN_ON(h, wait_for_ever(&e, &ends)));
     event_wait_future **leaf = SPAWN_ON(h, event_wait(&e));
     EXPECT_EQ(e.drops, 1);
-    EXPECT_EQ(BLOCK_ON(other, TRY_JOIN(leaf)), -ECANCELED);
+    EXPECT_EQ(BLOCK_ON(other, JOIN_STATUS(leaf)), -ECANCELED);
     nr_handle_release(h);
     EXPECT_EQ(ends.started, 0);
     EXPECT_EQ(e.polls, 0);
@@ -164,7 +165,7 @@ ASYNC_FN(void, spawn_in_finally,
     AWAIT(event_wait(self->never));
     ASYNC_FINALLY;
     self->h = SPAWN(wait_for_ever(self->never, self->ends));
-    AWAIT(*self->err, TRY_JOIN(self->h));
+    AWAIT(*self->err, JOIN_STATUS(self->h));
     ASYNC_END;
 }
 

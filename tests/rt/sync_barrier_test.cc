@@ -41,7 +41,7 @@ ASYNC_FN(void, expect_cut, ((JOIN_HANDLE(party), h)), int err;)
 {
     ASYNC_BEGIN(expect_cut);
     ABORT(self->h);
-    AWAIT(self->err, TRY_JOIN(self->h));
+    AWAIT(self->err, JOIN_STATUS(self->h));
     EXPECT_EQ(self->err, -ECANCELED);
     ASYNC_END;
 }

@@ -70,7 +70,7 @@ ASYNC_FN(void, give_up, ((Objects *, o), (Wait, wait), (How, how)),
         YIELD_NOW(); // on one worker: both wait now
         YIELD_NOW();
         ABORT(self->h);
-        AWAIT(self->err, TRY_JOIN(self->h));
+        AWAIT(self->err, JOIN_STATUS(self->h));
         EXPECT_EQ(self->err, -ECANCELED);
     } else if (self->how == BY_TIMEOUT) {
         AWAIT(self->err,

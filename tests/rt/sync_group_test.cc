@@ -268,7 +268,7 @@ ASYNC_FN(int, cancel_join, ((How, how), (Event *, e), (Seen *, seen)),
         while (self->seen->begun.get() == 0)
             YIELD_NOW();
         ABORT(self->h);
-        AWAIT(self->err, TRY_JOIN(self->h));
+        AWAIT(self->err, JOIN_STATUS(self->h));
     } else if (self->how == BY_TIMEOUT) {
         AWAIT(self->err, TIMEOUT_MS(20, join_slow(self->e, self->seen)));
     } else {
@@ -360,7 +360,7 @@ TEST(Group, AJoinOfChildrenInAFinallyIsNeverSkipped)
     JOIN_HANDLE(join_starved) j = SPAWN_ON(h, join_starved(&e, &seen));
     while (seen.cleaning == 0) // BLOCK_ON needs memory
         nr_sys_thread_yield();
-    EXPECT_EQ(BLOCK_ON(rt, TRY_JOIN(j)), -ENOMEM);
+    EXPECT_EQ(BLOCK_ON(rt, JOIN_STATUS(j)), -ENOMEM);
 }
 
 } // namespace

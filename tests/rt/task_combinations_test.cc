@@ -34,7 +34,7 @@ ASYNC_FN(void, nothing, ((Leaf *, leaf)))
     ASYNC_END;
 }
 
-// JOIN and TRY_JOIN in a task of their own.
+// JOIN and JOIN_STATUS in a task of their own.
 ASYNC_FN(void, joins, ((nr_task *, task), (bool, is_void), (int *, out)))
 {
     ASYNC_BEGIN(joins);
@@ -45,20 +45,20 @@ ASYNC_FN(void, joins, ((nr_task *, task), (bool, is_void), (int *, out)))
     ASYNC_END;
 }
 
-ASYNC_FN(void, try_joins,
+ASYNC_FN(void, join_statuses,
          ((nr_task *, task), (bool, is_void), (int *, out), (int *, error)))
 {
-    ASYNC_BEGIN(try_joins);
+    ASYNC_BEGIN(join_statuses);
     if (self->is_void)
-        AWAIT(*self->error, TRY_JOIN((JOIN_HANDLE(nothing))self->task));
+        AWAIT(*self->error, JOIN_STATUS((JOIN_HANDLE(nothing))self->task));
     else
         AWAIT(*self->error,
-              TRY_JOIN((JOIN_HANDLE(number))self->task, self->out));
+              JOIN_STATUS((JOIN_HANDLE(number))self->task, self->out));
     ASYNC_END;
 }
 
 enum Moment { kNew, kRunning, kWaiting, kEnded, kNever };
-enum Use { kDetach, kJoin, kTryJoin, kDropJoin, kDropTryJoin, kHalfJoin };
+enum Use { kDetach, kJoin, kJoinStatus, kDropJoin, kDropJoinStatus, kHalfJoin };
 
 struct Case {
     Use use;
@@ -107,9 +107,9 @@ class OneTask
         EXPECT_EQ(leaf.drops, polls > 0);
         EXPECT_EQ(leaf.cancels, polls == 1);
         bool has_result =
-            c.use == kJoin || (c.use == kTryJoin && !IsCancelled());
+            c.use == kJoin || (c.use == kJoinStatus && !IsCancelled());
         EXPECT_EQ(result, has_result && !c.is_void ? 42 : -1);
-        if (c.use == kTryJoin) {
+        if (c.use == kJoinStatus) {
             EXPECT_EQ(error, IsCancelled() ? -ECANCELED : 0);
         }
     }
@@ -147,16 +147,16 @@ class OneTask
         case kJoin:
             joiner = scheduler.Spawn(joins(task, c.is_void, &result));
             break;
-        case kTryJoin:
+        case kJoinStatus:
         case kHalfJoin:
-            joiner =
-                scheduler.Spawn(try_joins(task, c.is_void, &result, &error));
+            joiner = scheduler.Spawn(
+                join_statuses(task, c.is_void, &result, &error));
             break;
         case kDropJoin:
             nr_future_drop(static_cast<nr_future *>(nr_join_(task, "\ntest")));
             break;
-        case kDropTryJoin:
-            nr_future_drop(&nr_try_join_(task, nullptr, 0, 0, "test")->base);
+        case kDropJoinStatus:
+            nr_future_drop(&nr_join_status_(task, nullptr, 0, 0, "test")->base);
             break;
         }
         if (c.use == kHalfJoin) { // drops the join that has been polled
@@ -213,7 +213,7 @@ TEST_P(TaskCombinations, EverythingIsFreedOnce)
 }
 
 INSTANTIATE_TEST_SUITE_P(Uses, TaskCombinations,
-                         testing::Values(kDetach, kJoin, kTryJoin, kDropJoin,
-                                         kDropTryJoin, kHalfJoin));
+                         testing::Values(kDetach, kJoin, kJoinStatus, kDropJoin,
+                                         kDropJoinStatus, kHalfJoin));
 
 } // namespace

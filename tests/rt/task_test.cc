@@ -62,7 +62,7 @@ ASYNC_FN(void, keeps, ((Leaf *, leaf), (nr_task **, other)), int error;)
     ASYNC_BEGIN(keeps);
     AWAIT(hand::Wait(self->leaf));
     ASYNC_FINALLY;
-    AWAIT(self->error, TRY_JOIN((JOIN_HANDLE(keeps)) * self->other));
+    AWAIT(self->error, JOIN_STATUS((JOIN_HANDLE(keeps)) * self->other));
     ASYNC_END;
 }
 
@@ -236,7 +236,7 @@ TEST_F(TaskTest, AFrozenTaskIsNotScheduledAnyMore)
 TEST_F(TaskTest, RefusingWakesTheJoiner)
 {
     nr_task *task = Spawn();
-    nr_try_join_future *join = nr_try_join_(task, nullptr, 0, 0, "test");
+    nr_join_status_future *join = nr_join_status_(task, nullptr, 0, 0, "test");
     nr_task *joiner = scheduler.Spawn(join);
     scheduler.Run();
     nr_task_freeze(task);
@@ -280,7 +280,8 @@ TEST_F(TaskTest, TheStarvedHandleEndsEveryWay)
     nr_abort_(starved, "test");
     nr_detach_(starved, "test");
     for (int i = 0; i < 2; i++) {
-        nr_try_join_future *join = nr_try_join_(starved, nullptr, 0, 0, "test");
+        nr_join_status_future *join =
+            nr_join_status_(starved, nullptr, 0, 0, "test");
         nr_task *joiner = scheduler.Spawn(join);
         scheduler.Run();
         EXPECT_EQ(join->result, -ENOMEM);
@@ -288,12 +289,12 @@ TEST_F(TaskTest, TheStarvedHandleEndsEveryWay)
     }
 }
 
-TEST_F(TaskTest, NoMemoryForATryJoinEndsTheHandle)
+TEST_F(TaskTest, NoMemoryForAJoinStatusEndsTheHandle)
 {
     nr_task *task = Spawn();
     waker = WakerOf(task);
     nr_sys_alloc_fail(0, 0);
-    EXPECT_EQ(nr_try_join_(task, nullptr, 0, 0, "test"), nullptr);
+    EXPECT_EQ(nr_join_status_(task, nullptr, 0, 0, "test"), nullptr);
     nr_sys_alloc_fail(UINT64_MAX, 0);
     scheduler.Run();
     Finish();
@@ -324,7 +325,7 @@ TEST_F(TaskDeathTest, AHandleIsConsumedOnce)
     void (*uses[])(nr_task *) = {
         [](nr_task *t) { nr_detach_(t, "a.c:7"); },
         [](nr_task *t) { keep(nr_join_(t, "\na.c:7")); },
-        [](nr_task *t) { keep(nr_try_join_(t, nullptr, 0, 0, "a.c:7")); },
+        [](nr_task *t) { keep(nr_join_status_(t, nullptr, 0, 0, "a.c:7")); },
     };
     for (auto first : uses) {
         for (auto second : uses) {
@@ -342,7 +343,7 @@ TEST_F(TaskDeathTest, AHandleIsNotNull)
     const char *line = "^nanorun: a join handle is NULL \\(a.c:7\\)\n$";
     EXPECT_DEATH(nr_detach_(nullptr, "a.c:7"), line);
     EXPECT_DEATH(keep(nr_join_(nullptr, "\na.c:7")), line);
-    EXPECT_DEATH(keep(nr_try_join_(nullptr, nullptr, 0, 0, "a.c:7")), line);
+    EXPECT_DEATH(keep(nr_join_status_(nullptr, nullptr, 0, 0, "a.c:7")), line);
     EXPECT_DEATH(nr_abort_(nullptr, "a.c:7"), line);
     EXPECT_DEATH(nr_is_finished_(nullptr, "a.c:7"), line);
 }
@@ -353,7 +354,7 @@ TEST_F(TaskDeathTest, AJoinOfAnAbortedTaskStops)
     nr_abort_(task, "test");
     scheduler.Run();
     EXPECT_DEATH((scheduler.Spawn(joins(task)), scheduler.Run()),
-                 "^nanorun: JOIN of a task that was aborted, use TRY_JOIN "
+                 "^nanorun: JOIN of a task that was aborted, use JOIN_STATUS "
                  "\\(.*task_test.cc:.+\\)\n$");
     nr_task_detach(task);
 }
@@ -362,7 +363,7 @@ TEST_F(TaskDeathTest, AJoinForWantOfMemoryStops)
 {
     EXPECT_DEATH(keep(nr_join_(nr_task_starved(), "\na.c:7")),
                  "^nanorun: JOIN of a task that ran out of memory, use "
-                 "TRY_JOIN \\(a.c:7\\)\n$");
+                 "JOIN_STATUS \\(a.c:7\\)\n$");
 }
 
 } // namespace

@@ -44,7 +44,7 @@ ASYNC_FN(void, arms_many, ((Shared *, shared), (unsigned, random), (int, n)),
         if (Scatter(&self->random) % 2)
             AWAIT(nr_sleep_ms(1));
         ABORT(self->h);
-        AWAIT(self->error, TRY_JOIN(self->h));
+        AWAIT(self->error, JOIN_STATUS(self->h));
         self->shared->ended += self->error == 0 || self->error == -ECANCELED;
     }
     ASYNC_END;
@@ -91,7 +91,7 @@ TEST(TimeStress, TenThousandSleepersAreCancelledAtOnce)
     for (auto h : handles)
         ABORT(h);
     for (auto h : handles) {
-        int error = BLOCK_ON(rt, TRY_JOIN(h));
+        int error = BLOCK_ON(rt, JOIN_STATUS(h));
         fired += error == 0;
         cancelled += error == -ECANCELED;
     }

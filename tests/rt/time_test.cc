@@ -80,7 +80,7 @@ ASYNC_FN(int, aborts_a_sleeper, ((uint64_t, for_ms), (gate *, g)),
     self->h = SPAWN(nr_sleep_ms(self->for_ms));
     AWAIT(gate_wait(self->g));
     ABORT(self->h);
-    AWAIT(self->error, TRY_JOIN(self->h));
+    AWAIT(self->error, JOIN_STATUS(self->h));
     ASYNC_RETURN(self->error);
     ASYNC_END;
 }
@@ -90,7 +90,7 @@ ASYNC_FN(void, joins_all, ((JOIN_HANDLE(nr_sleep_ms) *, handles), (int, n)),
 {
     ASYNC_BEGIN(joins_all);
     for (self->i = 0; self->i < self->n; self->i++)
-        AWAIT(self->error, TRY_JOIN(self->handles[self->i]));
+        AWAIT(self->error, JOIN_STATUS(self->handles[self->i]));
     ASYNC_END;
 }
 

@@ -242,7 +242,7 @@ TEST_F(TimeoutTest, InAFinallyItRunsToItsEnd)
     auto h = SPAWN_ON(handle, bounds_in_finally(&shut));
     gate_block_until_waiting(&shut, 1);
     ABORT(h);
-    EXPECT_EQ(BLOCK_ON(rt, TRY_JOIN(h)), -ECANCELED);
+    EXPECT_EQ(BLOCK_ON(rt, JOIN_STATUS(h)), -ECANCELED);
     EXPECT_STREQ(journal_text(), "wfFtr");
 }
 
@@ -251,7 +251,7 @@ TEST_F(TimeoutTest, AnAbortUnwindsTheCall)
     auto h = SPAWN_ON(handle, bounded_wait(1000000, &shut));
     gate_block_until_waiting(&shut, 1);
     ABORT(h);
-    EXPECT_EQ(BLOCK_ON(rt, TRY_JOIN(h)), -ECANCELED);
+    EXPECT_EQ(BLOCK_ON(rt, JOIN_STATUS(h)), -ECANCELED);
     EXPECT_STREQ(journal_text(), "wfF");
 }
 

@@ -79,7 +79,7 @@ class Unbegun : public testing::Test
     do {                                             \
         self->h = (JOIN_HANDLE(consume))SPAWN(call); \
         ABORT(self->h);                              \
-        AWAIT(self->e, TRY_JOIN(self->h));           \
+        AWAIT(self->e, JOIN_STATUS(self->h));        \
         EXPECT_EQ(self->e, -ECANCELED);              \
     } while (0)
 
@@ -178,7 +178,7 @@ TEST_F(Unbegun, TheEndOfTheRuntimeRunsTheFinallyOfWhatIsQueued)
         }
         go.add();
         ender.join();
-        EXPECT_EQ(BLOCK_ON(rt, TRY_JOIN(last)), -ECANCELED);
+        EXPECT_EQ(BLOCK_ON(rt, JOIN_STATUS(last)), -ECANCELED);
     }
     nr_group_deinit(&g);
     EXPECT_EQ(account.opened, 101);
@@ -195,7 +195,7 @@ TEST_F(Unbegun, ADroppedCallRunsNone)
     Handle h(ended);
     nr_runtime_destroy(ended);
     JOIN_HANDLE(consume) refused = SPAWN_ON(h, open_one(&dropped));
-    EXPECT_EQ(BLOCK_ON(rt, TRY_JOIN(refused)), -ECANCELED);
+    EXPECT_EQ(BLOCK_ON(rt, JOIN_STATUS(refused)), -ECANCELED);
     EXPECT_EQ(dropped.closed, 0);
     BLOCK_ON(rt, abort_each(&account));
 }

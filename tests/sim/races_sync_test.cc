@@ -185,10 +185,10 @@ ASYNC_FN(void, meet, ((nr_barrier *, b), (bool, stops)),
     AWAIT(nr_sleep_ms(1));
     if (!self->stops)
         ABORT(self->follower);
-    AWAIT(self->err, TRY_JOIN(self->follower));
+    AWAIT(self->err, JOIN_STATUS(self->follower));
     AWAIT(nr_sleep_ms(1));
     ABORT(self->leader); // it waits for ever if the follower has left
-    AWAIT(self->err, TRY_JOIN(self->leader, &self->leads));
+    AWAIT(self->err, JOIN_STATUS(self->leader, &self->leads));
     if (!self->leads)
         nr_barrier_deinit(self->b);
     ASYNC_END;

@@ -35,10 +35,10 @@ ASYNC_FN(int, stroll, ((int, yields), (uint64_t, ms), (Ends *, ends)), int i;
     ASYNC_END;
 }
 
-ASYNC_FN(int, try_join, ((JOIN_HANDLE(stroll), h), (int *, value)), int err;)
+ASYNC_FN(int, join_status, ((JOIN_HANDLE(stroll), h), (int *, value)), int err;)
 {
-    ASYNC_BEGIN(try_join);
-    AWAIT(self->err, TRY_JOIN(self->h, self->value));
+    ASYNC_BEGIN(join_status);
+    AWAIT(self->err, JOIN_STATUS(self->h, self->value));
     ASYNC_RETURN(self->err);
     ASYNC_END;
 }
@@ -58,7 +58,7 @@ TEST(Races, AbortAgainstEnd)
         JOIN_HANDLE(stroll)
         task = SPAWN_ON(h, stroll(yields, 0, &ends));
         ABORT(task);
-        int err = BLOCK_ON(rt, try_join(task, &value));
+        int err = BLOCK_ON(rt, join_status(task, &value));
         EXPECT_TRUE(err == -ECANCELED || (err == 0 && value == 7)) << err;
     }
     expect_ends_alike(ends);
@@ -83,9 +83,10 @@ TEST(Races, JoinAgainstEnd)
     Ends ends;
     for (int yields = 0; yields < 4; yields++) {
         int value = 0;
-        EXPECT_EQ(BLOCK_ON(rt, try_join(SPAWN_ON(h, stroll(yields, 0, &ends)),
-                                        &value)),
-                  0);
+        EXPECT_EQ(
+            BLOCK_ON(
+                rt, join_status(SPAWN_ON(h, stroll(yields, 0, &ends)), &value)),
+            0);
         EXPECT_EQ(value, 7);
     }
     expect_ends_alike(ends);
@@ -101,9 +102,9 @@ TEST(Races, AbortOfASleepAgainstItsTimer)
     JOIN_HANDLE(stroll)
     other = SPAWN_ON(h, stroll(0, 1, &ends));
     int value = 0;
-    BLOCK_ON(rt, try_join(other, &value));
+    BLOCK_ON(rt, join_status(other, &value));
     ABORT(task); // its timer fires about now
-    int err = BLOCK_ON(rt, try_join(task, &value));
+    int err = BLOCK_ON(rt, join_status(task, &value));
     EXPECT_TRUE(err == 0 || err == -ECANCELED) << err;
     expect_ends_alike(ends);
 }
@@ -122,7 +123,7 @@ TEST(Races, SpawnsAgainstTheEndOfTheRuntime)
     spawner.join();
     for (auto task : tasks) {
         int value = 0;
-        int err = BLOCK_ON(other, try_join(task, &value));
+        int err = BLOCK_ON(other, join_status(task, &value));
         EXPECT_TRUE(err == 0 || err == -ECANCELED) << err;
     }
     nr_handle_release(h);

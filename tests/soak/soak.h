@@ -82,7 +82,7 @@ class Work
     virtual ~Work() = default;
     // Spawns it there; once.
     virtual void start(nr_handle *on, uint32_t seed) = 0;
-    // Waits for its end, by a task of `on`. Returns as TRY_JOIN does.
+    // Waits for its end, by a task of `on`. Returns as JOIN_STATUS does.
     virtual int join(nr_runtime *on) = 0;
     // Once nothing of it runs any more: whether everything adds up. Where its
     // runtime ended meanwhile it may have done a part of the work only, even
@@ -100,7 +100,7 @@ template <class W, class F, F *(*f)(W *, uint32_t)> class WorkOf : public Work
     }
     int join(nr_runtime *on) override
     {
-        return BLOCK_ON(on, TRY_JOIN(task_));
+        return BLOCK_ON(on, JOIN_STATUS(task_));
     }
 
   private:

@@ -49,7 +49,7 @@ struct Sent {
 void join(const Sent &s, bool may_end, nr_runtime *other)
 {
     uint32_t v = 0;
-    int err = BLOCK_ON(other, TRY_JOIN(s.h, &v));
+    int err = BLOCK_ON(other, JOIN_STATUS(s.h, &v));
     if (err == 0)
         SOAK_CHECK(v == s.seed + 1);
     else

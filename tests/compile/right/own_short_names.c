@@ -6,7 +6,7 @@
 /* All short names are the program's own. */
 enum { ASYNC_FN, ASYNC_DECLARE, ASYNC_DEFINE, ASYNC_BEGIN, ASYNC_RETURN };
 enum { ASYNC_FINALLY, ASYNC_END, AWAIT, YIELD_NOW, RUN, BLOCK_ON };
-enum { JOIN_HANDLE, SPAWN, SPAWN_ON, JOIN, TRY_JOIN, IS_FINISHED, ABORT };
+enum { JOIN_HANDLE, SPAWN, SPAWN_ON, JOIN, JOIN_STATUS, IS_FINISHED, ABORT };
 enum { DETACH, TIMEOUT_MS };
 
 NR_ASYNC_FN(int, step, ((int, n)))
@@ -25,7 +25,7 @@ NR_ASYNC_FN(int, right, (), NR_JOIN_HANDLE(step) h; int got; int error;)
     NR_AWAIT(self->error, NR_TIMEOUT_MS(10, step(SPAWN), &self->got));
     self->h = NR_SPAWN(step(3));
     NR_ABORT(self->h);
-    NR_AWAIT(self->error, NR_TRY_JOIN(self->h, &self->got));
+    NR_AWAIT(self->error, NR_JOIN_STATUS(self->h, &self->got));
     NR_ASYNC_FINALLY;
     NR_DETACH(NR_SPAWN(step(JOIN)));
     NR_ASYNC_END;

@@ -24,8 +24,8 @@ ASYNC_FN(int, right, ((nr_handle *, other)), JOIN_HANDLE(step) h;
     for (self->i = 0; self->i < 3; self->i++)
         self->all[self->i] = SPAWN_ON(self->other, step(self->i));
     ABORT(self->all[0]);
-    AWAIT(self->error, TRY_JOIN(self->all[0], &self->got));
-    AWAIT(self->error, TRY_JOIN(self->all[1]));
+    AWAIT(self->error, JOIN_STATUS(self->all[0], &self->got));
+    AWAIT(self->error, JOIN_STATUS(self->all[1]));
     if (IS_FINISHED(self->all[2]))
         self->got++;
     DETACH(self->all[2]);

@@ -15,7 +15,7 @@ ASYNC_FN(int, wrong, (), JOIN_HANDLE(step) h;)
 {
     ASYNC_BEGIN(wrong);
     self->h = SPAWN(step(1));
-    TRY_JOIN(self->h); /* here */
+    JOIN_STATUS(self->h); /* here */
     ASYNC_RETURN(0);
     ASYNC_END;
 }

@@ -12,7 +12,7 @@ ASYNC_FN(int, step, ((int, n)))
 ASYNC_FN(int, wrong, ((JOIN_HANDLE(step), h)), int error; long got;)
 {
     ASYNC_BEGIN(wrong);
-    AWAIT(self->error, TRY_JOIN(self->h, &self->got)); /* here */
+    AWAIT(self->error, JOIN_STATUS(self->h, &self->got)); /* here */
     ASYNC_RETURN(self->error);
     ASYNC_END;
 }
