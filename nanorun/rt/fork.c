@@ -19,44 +19,30 @@
  * runtime of its own there. The task itself cannot go on: `stopped` brings the
  * thread out of its worker's loop, where it finds that it is not that worker
  * any more and stops the process. Up to there the rest of the poll may arm
- * timers, so the thread becomes the worker `orphan`, which has no task.
+ * timers, so the thread becomes a worker that has no task (orphan.c).
  */
 
 #include "nanorun/rt/internal/fork.h"
 
 #include "nanorun/async/frame.h"
-#include "nanorun/rt/internal/runtime.h"
-#include "nanorun/rt/internal/slab.h"
 #include "nanorun/rt/internal/spinlock.h"
-#include "nanorun/sys/thread.h"
 
 uint8_t nr_fork_generation_;
-nr_atomic_u32 nr_fork_is_watched_;
 
-static nr_runtime nowhere;
-static nr_worker orphan = {.rt = &nowhere};
+static nr_atomic_ptr fork_hook;
 
-static void fork_begin_child(void)
+void nr_fork_set_hook(void (*in_child)(void))
 {
-    nr_store_u32_relaxed(&nr_spin_sleepers_.count, 0); /* none is here */
-    nr_slab_unlock_all();
-    if (++nr_fork_generation_ == NR_BLOCK_LENT_)
-        nr_fork_generation_++;
-    nr_task_starved()->head.block = nr_fork_generation_;
-    nr_worker *w = nr_worker_current();
-    if (!w)
-        return;
-    nr_store_u32_relaxed(&w->rt->stopped, 1);
-    nr_timers_init(&orphan.timers);
-    nr_worker_current_ = &orphan;
+    nr_store_ptr_relaxed(&fork_hook, (void *)(uintptr_t)in_child);
 }
 
-bool nr_fork_watch(void)
+void nr_fork_begin_child(void)
 {
-    static const nr_sys_fork_hooks hooks = {
-        nr_slab_lock_all, nr_slab_unlock_all, fork_begin_child};
-    if (nr_sys_at_fork(&hooks))
-        return false;
-    nr_store_u32_release(&nr_fork_is_watched_, 1);
-    return true;
+    nr_store_u32_relaxed(&nr_spin_sleepers_.count, 0); /* none is here */
+    if (++nr_fork_generation_ == NR_BLOCK_LENT_)
+        nr_fork_generation_++;
+    void (*in_child)(void) =
+        (void (*)(void))(uintptr_t)nr_load_ptr_relaxed(&fork_hook);
+    if (in_child)
+        in_child();
 }

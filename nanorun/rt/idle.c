@@ -42,7 +42,6 @@
 #include "nanorun/rt/internal/idle.h"
 
 #include "nanorun/rt/internal/spinlock.h"
-#include "nanorun/rt/internal/worker.h"
 
 enum { SEARCHER = 1, SLEEPER = NR_IDLE_SLEEPER, SEARCHERS = NR_IDLE_SEARCHERS };
 
@@ -58,72 +57,72 @@ bool nr_idle_is_any_running(const nr_idle *idle, unsigned workers)
     return (state & SEARCHERS) + state / SLEEPER < workers;
 }
 
-static void unlink_sleeper(nr_idle *idle, nr_worker *w)
+static void unlink_sleeper(nr_idle *idle, nr_idler *w)
 {
-    if (w->sleeper_prev)
-        w->sleeper_prev->sleeper_next = w->sleeper_next;
+    if (w->prev)
+        w->prev->next = w->next;
     else
-        idle->sleepers = w->sleeper_next;
-    if (w->sleeper_next)
-        w->sleeper_next->sleeper_prev = w->sleeper_prev;
-    w->asleep = false;
+        idle->sleepers = w->next;
+    if (w->next)
+        w->next->prev = w->prev;
+    w->is_asleep = false;
 }
 
 void nr_idle_wake_one(nr_idle *idle)
 {
     nr_spin_lock(&idle->lock);
-    nr_worker *w = nr_idle_wants_one(idle) ? idle->sleepers : NULL;
+    nr_idler *w = nr_idle_wants_one(idle) ? idle->sleepers : NULL;
     if (w) {
         unlink_sleeper(idle, w);
-        w->searching = true; /* read by w after it has had the lock */
+        w->is_searching = true; /* read by w after it has had the lock */
         nr_fetch_sub_u32_seq_cst(&idle->state, SLEEPER - SEARCHER);
     }
     nr_spin_unlock(&idle->lock);
     if (w)
-        nr_worker_unpark(w);
+        nr_parker_unpark(w->parker);
 }
 
-bool nr_idle_begin_search(nr_idle *idle, nr_worker *w, unsigned workers)
+bool nr_idle_begin_search(nr_idle *idle, nr_idler *w, unsigned workers)
 {
-    if (w->searching)
+    if (w->is_searching)
         return true;
     /* Relaxed: the limit is only about cost. */
     uint32_t state = nr_load_u32_relaxed(&idle->state);
     if (2 * (state & SEARCHERS) >= workers)
         return false;
     nr_fetch_add_u32_seq_cst(&idle->state, SEARCHER);
-    w->searching = true;
+    w->is_searching = true;
     return true;
 }
 
-void nr_idle_end_search(nr_idle *idle, nr_worker *w)
+void nr_idle_end_search(nr_idle *idle, nr_idler *w)
 {
-    w->searching = false;
+    w->is_searching = false;
     uint32_t old = nr_fetch_sub_u32_seq_cst(&idle->state, SEARCHER);
     if ((old & SEARCHERS) == SEARCHER)
         nr_idle_notify(idle);
 }
 
-void nr_idle_enter(nr_idle *idle, nr_worker *w)
+void nr_idle_enter(nr_idle *idle, nr_idler *w)
 {
     nr_spin_lock(&idle->lock);
-    w->sleeper_prev = NULL;
-    w->sleeper_next = idle->sleepers;
+    w->prev = NULL;
+    w->next = idle->sleepers;
     if (idle->sleepers)
-        idle->sleepers->sleeper_prev = w;
+        idle->sleepers->prev = w;
     idle->sleepers = w;
-    w->asleep = true;
+    w->is_asleep = true;
     nr_fetch_add_u32_seq_cst(&idle->state,
-                             w->searching ? SLEEPER - SEARCHER : SLEEPER);
-    w->searching = false;
+                             w->is_searching ? SLEEPER - SEARCHER : SLEEPER);
+    w->is_searching = false;
     nr_worker_set_remove(&idle->awake, w->index);
     nr_spin_unlock(&idle->lock);
 }
 
-void nr_idle_leave(nr_idle *idle, nr_worker *w)
+void nr_idle_leave(nr_idle *idle, nr_idler *w)
 {
     nr_spin_lock(&idle->lock);
-    if (w->asleep) {
+    if (w->is_asleep) {
         unlink_sleeper(idle, w);
         nr_fetch_sub_u32_seq_cst(&idle->state, SLEEPER);
     }

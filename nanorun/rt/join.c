@@ -9,7 +9,9 @@
 #include <errno.h>
 
 #include "nanorun/rt/future.h"
-#include "nanorun/rt/internal/runtime.h"
+#include "nanorun/rt/internal/chain.h"
+#include "nanorun/rt/internal/fork.h"
+#include "nanorun/rt/internal/task.h"
 #include "nanorun/sys/die.h"
 
 _Static_assert(offsetof(nr_task_head, awaiter) == offsetof(nr_future, awaiter),
@@ -31,7 +33,7 @@ static void check_unconsumed(const nr_task *task, const char *what,
                              const char *place)
 {
     check_handle(task, place);
-    if (task->join.block != nr_fork_generation())
+    if (task->join.block != nr_fork_generation() && task != nr_task_starved())
         nr_sys_die(task->join.block == NR_BLOCK_LENT_
                        ? what
                        : "a join handle made before fork is used in the child",
@@ -104,8 +106,8 @@ static inline nr_poll join_wait(const nr_future *leaf, const nr_task *task,
  * and is told of the cancellation. */
 static bool join_is_cancelled(void)
 {
-    const nr_worker *w = nr_worker_current();
-    return !w || nr_runtime_is_ending(w->rt);
+    const nr_scheduler *s = nr_scheduler_current();
+    return !s || s->is_ending(s);
 }
 
 /*

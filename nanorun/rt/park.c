@@ -3,11 +3,7 @@
 /*
  * Where workers wait. One of those that have nothing to do takes the driver
  * token and waits in the driver, for readiness and the next deadline; the
- * others wait on their own condition. park_state of each is EMPTY, or
- *
- *   PARKED, DRIVING  set by the worker, if still EMPTY, just before it waits
- *   NOTIFIED         set by unpark, which then ends the wait it replaced; a
- *                    worker that finds it does not wait
+ * others wait on their own condition (parker.h).
  *
  * The token is never waited for, only tried, by whoever is about to park or to
  * look. So that events are not left without a waiter while a worker sleeps on
@@ -16,43 +12,20 @@
  * against "I sleep (nr_idle_enter), then token free?"; both cannot see the old.
  */
 
-#include "nanorun/rt/internal/runtime.h"
-#include "nanorun/rt/internal/search.h"
+#include "nanorun/rt/internal/park.h"
 
+#include "nanorun/rt/internal/deadline.h"
+#include "nanorun/rt/internal/fork.h"
+#include "nanorun/rt/internal/search.h"
+#include "nanorun/rt/internal/shared.h"
 #include "nanorun/rt/internal/slab.h"
 #include "nanorun/sys/clock.h"
 #include "nanorun/sys/die.h"
-
-enum { EMPTY, PARKED, DRIVING, NOTIFIED };
 
 /* How long a nap is at most, and of how many polls of others since the last
  * time it may save the wake-ups. */
 #define NAP_NS UINT64_C(1000000)
 enum { NAP_POLLS = 64 };
-
-static uint64_t deadline_after(uint64_t timeout_ns)
-{
-    uint64_t now_ns = nr_sys_now_ns();
-    return timeout_ns > UINT64_MAX - now_ns ? UINT64_MAX : now_ns + timeout_ns;
-}
-
-static bool try_token(nr_worker *w)
-{
-    uint32_t nobody = 0;
-    /* seq_cst: see above, and timers.c; acquires what the last holder did. */
-    return nr_cas_u32_seq_cst(&w->rt->token, &nobody, 1u + w->index);
-}
-
-nr_worker *nr_worker_of_token(nr_runtime *rt)
-{
-    uint32_t holder = nr_load_u32_seq_cst(&rt->token);
-    return holder ? &rt->workers[holder - 1] : NULL;
-}
-
-static void release_token(nr_runtime *rt)
-{
-    nr_store_u32_seq_cst(&rt->token, 0);
-}
 
 static nr_driver *driver_of(const nr_runtime *rt)
 {
@@ -61,19 +34,8 @@ static nr_driver *driver_of(const nr_runtime *rt)
 
 static void fire_timers(nr_runtime *rt)
 {
-    unsigned count = rt->workers_count;
-    unsigned i = nr_worker_set_next(&rt->armed, 0, count);
-    if (i == count)
-        return;
-    uint64_t now_ns = nr_sys_now_ns();
-    for (; i < count; i = nr_worker_set_next(&rt->armed, i + 1, count))
-        nr_timers_fire(&rt->workers[i], now_ns);
-}
-
-static bool any_timer(const nr_runtime *rt)
-{
-    unsigned count = rt->workers_count;
-    return nr_worker_set_next(&rt->armed, 0, count) < count;
+    if (nr_timer_wheels_any(&rt->wheels))
+        nr_timer_wheels_fire(&rt->wheels);
 }
 
 static bool is_any_watched(const nr_runtime *rt)
@@ -83,7 +45,7 @@ static bool is_any_watched(const nr_runtime *rt)
 
 bool nr_worker_could_drive(const nr_worker *w)
 {
-    return is_any_watched(w->rt) && nr_load_u32_relaxed(&w->rt->token) == 0;
+    return is_any_watched(w->rt) && !nr_driver_token_holder(&w->rt->token);
 }
 
 static void wait_in(nr_driver *driver, nr_worker *w, uint64_t timeout_ns)
@@ -109,7 +71,7 @@ static bool is_watching(const nr_worker *w)
 static NR_NOINLINE_ void look(nr_worker *w)
 {
     nr_runtime *rt = w->rt;
-    if (!try_token(w))
+    if (!nr_driver_token_try(&rt->token, &w->parker))
         return;
     nr_driver *driver = driver_of(rt);
     w->dispatching = true;
@@ -117,28 +79,23 @@ static NR_NOINLINE_ void look(nr_worker *w)
         wait_in(driver, w, 0);
     fire_timers(rt);
     w->dispatching = false;
-    release_token(rt);
+    nr_driver_token_release(&rt->token);
     nr_worker_announce(w);
 }
 
 void nr_worker_look(nr_worker *w)
 {
-    if (is_watching(w) || any_timer(w->rt))
+    if (is_watching(w) || nr_timer_wheels_any(&w->rt->wheels))
         look(w);
 }
 
 /* How long the driver may wait: until the first deadline of any worker. */
 static uint64_t timeout_of(nr_worker *w)
 {
-    nr_runtime *rt = w->rt;
-    unsigned count = rt->workers_count;
-    uint64_t first_ns = NR_WHEEL_NEVER;
-    for (unsigned i = nr_worker_set_next(&rt->armed, 0, count); i < count;
-         i = nr_worker_set_next(&rt->armed, i + 1, count)) {
-        uint64_t next_ns = nr_timers_watch(&rt->workers[i].timers, w);
-        if (next_ns < first_ns)
-            first_ns = next_ns;
-    }
+    nr_timer_wheels *wheels = &w->rt->wheels;
+    if (!nr_timer_wheels_any(wheels))
+        return UINT64_MAX;
+    uint64_t first_ns = nr_timer_wheels_watch(wheels, &w->parker);
     if (first_ns == NR_WHEEL_NEVER)
         return UINT64_MAX;
     uint64_t now_ns = nr_sys_now_ns();
@@ -163,10 +120,11 @@ static bool should_nap(nr_worker *w)
     return made > NAP_POLLS;
 }
 
-/* Waits in the driver; holds the token. The driver is read before DRIVING is
- * set: who sees that wakes the same one, or the one installed since, and then
- * the installation wakes this one. The other way round a worker could wait in
- * the new driver while the old one is woken for it. */
+/* Waits in the driver; holds the token. The driver is read before the parker is
+ * told: a thread that unparks this worker then wakes the same driver, or the
+ * one that was installed since, and then the installation wakes this one. The
+ * other way round a worker could wait in the new driver while the old one is
+ * woken for it. */
 static void drive(nr_worker *w, uint64_t most_ns)
 {
     uint64_t timeout_ns = timeout_of(w);
@@ -178,31 +136,13 @@ static void drive(nr_worker *w, uint64_t most_ns)
     if (timeout_ns > most_ns)
         timeout_ns = most_ns;
     nr_driver *driver = driver_of(w->rt);
-    uint32_t expected = EMPTY;
-    if (nr_cas_u32_seq_cst(&w->park_state, &expected, DRIVING)) {
+    if (nr_parker_begin_drive(&w->parker)) {
         w->dispatching = true;
         wait_in(driver, w, timeout_ns);
         fire_timers(w->rt);
         w->dispatching = false;
     }
-    /* Acquires what who notified did before. */
-    nr_exchange_u32_seq_cst(&w->park_state, EMPTY);
-}
-
-/* Waits on the worker's own condition. */
-static void wait_parked(nr_worker *w, uint64_t most_ns)
-{
-    uint64_t deadline_ns = deadline_after(most_ns);
-    nr_sys_mutex_lock(&w->park_lock);
-    uint32_t expected = EMPTY;
-    if (nr_cas_u32_seq_cst(&w->park_state, &expected, PARKED)) {
-        while (
-            nr_load_u32_acquire(&w->park_state) != NOTIFIED &&
-            nr_sys_cond_wait_until(&w->park_wake, &w->park_lock, deadline_ns)) {
-        }
-    }
-    nr_exchange_u32_seq_cst(&w->park_state, EMPTY);
-    nr_sys_mutex_unlock(&w->park_lock);
+    nr_parker_end_drive(&w->parker);
 }
 
 void nr_worker_park(nr_worker *w)
@@ -210,33 +150,16 @@ void nr_worker_park(nr_worker *w)
     nr_runtime *rt = w->rt;
     bool naps = should_nap(w) && nr_idle_begin_nap(&rt->idle);
     uint64_t most_ns = naps ? NAP_NS : UINT64_MAX;
-    if (try_token(w)) {
+    if (nr_driver_token_try(&rt->token, &w->parker)) {
         drive(w, most_ns);
-        release_token(rt);
+        nr_driver_token_release(&rt->token);
     } else {
-        wait_parked(w, most_ns);
+        nr_parker_wait(&w->parker,
+                       naps ? nr_deadline_after_ns(nr_sys_now_ns(), most_ns)
+                            : UINT64_MAX);
     }
     if (naps)
         nr_idle_end_nap(&rt->idle);
-}
-
-void nr_worker_unpark(nr_worker *w)
-{
-    /* seq_cst: releases what the caller did, and acquires the wait that it
-     * replaces. */
-    uint32_t old = nr_exchange_u32_seq_cst(&w->park_state, NOTIFIED);
-    if (old != PARKED && old != DRIVING)
-        return;
-    /* The lock: a worker between its exchange and its wait has it, and one
-     * that has exited is out of a driver that may be gone. */
-    nr_sys_mutex_lock(&w->park_lock);
-    if (old == PARKED) {
-        nr_sys_cond_signal(&w->park_wake);
-    } else if (!w->exited) {
-        nr_driver *driver = driver_of(w->rt);
-        driver->ops->wake(driver);
-    }
-    nr_sys_mutex_unlock(&w->park_lock);
 }
 
 /* ---- the driver without sockets ---- */
@@ -244,7 +167,7 @@ void nr_worker_unpark(nr_worker *w)
 static int park_wait(nr_driver *driver, uint64_t timeout_ns)
 {
     nr_park_driver *d = (nr_park_driver *)driver;
-    uint64_t deadline_ns = deadline_after(timeout_ns);
+    uint64_t deadline_ns = nr_deadline_after_ns(nr_sys_now_ns(), timeout_ns);
     nr_sys_mutex_lock(&d->lock);
     while (!d->is_woken && timeout_ns > 0) {
         if (!nr_sys_cond_wait_until(&d->wake, &d->lock, deadline_ns))

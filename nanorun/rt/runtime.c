@@ -29,201 +29,32 @@
  * ends them itself (schedule).
  */
 
-#include "nanorun/rt/internal/runtime.h"
+#include "nanorun/async/runtime.h"
 
 #include <errno.h>
-#include <string.h>
 
-#include "nanorun/rt/future.h"
+#include "nanorun/rt/internal/deadline.h"
+#include "nanorun/rt/internal/fork.h"
 #include "nanorun/rt/internal/frame.h"
+#include "nanorun/rt/internal/orphan.h"
+#include "nanorun/rt/internal/shared.h"
 #include "nanorun/rt/internal/slab.h"
+#include "nanorun/rt/internal/worker_loop.h"
 #include "nanorun/sys/clock.h"
 #include "nanorun/sys/die.h"
-#include "nanorun/sys/memory.h"
 
 enum { GRACE_NS = 100000000 }; /* for workers to end once the bound is over */
-
-/* ---- references ---- */
-
-static void retain(nr_runtime *rt)
-{
-    /* Relaxed: from a reference that is held. */
-    nr_fetch_add_u32_relaxed(&rt->references, 1);
-}
-
-static void free_runtime(nr_runtime *rt)
-{
-    for (unsigned i = 0; i < rt->workers_count; i++)
-        nr_worker_deinit(&rt->workers[i]);
-    nr_sys_cond_deinit(&rt->changed);
-    nr_sys_mutex_deinit(&rt->lock);
-    rt->park_driver.base.ops->destroy(&rt->park_driver.base);
-    nr_sys_aligned_free(rt->workers);
-    nr_sys_aligned_free(rt);
-    nr_slab_trim(0, true);
-}
-
-void nr_runtime_release(nr_runtime *rt)
-{
-    /* acq_rel: the last one sees what all others did. */
-    if (nr_fetch_sub_u32_acq_rel(&rt->references, 1) == 1)
-        free_runtime(rt);
-}
-
-nr_handle *nr_handle_clone(nr_handle *h)
-{
-    retain((nr_runtime *)(void *)h);
-    return h;
-}
-
-nr_handle *nr_runtime_handle(nr_runtime *rt)
-{
-    return nr_handle_clone((nr_handle *)(void *)rt);
-}
-
-void nr_handle_release(nr_handle *h)
-{
-    if (h)
-        nr_runtime_release((nr_runtime *)(void *)h);
-}
-
-nr_handle *nr_handle_current(void)
-{
-    nr_worker *w = nr_worker_current();
-    return w && w->task ? (nr_handle *)(void *)w->rt : NULL;
-}
-
-/* ---- making ---- */
-
-/* Ends the references that free_tasks takes for who pushes the task. */
-static void release_unpushed(nr_runtime *rt, nr_task *task)
-{
-    nr_task_release(task);
-    nr_runtime_release(rt);
-}
-
-void nr_runtime_schedule(nr_scheduler *scheduler, nr_task *task)
-{
-    nr_runtime *rt = ((nr_worker *)scheduler)->rt;
-    nr_worker *w = nr_worker_current();
-    if (w && w->rt == rt) {
-        nr_worker_push(w, task);
-        return;
-    }
-    nr_runtime_check_process(rt, NULL);
-    retain(rt); /* once the task is pushed, it and the runtime may end */
-    if (nr_injector_push(&rt->injector, task, task, 1))
-        nr_idle_notify(&rt->idle);
-    else
-        release_unpushed(rt, task);
-    nr_runtime_release(rt);
-}
-
-static int init_shared(nr_runtime *rt, unsigned workers)
-{
-    if (nr_park_driver_init(&rt->park_driver))
-        goto fail;
-    if (nr_sys_mutex_init(&rt->lock))
-        goto fail_driver;
-    if (nr_sys_cond_init(&rt->changed))
-        goto fail_lock;
-    nr_injector_init(&rt->injector);
-    nr_idle_init(&rt->idle, workers);
-    nr_store_ptr_relaxed(&rt->driver, &rt->park_driver);
-    nr_store_u32_relaxed(&rt->references, 1);
-    return 0;
-fail_lock:
-    nr_sys_mutex_deinit(&rt->lock);
-fail_driver:
-    rt->park_driver.base.ops->destroy(&rt->park_driver.base);
-fail:
-    return -ENOMEM;
-}
-
-static void *alloc_zeroed(size_t size)
-{
-    void *block = nr_sys_aligned_alloc(size, NR_CACHE_LINE);
-    if (block)
-        memset(block, 0, size);
-    return block;
-}
-
-/* A runtime with `count` workers that are not running yet, or NULL. */
-static nr_runtime *allocate(unsigned count, uint64_t seed)
-{
-    nr_runtime *rt = nr_fork_watch() ? alloc_zeroed(sizeof *rt) : NULL;
-    if (!rt)
-        return NULL;
-    rt->generation = nr_fork_generation();
-    rt->workers = alloc_zeroed(count * sizeof *rt->workers);
-    if (!rt->workers || init_shared(rt, count)) {
-        nr_sys_aligned_free(rt->workers);
-        nr_sys_aligned_free(rt);
-        return NULL;
-    }
-    while (rt->workers_count < count) {
-        unsigned i = rt->workers_count;
-        if (nr_worker_init(&rt->workers[i], rt, i, seed)) {
-            nr_runtime_release(rt);
-            return NULL;
-        }
-        rt->workers_count++;
-    }
-    return rt;
-}
 
 static void unpark_all(nr_runtime *rt)
 {
     for (unsigned i = 0; i < rt->workers_count; i++)
-        nr_worker_unpark(&rt->workers[i]);
+        nr_parker_unpark(&rt->workers[i].parker);
 }
 
 static void stop(nr_runtime *rt)
 {
     nr_store_u32_seq_cst(&rt->stopped, 1);
     unpark_all(rt);
-}
-
-nr_runtime *nr_runtime_create(const nr_runtime_options *options)
-{
-    nr_runtime_options defaults = {0};
-    options = options ? options : &defaults;
-    unsigned count = options->workers;
-    uint64_t seed = options->seed;
-    if (count > NR_WORKERS_MAX) {
-        errno = EINVAL;
-        return NULL;
-    }
-    if (count == 0)
-        count = nr_sys_cpu_count();
-    if (count > NR_WORKERS_MAX)
-        count = NR_WORKERS_MAX;
-    if (seed == 0)
-        seed = nr_sys_now_ns();
-    nr_runtime *rt = allocate(count, seed);
-    if (!rt) {
-        errno = ENOMEM;
-        return NULL;
-    }
-    for (unsigned i = 0; i < count; i++) {
-        retain(rt);
-        nr_sys_mutex_lock(&rt->lock);
-        rt->running++;
-        nr_sys_mutex_unlock(&rt->lock);
-        nr_worker *w = &rt->workers[i];
-        int error = nr_sys_thread_create(&w->thread, options->stack_size,
-                                         nr_worker_main, w);
-        if (error) {
-            nr_runtime_worker_gone(rt); /* the one that was not made */
-            stop(rt);
-            while (i-- > 0)
-                nr_sys_thread_join(&rt->workers[i].thread);
-            nr_runtime_release(rt);
-            errno = -error;
-            return NULL;
-        }
-    }
-    return rt;
 }
 
 /* ---- ending ---- */
@@ -236,7 +67,7 @@ static void take_out(nr_runtime *rt, nr_task *task)
     if (nr_task_is_new(task))
         nr_tasklist_add(&rt->workers[0].scheduler.tasks, task);
     else
-        release_unpushed(rt, task);
+        nr_runtime_release_unpushed(rt, task);
 }
 
 static void empty_queues(nr_runtime *rt)
@@ -262,7 +93,7 @@ static void free_tasks(nr_runtime *rt)
         for (nr_task *task = rt->workers[i].scheduler.tasks.first; task;
              task = task->list_next) {
             if (nr_task_freeze(task)) { /* release_unpushed ends these */
-                retain(rt);
+                nr_runtime_retain(rt);
                 nr_waker_clone((nr_waker *)(void *)task);
             }
         }
@@ -295,7 +126,7 @@ static void tear_down(nr_runtime *rt)
         driver->ops->destroy(driver);
 }
 
-void nr_runtime_worker_gone(nr_runtime *rt)
+static void runtime_worker_gone(nr_runtime *rt)
 {
     nr_sys_mutex_lock(&rt->lock);
     bool cleans_up = --rt->running == 0 && rt->is_abandoned;
@@ -304,13 +135,6 @@ void nr_runtime_worker_gone(nr_runtime *rt)
     if (cleans_up)
         tear_down(rt);
     nr_runtime_release(rt);
-}
-
-void nr_runtime_worker_idle(nr_runtime *rt)
-{
-    nr_sys_mutex_lock(&rt->lock);
-    nr_sys_cond_broadcast(&rt->changed);
-    nr_sys_mutex_unlock(&rt->lock);
 }
 
 /* Whether every task has ended: see the top. */
@@ -365,10 +189,8 @@ int nr_runtime_shutdown_at_(nr_runtime *rt, uint64_t timeout_ms,
     if (self && self->rt == rt)
         nr_sys_die("a runtime is ended by one of its own tasks", place);
     nr_runtime_check_process(rt, place);
-    uint64_t now_ns = nr_sys_now_ns(), deadline_ns = UINT64_MAX;
-    if (timeout_ms <= (UINT64_MAX - now_ns) / 1000000)
-        deadline_ns = now_ns + timeout_ms * 1000000;
-    bool has_drained = drain(rt, deadline_ns);
+    bool has_drained =
+        drain(rt, nr_deadline_after_ms(nr_sys_now_ns(), timeout_ms));
     stop(rt);
     bool have_ended = await_workers(
         rt, has_drained ? UINT64_MAX : nr_sys_now_ns() + GRACE_NS);
@@ -397,4 +219,58 @@ void nr_runtime_destroy_at_(nr_runtime *rt, const char *place)
 void(nr_runtime_destroy)(nr_runtime *rt)
 {
     nr_runtime_destroy_at_(rt, NULL);
+}
+
+/* ---- making ---- */
+
+/* The function of a worker's thread. */
+static void runtime_thread(void *worker)
+{
+    nr_runtime *rt = ((nr_worker *)worker)->rt;
+    nr_worker_main(worker);
+    runtime_worker_gone(rt);
+}
+
+nr_runtime *nr_runtime_create(const nr_runtime_options *options)
+{
+    nr_runtime_options defaults = {0};
+    options = options ? options : &defaults;
+    unsigned count = options->workers;
+    uint64_t seed = options->seed;
+    if (count > NR_WORKERS_MAX) {
+        errno = EINVAL;
+        return NULL;
+    }
+    if (count == 0)
+        count = nr_sys_cpu_count();
+    if (count > NR_WORKERS_MAX)
+        count = NR_WORKERS_MAX;
+    if (seed == 0)
+        seed = nr_sys_now_ns();
+    nr_fork_set_hook(nr_worker_orphan);
+    nr_runtime *rt =
+        nr_slab_watch_fork() ? nr_runtime_allocate(count, seed) : NULL;
+    if (!rt) {
+        errno = ENOMEM;
+        return NULL;
+    }
+    for (unsigned i = 0; i < count; i++) {
+        nr_runtime_retain(rt);
+        nr_sys_mutex_lock(&rt->lock);
+        rt->running++;
+        nr_sys_mutex_unlock(&rt->lock);
+        nr_worker *w = &rt->workers[i];
+        int error = nr_sys_thread_create(&w->thread, options->stack_size,
+                                         runtime_thread, w);
+        if (error) {
+            runtime_worker_gone(rt); /* the one that was not made */
+            stop(rt);
+            while (i-- > 0)
+                nr_sys_thread_join(&rt->workers[i].thread);
+            nr_runtime_release(rt);
+            errno = -error;
+            return NULL;
+        }
+    }
+    return rt;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "nanorun/rt/internal/search.h"
 
-#include "nanorun/rt/internal/runtime.h"
+#include "nanorun/rt/internal/park.h"
+#include "nanorun/rt/internal/shared.h"
 
 /* The searcher makes NR_PROBES_MAX probes at most, with waits between that
  * double up to HINTS_MAX spin hints: 20 to 40 us, as long as it takes to wake a
@@ -88,7 +89,7 @@ static nr_task *search_probe(nr_worker *w, bool at_last)
 nr_task *nr_worker_search(nr_worker *w)
 {
     nr_runtime *rt = w->rt;
-    if (!nr_idle_begin_search(&rt->idle, w, rt->workers_count))
+    if (!nr_idle_begin_search(&rt->idle, &w->idler, rt->workers_count))
         return NULL;
     unsigned hints = HINTS_MIN, probes = w->probes;
     if (nr_worker_could_drive(w))

@@ -25,6 +25,7 @@
 #include "nanorun/rt/internal/spinlock.h"
 #include "nanorun/sys/atomic.h"
 #include "nanorun/sys/memory.h"
+#include "nanorun/sys/thread.h"
 
 /* How many chunks of a kind one trim sweeps: it holds the kind's lock. */
 enum { SPAN = 8, SWEEPS_MAX = 8 };
@@ -45,6 +46,15 @@ static struct {
 } idle;
 
 /* ---- chunks ---- */
+
+/* Whether a fork finds the locks taken. The acquire pairs with the store after
+ * the registration. */
+static nr_atomic_u32 slab_watched;
+
+static bool slab_is_watched(void)
+{
+    return nr_load_u32_acquire(&slab_watched) != 0;
+}
 
 static void link_chunk(struct kind *k, nr_chunk *c)
 {
@@ -129,7 +139,7 @@ nr_future *nr_slab_take(uint8_t block, unsigned n)
     struct kind *k = &kinds[block];
     uint32_t size = (uint32_t)block * NR_BLOCK_STEP_;
     nr_future *list = NULL;
-    if (!nr_fork_is_watched() && !nr_fork_watch())
+    if (!slab_is_watched() && !nr_slab_watch_fork())
         return NULL;
     n = (unsigned)nr_sys_alloc_admit(n);
     unsigned taken = 0;
@@ -294,16 +304,32 @@ void nr_slab_trim(uint64_t now_ns, bool all)
 
 /* ---- fork ---- */
 
-void nr_slab_lock_all(void)
+static void slab_lock_all(void)
 {
     for (int i = 0; i < NR_BLOCK_KINDS_; i++)
         nr_spin_lock(&kinds[i].lock);
     nr_spin_lock(&idle.lock);
 }
 
-void nr_slab_unlock_all(void)
+static void slab_unlock_all(void)
 {
     nr_spin_unlock(&idle.lock);
     for (int i = 0; i < NR_BLOCK_KINDS_; i++)
         nr_spin_unlock(&kinds[i].lock);
+}
+
+static void slab_begin_child(void)
+{
+    nr_fork_begin_child();
+    slab_unlock_all();
+}
+
+bool nr_slab_watch_fork(void)
+{
+    static const nr_sys_fork_hooks hooks = {slab_lock_all, slab_unlock_all,
+                                            slab_begin_child};
+    if (nr_sys_at_fork(&hooks))
+        return false;
+    nr_store_u32_release(&slab_watched, 1);
+    return true;
 }

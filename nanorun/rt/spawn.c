@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "nanorun/rt/future.h"
-#include "nanorun/rt/internal/runtime.h"
+#include "nanorun/rt/internal/shared.h"
 #include "nanorun/sys/die.h"
 
 /* Spawns as the worker `w`. */

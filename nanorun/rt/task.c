@@ -46,12 +46,13 @@
 #include "nanorun/rt/internal/chain.h"
 #include "nanorun/rt/internal/fork.h"
 #include "nanorun/rt/internal/task_word.h"
-#include "nanorun/rt/internal/timers.h"
 #include "nanorun/sys/die.h"
 
 #define REFERENCES_MAX (UINT32_MAX / REFERENCE - 1024)
 
 _Static_assert(offsetof(nr_task, join) == 0, "a handle is the join future");
+
+NR_THREAD_LOCAL nr_scheduler *nr_scheduler_current_;
 
 /* ---- references: wakers are tasks ---- */
 
@@ -338,7 +339,7 @@ nr_task_outcome nr_task_run(nr_task *task, nr_scheduler *scheduler)
     task->head.error = (uint16_t)c.error;
     if (answer == NR_PENDING) {
         if (cx.armed)
-            nr_timers_settle();
+            scheduler->settle();
         if (is_new)
             enlist(task, scheduler);
         return after_pending(task, cx.yielded);

@@ -10,21 +10,13 @@
 
 #include "nanorun/rt/future.h"
 #include "nanorun/rt/internal/chain.h"
+#include "nanorun/rt/internal/deadline.h"
 #include "nanorun/rt/internal/timers.h"
 #include "nanorun/sys/clock.h"
-
-enum { NS_PER_MS = 1000000 };
 
 uint64_t nr_now_ns(void)
 {
     return nr_sys_now_ns();
-}
-
-/* The sum, or UINT64_MAX if it does not fit. */
-static uint64_t time_after_ms(uint64_t now_ns, uint64_t ms)
-{
-    uint64_t sum_ns = now_ns + ms * NS_PER_MS;
-    return ms > UINT64_MAX / NS_PER_MS || sum_ns < now_ns ? UINT64_MAX : sum_ns;
 }
 
 /* ---- sleeping ---- */
@@ -48,8 +40,8 @@ static nr_poll sleep_ms_poll(nr_future *self, nr_context *cx)
         uint64_t ms = f->timer.entry.tick;
         if (ms != 0) {
             uint64_t now_ns = nr_sys_now_ns();
-            f->base.line =
-                nr_timer_arm(&f->timer, now_ns, time_after_ms(now_ns, ms), cx);
+            f->base.line = nr_timer_arm(&f->timer, now_ns,
+                                        nr_deadline_after_ms(now_ns, ms), cx);
             return NR_PENDING;
         }
         nr_timer_skip(&f->timer);
@@ -127,7 +119,7 @@ static bool timeout_start(timeout *f, uint64_t *now_ns, uint64_t *deadline_ns)
         return false;
     }
     *now_ns = nr_sys_now_ns();
-    *deadline_ns = time_after_ms(*now_ns, f->timer.entry.tick);
+    *deadline_ns = nr_deadline_after_ms(*now_ns, f->timer.entry.tick);
     return true;
 }
 

@@ -23,8 +23,8 @@
  * poll that finds it earlier leaves the driver the timer until GONE.
  *
  * A deadline earlier than what the waiting driver knows must interrupt its
- * wait. The set rt->armed has the wheels that may have timers. Before it waits,
- * the driver visits those (nr_timers_watch) and leaves there, under the wheel's
+ * wait. The set `armed` has the wheels that may have timers. Before it waits,
+ * the driver visits those (timers_watch) and leaves there, under the wheel's
  * lock, who it is and the deadline it has seen. A worker that puts an earlier
  * one there, under the same lock, unparks that driver. A worker whose wheel is
  * not in the set puts it there and unparks whoever holds the driver token:
@@ -51,14 +51,24 @@
 
 #include "nanorun/rt/internal/timers.h"
 
-#include "nanorun/rt/internal/runtime.h"
+#include <errno.h>
+
+#include "nanorun/rt/internal/fork.h"
 #include "nanorun/rt/internal/spinlock.h"
 #include "nanorun/rt/internal/task.h"
+#include "nanorun/sys/clock.h"
+#include "nanorun/sys/die.h"
+#include "nanorun/sys/memory.h"
 
 enum { NS_PER_TICK = 62500, TICKS_PER_MS = 16, FAR_NS = 16000000, BATCH = 32 };
 
-void nr_timers_init(nr_timers *t)
+NR_THREAD_LOCAL nr_timers *nr_timers_current_;
+
+void nr_timers_init(nr_timers *t, nr_timer_wheels *wheels, unsigned index)
 {
+    t->wheels = wheels;
+    t->index = index;
+    t->parker = NULL;
     t->fresh.next = t->fresh.prev = &t->fresh;
     t->read_ns = 0;
     nr_store_size_relaxed(&t->armed, 0);
@@ -103,9 +113,9 @@ static nr_waker *waker_of(size_t word)
 uint16_t nr_timer_arm(nr_timer *timer, uint64_t now_ns, uint64_t deadline_ns,
                       nr_context *cx)
 {
-    nr_worker *self = nr_worker_current();
-    nr_wheel_link *link = &timer->entry.link, *head = &self->timers.fresh;
-    self->timers.read_ns = now_ns;
+    nr_timers *self = nr_timers_current_;
+    nr_wheel_link *link = &timer->entry.link, *head = &self->fresh;
+    self->read_ns = now_ns;
     timer->entry.tick = deadline_ns;
     link->next = head;
     link->prev = head->prev;
@@ -113,15 +123,14 @@ uint16_t nr_timer_arm(nr_timer *timer, uint64_t now_ns, uint64_t deadline_ns,
     head->prev = link;
     nr_store_size_relaxed(&timer->word, (uintptr_t)cx->waker + NR_TIMER_FRESH);
     cx->armed = true;
-    return self->index;
+    return (uint16_t)self->index;
 }
 
 static void leave_wheel(nr_timer *timer, nr_waker *waker, uint16_t wheel)
 {
     /* The task is this one, so it is there, and so are its workers. */
     nr_task *task = (nr_task *)(void *)waker;
-    nr_runtime *rt = ((nr_worker *)(void *)nr_task_scheduler(task))->rt;
-    nr_timers *t = &rt->workers[wheel].timers;
+    nr_timers *t = &nr_task_scheduler(task)->wheels->timers[wheel];
     nr_spin_lock(&t->lock);
     if (stage_of(nr_load_size_relaxed(&timer->word)) == NR_TIMER_ARMED) {
         nr_wheel_remove(&t->wheel, &timer->entry);
@@ -169,27 +178,27 @@ static bool settle_some(nr_timers *t)
 
 void nr_timers_settle(void)
 {
-    nr_worker *self = nr_worker_current();
-    nr_timers *t = &self->timers;
+    nr_timers *t = nr_timers_current_;
+    nr_worker_set *armed = &t->wheels->armed;
     bool has_more = t->fresh.next != &t->fresh;
     while (has_more) {
-        nr_worker *driver = NULL;
+        nr_parker *driver = NULL;
         nr_spin_lock(&t->lock);
         if (nr_load_size_relaxed(&t->armed) == 0)
             /* Nothing to pass by: bring the time up at no cost. */
             nr_wheel_advance(&t->wheel, tick_before(t->read_ns),
                              &(unsigned){0});
         has_more = settle_some(t);
-        if (!nr_worker_set_has(&self->rt->armed, self->index)) {
-            nr_worker_set_add(&self->rt->armed, self->index);
-            driver = nr_worker_of_token(self->rt);
+        if (!nr_worker_set_has(armed, t->index)) {
+            nr_worker_set_add(armed, t->index);
+            driver = nr_driver_token_holder(t->wheels->token);
         } else if (t->driver && nr_wheel_next(&t->wheel) < t->driver_tick) {
             driver = t->driver;
             t->driver = NULL; /* once is enough, it comes by before it waits */
         }
         nr_spin_unlock(&t->lock);
-        if (driver && driver != self)
-            nr_worker_unpark(driver);
+        if (driver && driver != t->parker)
+            nr_parker_unpark(driver);
     }
 }
 
@@ -198,10 +207,9 @@ void nr_timers_settle(void)
 /* Fires up to BATCH of those that are due, and says in *fired how many; of the
  * tasks, the *count in `tasks` are to be pushed. Returns whether there may be
  * more. */
-static bool fire_some(nr_worker *w, uint64_t tick, nr_task *tasks[BATCH],
+static bool fire_some(nr_timers *t, uint64_t tick, nr_task *tasks[BATCH],
                       unsigned *count, unsigned *fired)
 {
-    nr_timers *t = &w->timers;
     unsigned moves = BATCH, n = 0;
     *count = 0;
     nr_spin_lock(&t->lock);
@@ -223,20 +231,20 @@ static bool fire_some(nr_worker *w, uint64_t tick, nr_task *tasks[BATCH],
     nr_store_size_relaxed(&t->armed, left);
     if (left == 0) {
         t->driver = NULL;
-        nr_worker_set_remove(&w->rt->armed, w->index);
+        nr_worker_set_remove(&t->wheels->armed, t->index);
     }
     nr_spin_unlock(&t->lock);
     *fired = n;
     return n == BATCH || moves == 0;
 }
 
-unsigned nr_timers_fire(nr_worker *w, uint64_t now_ns)
+unsigned nr_timers_fire(nr_timers *t, uint64_t now_ns)
 {
     nr_task *tasks[BATCH];
     unsigned count, fired, total = 0;
     bool has_more;
     do {
-        has_more = fire_some(w, tick_before(now_ns), tasks, &count, &fired);
+        has_more = fire_some(t, tick_before(now_ns), tasks, &count, &fired);
         for (unsigned i = 0; i < count; i++)
             nr_task_push(tasks[i]);
         total += fired;
@@ -244,7 +252,8 @@ unsigned nr_timers_fire(nr_worker *w, uint64_t now_ns)
     return total;
 }
 
-uint64_t nr_timers_watch(nr_timers *t, nr_worker *driver)
+/* The first deadline of the wheel. */
+static uint64_t timers_watch(nr_timers *t, nr_parker *driver)
 {
     nr_spin_lock(&t->lock);
     uint64_t tick = NR_WHEEL_NEVER; /* at once where there is nothing */
@@ -255,4 +264,52 @@ uint64_t nr_timers_watch(nr_timers *t, nr_worker *driver)
     nr_spin_unlock(&t->lock);
     return tick > UINT64_MAX / NS_PER_TICK ? NR_WHEEL_NEVER
                                            : tick * NS_PER_TICK;
+}
+
+/* ---- all wheels ---- */
+
+int nr_timer_wheels_init(nr_timer_wheels *wheels, unsigned count,
+                         const nr_driver_token *token)
+{
+    *wheels = (nr_timer_wheels){.count = count, .token = token};
+    wheels->timers =
+        nr_sys_aligned_alloc(count * sizeof *wheels->timers, NR_CACHE_LINE);
+    if (!wheels->timers)
+        return -ENOMEM;
+    for (unsigned i = 0; i < count; i++)
+        nr_timers_init(&wheels->timers[i], wheels, i);
+    return 0;
+}
+
+void nr_timer_wheels_deinit(nr_timer_wheels *wheels)
+{
+    nr_sys_aligned_free(wheels->timers);
+}
+
+/* The first wheel from `from` on that may have timers, or NULL. */
+static nr_timers *timers_next_armed(const nr_timer_wheels *wheels,
+                                    unsigned from)
+{
+    unsigned i = nr_worker_set_next(&wheels->armed, from, wheels->count);
+    return i < wheels->count ? &wheels->timers[i] : NULL;
+}
+
+void nr_timer_wheels_fire(nr_timer_wheels *wheels)
+{
+    uint64_t now_ns = nr_sys_now_ns();
+    for (nr_timers *t = timers_next_armed(wheels, 0); t;
+         t = timers_next_armed(wheels, t->index + 1))
+        nr_timers_fire(t, now_ns);
+}
+
+uint64_t nr_timer_wheels_watch(nr_timer_wheels *wheels, nr_parker *driver)
+{
+    uint64_t first_ns = NR_WHEEL_NEVER;
+    for (nr_timers *t = timers_next_armed(wheels, 0); t;
+         t = timers_next_armed(wheels, t->index + 1)) {
+        uint64_t next_ns = timers_watch(t, driver);
+        if (next_ns < first_ns)
+            first_ns = next_ns;
+    }
+    return first_ns;
 }

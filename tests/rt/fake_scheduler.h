@@ -22,6 +22,7 @@ class FakeScheduler
     FakeScheduler()
     {
         core.base.schedule = Schedule;
+        core.base.settle = Settle;
         core.base.closing = &closing;
         nr_tasklist_init(&core.base.tasks);
         core.self = this;
@@ -109,6 +110,10 @@ class FakeScheduler
         s->Push(task);
         std::lock_guard<Mutex> guard(s->lock);
         s->scheduled++;
+    }
+
+    static void Settle()
+    {
     }
 
     void Push(nr_task *task)

@@ -4,7 +4,7 @@
 #include <memory>
 #include <vector>
 
-#include "nanorun/rt/internal/runtime.h"
+#include "nanorun/rt/internal/shared.h"
 #include "nanorun/rt/internal/slab.h"
 #include "nanorun/sys/memory.h"
 #include "tests/rt/runtime_helpers.h"
@@ -73,12 +73,9 @@ TEST(RuntimeCreate, TakesZeroWorkersForOneACpu)
 // What a worker draws its victims from, before it has drawn any.
 uint64_t start_of(unsigned index, uint64_t seed)
 {
-    std::vector<char> memory(sizeof(nr_worker)), runtime(sizeof(nr_runtime));
-    nr_worker *w = (nr_worker *)memory.data();
-    nr_runtime *rt = (nr_runtime *)runtime.data();
-    EXPECT_EQ(nr_worker_init(w, rt, index, seed), 0);
-    uint64_t random = w->random;
-    nr_worker_deinit(w);
+    nr_runtime *rt = nr_runtime_allocate(index + 1, seed);
+    uint64_t random = rt->workers[index].random;
+    nr_runtime_release(rt);
     return random;
 }
 

@@ -53,7 +53,9 @@ void detach(nr_scheduler *scheduler, nr_task *task)
 TEST_F(TaskOrder, AHandleMayGoWhileItsTaskIsScheduled)
 {
     const nr_atomic_u32 closing = {};
-    Detaching d = {{detach, &closing, {}}, 0};
+    Detaching d = {};
+    d.base.schedule = detach;
+    d.base.closing = &closing;
     hand_future *call = hand::Wait(&leaf);
     nr_task *task = nr_task_create(&call->base);
     EXPECT_EQ(nr_task_run(task, &d.base), NR_TASK_WAITS);

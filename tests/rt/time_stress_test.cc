@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "nanorun/async.h"
-#include "nanorun/rt/internal/runtime.h"
+#include "nanorun/rt/internal/shared.h"
 #include "nanorun/sys/memory.h"
 
 namespace
@@ -68,7 +68,7 @@ TEST(TimeStress, ArmingAndDisarmingRaceTheFiring)
     for (auto h : handles)
         BLOCK_ON(rt, JOIN(h));
     for (unsigned i = 0; i < rt->workers_count; i++)
-        EXPECT_EQ(nr_load_size_relaxed(&rt->workers[i].timers.armed), 0u);
+        EXPECT_EQ(nr_load_size_relaxed(&rt->workers[i].timers->armed), 0u);
     nr_runtime_destroy(rt);
     nr_handle_release(handle);
     EXPECT_EQ(shared.early.load(), 0u);
@@ -97,7 +97,7 @@ TEST(TimeStress, TenThousandSleepersAreCancelledAtOnce)
     }
     EXPECT_EQ(fired + cancelled, 10000);
     for (unsigned i = 0; i < rt->workers_count; i++)
-        EXPECT_EQ(nr_load_size_relaxed(&rt->workers[i].timers.armed), 0u);
+        EXPECT_EQ(nr_load_size_relaxed(&rt->workers[i].timers->armed), 0u);
     nr_runtime_destroy(rt);
     nr_handle_release(handle);
     EXPECT_EQ(nr_sys_alloc_live(), live_before);

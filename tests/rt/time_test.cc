@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "nanorun/async.h"
-#include "nanorun/rt/internal/runtime.h"
+#include "nanorun/rt/internal/shared.h"
 #include "nanorun/sys/memory.h"
 #include "nanorun/sys/thread.h"
 #include "tests/support/gate.h"
@@ -43,7 +43,7 @@ class TimeTest : public testing::TestWithParam<unsigned>
     {
         size_t sum = 0;
         for (unsigned i = 0; i < rt->workers_count; i++)
-            sum += nr_load_size_relaxed(&rt->workers[i].timers.armed);
+            sum += nr_load_size_relaxed(&rt->workers[i].timers->armed);
         return sum;
     }
 

@@ -10,7 +10,7 @@
 
 #include "nanorun/async.h"
 #include "nanorun/rt/future.h"
-#include "nanorun/rt/internal/runtime.h"
+#include "nanorun/rt/internal/shared.h"
 #include "nanorun/sys/thread.h"
 #include "tests/support/one_worker.h"
 #include "tests/support/thread.h"
@@ -76,7 +76,7 @@ class TimersTest : public OneWorker
 
     size_t Armed()
     {
-        return nr_load_size_relaxed(&rt->workers[0].timers.armed);
+        return nr_load_size_relaxed(&rt->workers[0].timers->armed);
     }
 
     // Expects that a deadline so far away is rounded up to a multiple of `unit`
@@ -127,7 +127,7 @@ TEST_F(TimersTest, WhatOnePollArmsAndDisarmsNeverComesToTheWheel)
             nr_timer_disarm(&leaf->timers[i], wheel);
         return false;
     });
-    EXPECT_EQ(rt->workers[0].timers.wheel.now, 0u); // it was never looked at
+    EXPECT_EQ(rt->workers[0].timers->wheel.now, 0u); // it was never looked at
 }
 
 TEST_F(TimersTest, WhatIsLeftOfThemComesThereAfterThePoll)
@@ -253,7 +253,7 @@ nr_task_outcome fire_amid_a_poll(nr_worker *w, Fired *fired)
     Thread driver([&] {
         while (!fired->is_polled)
             nr_sys_thread_yield();
-        nr_timers_fire(w, nr_now_ns() + 2 * hour);
+        nr_timers_fire(w->timers, nr_now_ns() + 2 * hour);
     });
     EXPECT_EQ(nr_waker_mark(reinterpret_cast<nr_waker *>(task)), task);
     nr_task_outcome outcome = nr_task_run(task, &w->scheduler);

@@ -11,34 +11,11 @@
  * only one in wait; wake comes from any thread.
  */
 
-#include <stdbool.h>
-#include <stdint.h>
-
-#include "nanorun/async/runtime.h"
-#include "nanorun/sys/atomic.h"
+#include "nanorun/rt/internal/parker.h"
 
 #ifdef __cplusplus
 extern "C" {
 #endif
-
-typedef struct nr_driver nr_driver;
-
-typedef struct nr_driver_ops {
-    /* Waits until woken, or something is ready, or `timeout_ns` has passed (0:
-     * looks only; UINT64_MAX: no bound), and wakes the tasks of what is ready.
-     * Returns how many events it dispatched. Holder of the token only. */
-    int (*wait)(nr_driver *driver, uint64_t timeout_ns);
-    /* Makes the current or else the next wait return. Any thread. */
-    void (*wake)(nr_driver *driver);
-    /* The tasks are gone, no worker waits: frees it. */
-    void (*destroy)(nr_driver *driver);
-} nr_driver_ops;
-
-struct nr_driver {
-    const nr_driver_ops *ops;
-    nr_atomic_u32 watched; /* how many objects are registered, or closed but
-                              not freed; 0: a look can be saved; relaxed */
-};
 
 /* The driver that was installed in the runtime of the running task; NULL when
  * none was. Threads: tasks. */

@@ -28,19 +28,12 @@ static inline uint8_t nr_fork_generation(void)
 /* The line of a task that is continued in the child: it needs its worker. */
 #define NR_FORK_IN_TASK "a task that called fork goes on in the child"
 
-/* Sees to it that fork is prepared for; to be called before there is anything
- * that a child must know of. The same calls of the system and atomics each
- * time, as simulations need it. Returns false when out of memory. Threads: any.
- */
-bool nr_fork_watch(void);
+/* Lets the child of a fork call `in_child`, by the thread that forked. Threads:
+ * any; always with the same function. */
+void nr_fork_set_hook(void (*in_child)(void));
 
-/* Whether that was done, for where it is asked often. */
-extern nr_atomic_u32 nr_fork_is_watched_;
-static inline bool nr_fork_is_watched(void)
-{
-    /* acquire: pairs with the store after the registration. */
-    return nr_load_u32_acquire(&nr_fork_is_watched_) != 0;
-}
+/* In the child of a fork, first of all. */
+void nr_fork_begin_child(void);
 
 #ifdef __cplusplus
 }

@@ -7,21 +7,30 @@
  * and is never left with all of them asleep. The protocol is in idle.c.
  */
 
+#include "nanorun/rt/internal/parker.h"
 #include "nanorun/rt/internal/worker_set.h"
 
 #ifdef __cplusplus
 extern "C" {
 #endif
 
-typedef struct nr_worker nr_worker;
-
 enum { NR_IDLE_SLEEPER = 1 << 16, NR_IDLE_SEARCHERS = NR_IDLE_SLEEPER - 1 };
+
+/* What the others need of a worker in order to wake it. */
+typedef struct nr_idler {
+    struct nr_idler *next; /* among the sleepers; the idle lock, as is prev */
+    struct nr_idler *prev;
+    nr_parker *parker; /* constant, as is index */
+    unsigned index;
+    bool is_asleep;    /* among the sleepers; the idle lock */
+    bool is_searching; /* counted as a searcher; see above */
+} nr_idler;
 
 typedef struct nr_idle {
     nr_atomic_u32 state; /* searchers in the low half, sleepers in the high */
     nr_atomic_u32 naps; /* whether a sleeper naps; a hint, pairs with nothing */
     uint32_t lock;      /* spinlock.h */
-    nr_worker *sleepers; /* last to sleep first; lock */
+    nr_idler *sleepers; /* last to sleep first; lock */
     nr_worker_set awake; /* who may have work: written under the lock */
 } nr_idle;
 
@@ -82,18 +91,18 @@ static inline void nr_idle_notify(nr_idle *idle)
 }
 
 /* Makes `w` a searcher, unless half of the workers are. Own thread. */
-bool nr_idle_begin_search(nr_idle *idle, nr_worker *w, unsigned workers);
+bool nr_idle_begin_search(nr_idle *idle, nr_idler *w, unsigned workers);
 
 /* Ends that with work found: the last searcher wakes another. Own thread. */
-void nr_idle_end_search(nr_idle *idle, nr_worker *w);
+void nr_idle_end_search(nr_idle *idle, nr_idler *w);
 
 /* Puts `w` to the sleepers; then it has to look at every queue once more, and
  * to notify if there is work, before it parks. Own thread. */
-void nr_idle_enter(nr_idle *idle, nr_worker *w);
+void nr_idle_enter(nr_idle *idle, nr_idler *w);
 
-/* Takes `w` from the sleepers after its park. Afterwards w->searching says
+/* Takes `w` from the sleepers after its park. Afterwards w->is_searching says
  * whether it was woken by nr_idle_notify. Own thread. */
-void nr_idle_leave(nr_idle *idle, nr_worker *w);
+void nr_idle_leave(nr_idle *idle, nr_idler *w);
 
 #ifdef __cplusplus
 }

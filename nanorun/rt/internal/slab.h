@@ -41,9 +41,11 @@ bool nr_slab_is_idle(void);
 #define NR_SLAB_TRIM_NS UINT64_C(100000000)
 void nr_slab_trim(uint64_t now_ns, bool all);
 
-/* All its locks, for a thread that forks, and so in parent and child. */
-void nr_slab_lock_all(void);
-void nr_slab_unlock_all(void);
+/* Sees to it that a thread that forks holds all locks of the slab, so that the
+ * child finds them free; to be called before there is anything that a child
+ * must know of. The same calls of the system and atomics each time, as
+ * simulations need it. Returns false when out of memory. Threads: any. */
+bool nr_slab_watch_fork(void);
 
 /* For tests: how many bytes have gone back of chunks with taken blocks, and are
  * not in use again. Threads: any. */

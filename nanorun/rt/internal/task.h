@@ -14,6 +14,7 @@
 #include "nanorun/rt/internal/tasklist.h"
 #include "nanorun/rt/internal/wake.h"
 #include "nanorun/sys/atomic.h"
+#include "nanorun/sys/thread.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -26,9 +27,24 @@ struct nr_scheduler {
     /* Queues a task that has become runnable. Any thread; the task, not having
      * ended, keeps the scheduler alive up to this call. */
     void (*schedule)(nr_scheduler *scheduler, nr_task *task);
-    const nr_atomic_u32 *closing; /* not 0: the end has begun */
+    /* Puts the timers that the poll under way has armed where they belong. Own
+     * thread. */
+    void (*settle)(void);
+    /* Whether the end of its runtime has begun, for a thread that has seen a
+     * task which this end cancelled or refused. */
+    bool (*is_ending)(const nr_scheduler *scheduler);
+    struct nr_timer_wheels *wheels; /* of its runtime: timers.h */
+    const nr_atomic_u32 *closing;   /* not 0: the end has begun */
     NR_OWN_LINE nr_tasklist tasks;
 };
+
+/* That of the worker whose thread this is; NULL: it is none. Each wake-up asks,
+ * so it is inline. */
+extern NR_THREAD_LOCAL nr_scheduler *nr_scheduler_current_;
+static inline nr_scheduler *nr_scheduler_current(void)
+{
+    return nr_scheduler_current_;
+}
 
 /* The header of a join future, where the task uses what only frames have a use
  * for. */

@@ -8,24 +8,42 @@
  */
 
 #include "nanorun/async/future.h"
+#include "nanorun/rt/internal/parker.h"
 #include "nanorun/rt/internal/wheel.h"
+#include "nanorun/rt/internal/worker_set.h"
 #include "nanorun/sys/atomic.h"
 
 #ifdef __cplusplus
 extern "C" {
 #endif
 
-typedef struct nr_worker nr_worker;
+typedef struct nr_timer_wheels nr_timer_wheels;
 
+/* The timers of a worker. */
 typedef struct nr_timers {
+    NR_OWN_LINE nr_timer_wheels *wheels; /* constant, as are index and parker */
+    unsigned index;
+    nr_parker *parker;    /* of the own worker */
     nr_wheel_link fresh;  /* armed in the poll under way; own thread */
     uint64_t read_ns;     /* a time that has been; own thread */
     nr_atomic_size armed; /* how many entries the wheel has */
     uint32_t lock;        /* spinlock.h; of what follows */
     nr_wheel wheel;       /* of sixteenths of a millisecond */
-    nr_worker *driver;    /* who waits for `driver_tick`, or NULL */
+    nr_parker *driver;    /* who waits for `driver_tick`, or NULL */
     uint64_t driver_tick; /* what that worker knows of this wheel */
 } nr_timers;
+
+/* All wheels of a runtime. */
+struct nr_timer_wheels {
+    nr_timers
+        *timers; /* by the index of the worker; constant, as are the next */
+    unsigned count;
+    const nr_driver_token *token;
+    nr_worker_set armed; /* which wheels may have timers: timers.c */
+};
+
+/* The timers of the calling thread's worker. */
+extern NR_THREAD_LOCAL nr_timers *nr_timers_current_;
 
 /* What may become of a timer that is not idle: timers.c. */
 enum nr_timer_stage {
@@ -43,7 +61,13 @@ typedef struct nr_timer {
     nr_atomic_size word;  /* the waker, borrowed, and the stage; 0: idle */
 } nr_timer;
 
-void nr_timers_init(nr_timers *t);
+/* Makes `count` wheels. Returns 0 or -ENOMEM. deinit: also of a zeroed one. */
+int nr_timer_wheels_init(nr_timer_wheels *wheels, unsigned count,
+                         const nr_driver_token *token);
+void nr_timer_wheels_deinit(nr_timer_wheels *wheels);
+
+/* One wheel of them, which is in use by no worker yet. */
+void nr_timers_init(nr_timers *t, nr_timer_wheels *wheels, unsigned index);
 
 /* Makes `timer`, which is idle, wake the task under way when `deadline_ns` has
  * come. `now_ns` is a time that has been read in this poll. Returns whose wheel
@@ -74,18 +98,26 @@ static inline void nr_timer_skip(nr_timer *timer)
  * thread. */
 void nr_timer_disarm(nr_timer *timer, uint16_t wheel);
 
-/* Puts what the poll under way has armed into the wheel. Before its task can
- * be polled again. */
+/* Puts what the poll under way has armed into the wheel of the calling worker.
+ * Before its task can be polled again. */
 void nr_timers_settle(void);
 
-/* Wakes what is due in the wheel of `w`, and returns how many that were. Holder
- * of the driver token. */
-unsigned nr_timers_fire(nr_worker *w, uint64_t now_ns);
+/* Wakes what is due in the wheel, and returns how many that were. Holder of the
+ * driver token, as are the next ones. */
+unsigned nr_timers_fire(nr_timers *t, uint64_t now_ns);
 
-/* Tells the wheel that `driver` is going to wait until the time returned
- * (NR_WHEEL_NEVER: nothing is armed) and must be told of earlier ones. Holder
- * of the driver token. */
-uint64_t nr_timers_watch(nr_timers *t, nr_worker *driver);
+/* Whether any wheel may have timers. Threads: any, as a hint. */
+static inline bool nr_timer_wheels_any(const nr_timer_wheels *wheels)
+{
+    return nr_worker_set_next(&wheels->armed, 0, wheels->count) < wheels->count;
+}
+
+/* Wakes what is due in any wheel. */
+void nr_timer_wheels_fire(nr_timer_wheels *wheels);
+
+/* Tells all wheels that `driver` is going to wait until the time returned
+ * (NR_WHEEL_NEVER: nothing is armed) and must be unparked for earlier ones. */
+uint64_t nr_timer_wheels_watch(nr_timer_wheels *wheels, nr_parker *driver);
 
 #ifdef __cplusplus
 }

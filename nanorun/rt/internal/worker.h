@@ -8,6 +8,8 @@
  */
 
 #include "nanorun/rt/internal/deque.h"
+#include "nanorun/rt/internal/idle.h"
+#include "nanorun/rt/internal/parker.h"
 #include "nanorun/rt/internal/task.h"
 #include "nanorun/rt/internal/timers.h"
 #include "nanorun/sys/thread.h"
@@ -16,11 +18,14 @@
 extern "C" {
 #endif
 
+typedef struct nr_worker nr_worker;
+
 struct nr_worker {
     nr_scheduler scheduler; /* first: a task knows its worker by it */
 
     /* Constant once the thread runs. */
     NR_OWN_LINE nr_runtime *rt;
+    nr_timers *timers;
     nr_sys_thread thread;
     uint16_t index;
 
@@ -45,65 +50,49 @@ struct nr_worker {
     bool has_pushed;     /* and owes a look at the sleepers */
 
     /* Of whoever wakes it. */
-    NR_OWN_LINE nr_worker *sleeper_next; /* the idle lock, as is prev */
-    nr_worker *sleeper_prev;
-    bool asleep;              /* among the sleepers; the idle lock */
-    bool searching;           /* counted as a searcher; idle.h */
-    bool exited;              /* will not park again; park_lock */
-    nr_atomic_u32 park_state; /* park.c */
-    nr_sys_mutex park_lock;
-    nr_sys_cond park_wake;
+    NR_OWN_LINE nr_idler idler;
+    nr_parker parker;
 
     NR_OWN_LINE nr_deque local;   /* newest first for the owner, stolen oldest
                                      first */
     NR_OWN_LINE nr_deque yielded; /* oldest first for all */
-    NR_OWN_LINE nr_timers timers;
 };
+
+/* Polls before the first look at the driver: worker_loop.c. */
+enum { NR_LOOK_EVERY_FIRST = 8 };
 
 /* Of a zeroed one. Returns 0 or -ENOMEM. deinit: of a worker whose thread has
  * ended. */
 int nr_worker_init(nr_worker *w, nr_runtime *rt, unsigned index, uint64_t seed);
 void nr_worker_deinit(nr_worker *w);
 
-/* The thread's function: runs tasks until the runtime stops. */
-void nr_worker_main(void *worker);
-
-/* The calling thread's; NULL: it is none. Each wake-up asks, so it is inline.
- */
-extern NR_THREAD_LOCAL nr_worker *nr_worker_current_;
+/* The calling thread's; NULL: it is none. */
 static inline nr_worker *nr_worker_current(void)
 {
-    return nr_worker_current_;
+    return (nr_worker *)(void *)nr_scheduler_current();
 }
 
 /* Queues a task that became runnable. Own thread. */
 void nr_worker_push(nr_worker *w, nr_task *task);
 
-/* The oldest task of the injector, or NULL. Of a fair share of the injector,
- * `most` tasks at most, the others go to the queue of `w`. Own thread. */
-nr_task *nr_worker_take_injected(nr_worker *w, size_t most);
-
-/* Parks the calling worker until it is unparked, or the driver has something;
- * what the driver woke is in its queue then. park.c */
-void nr_worker_park(nr_worker *w);
-
-/* Makes the current or else the next park of `w` return. Any thread that keeps
- * the runtime alive. park.c */
-void nr_worker_unpark(nr_worker *w);
-
-/* The worker that has the driver token; NULL: none has. Any thread. park.c */
-nr_worker *nr_worker_of_token(nr_runtime *rt);
+/* Only puts it to that queue, `local` or `yielded`; a full one grows. shrink:
+ * gives that memory back. Own thread. */
+void nr_worker_push_to_full_(nr_worker *w, nr_deque *queue, nr_task *task);
+static inline void nr_worker_push_to(nr_worker *w, nr_deque *queue,
+                                     nr_task *task)
+{
+    if (!nr_deque_push(queue, task))
+        nr_worker_push_to_full_(w, queue, task);
+}
+void nr_worker_shrink_(nr_worker *w, nr_deque *queue);
+static inline void nr_worker_shrink(nr_worker *w, nr_deque *queue)
+{
+    if (queue->rings)
+        nr_worker_shrink_(w, queue);
+}
 
 /* Wakes a sleeper where it pays, for all that was pushed before. Own thread. */
 void nr_worker_announce(nr_worker *w);
-
-/* Whether nobody waits for sockets and there are some. Any thread, as a hint.
- */
-bool nr_worker_could_drive(const nr_worker *w);
-
-/* Looks at the driver and the timers without waiting, where there is anything
- * to look at and nobody else does. Own thread. park.c */
-void nr_worker_look(nr_worker *w);
 
 #ifdef __cplusplus
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef NANORUN_RT_INTERNAL_RUNTIME_H
-#define NANORUN_RT_INTERNAL_RUNTIME_H
+#ifndef NANORUN_RT_INTERNAL_SHARED_H
+#define NANORUN_RT_INTERNAL_SHARED_H
 
 /*
  * What the workers of a runtime share. A handle is a counted reference to it;
@@ -41,9 +41,8 @@ struct nr_runtime {
                                and 1 once it is closed to them */
     NR_OWN_LINE nr_injector injector;
     NR_OWN_LINE nr_idle idle;
-    NR_OWN_LINE nr_atomic_u32 token; /* the driver token: 1 + its holder's
-                                        index, or 0 */
-    nr_worker_set armed; /* whose wheels may have timers: timers.c */
+    NR_OWN_LINE nr_driver_token token;
+    nr_timer_wheels wheels; /* one a worker */
     nr_park_driver park_driver;
 
     nr_sys_mutex lock;   /* of what follows */
@@ -56,11 +55,18 @@ struct nr_runtime {
 /* The driver of a runtime that has no other. Returns 0 or -ENOMEM. */
 int nr_park_driver_init(nr_park_driver *d);
 
-/* Ends one reference; the last frees the memory. */
+/* A runtime with `count` workers that are not running yet, or NULL: no memory.
+ * Ownership: the caller's, ended by nr_runtime_release. */
+nr_runtime *nr_runtime_allocate(unsigned count, uint64_t seed);
+
+/* Takes a reference from one that is held. Ends one; the last frees the memory.
+ */
+void nr_runtime_retain(nr_runtime *rt);
 void nr_runtime_release(nr_runtime *rt);
 
-/* Makes a task runnable; its word says that this falls to the caller. */
-void nr_runtime_schedule(nr_scheduler *scheduler, nr_task *task);
+/* Ends the references that the end of a runtime takes for a thread that pushes
+ * the task: runtime.c. */
+void nr_runtime_release_unpushed(nr_runtime *rt, nr_task *task);
 
 /* Stops a child of the process that made the runtime. */
 static inline void nr_runtime_check_process(const nr_runtime *rt,
@@ -78,20 +84,18 @@ static inline bool nr_runtime_enter(nr_runtime *rt)
     return !(nr_fetch_add_size_relaxed(&rt->entered, 2) & 1);
 }
 
-/* Whether the end of the runtime has begun, for the one who has seen a task
- * that this end cancelled or refused. Relaxed: the end of such a task passes on
- * the word of the two that was read. */
-static inline bool nr_runtime_is_ending(const nr_runtime *rt)
+/* The oldest task of the injector, or NULL. Of a fair share of the injector,
+ * `most` tasks at most, the others go to the queue of `w`. Own thread. */
+nr_task *nr_worker_take_share_(nr_worker *w, size_t most);
+static inline nr_task *nr_worker_take_injected(nr_worker *w, size_t most)
 {
-    return (nr_load_size_relaxed(&rt->entered) & 1) ||
-           nr_load_u32_relaxed(&rt->closing);
+    return nr_injector_count(&w->rt->injector) == 0
+               ? NULL
+               : nr_worker_take_share_(w, most);
 }
 
 /* A worker has nothing to run, and the runtime is ending. */
 void nr_runtime_worker_idle(nr_runtime *rt);
-
-/* The thread of a worker ends. */
-void nr_runtime_worker_gone(nr_runtime *rt);
 
 #ifdef __cplusplus
 }
