@@ -7,8 +7,9 @@
  * for more than one core, spawn. All that follow are awaitables like any
  * other: they nest, and a TIMEOUT_MS around one unwinds every branch. Unlike a
  * chain of AWAITs, each combinator inside another takes some of the C stack of
- * the worker: ALL, SELECT, INTO, TIMEOUT_MS and GROUP_SPAWN nest 1,000 deep,
- * and one more stops the process with a line that says so.
+ * the worker: ALL, SELECT, INTO, TIMEOUT_MS and GROUP_SPAWN nest 2,000 deep,
+ * which is 1,000 levels of ALL over INTO, and one more stops the process with a
+ * line that says so.
  */
 
 #include "nanorun/async/lower.h"

@@ -42,12 +42,12 @@
 #include "nanorun/rt/internal/frame.h"
 #include "nanorun/sys/die.h"
 
-void nr_chain_init(nr_chain *c, nr_future *outermost)
+void nr_chain_init(nr_chain *c, nr_future *outermost, const nr_future *owner)
 {
     memset(c, 0, sizeof *c);
     c->innermost = outermost;
     if (outermost)
-        nr_outermost_begin(outermost);
+        nr_outermost_begin(outermost, owner);
 }
 
 void nr_chain_cancel(nr_chain *c)
@@ -241,14 +241,23 @@ nr_poll nr_chain_poll(nr_chain *c, nr_context *cx)
     return c->ended ? NR_READY : NR_PENDING;
 }
 
+/* The frame that awaits what a new branch belongs to, `n` combinators around it
+ * at most. NULL where none of them is awaited. */
+static const nr_future *chain_frame_around(const nr_future *f, unsigned n)
+{
+    for (; f && nr_is_outermost_mark(f->awaiter); n--) {
+        bool has_owner = n > 0 && f->ops != &nr_join_ops;
+        f = has_owner ? nr_outermost_kept(f) : NULL;
+    }
+    return f ? f->awaiter : NULL;
+}
+
 /* In a function of its own, because few polls need the room. */
 static NR_NOINLINE_ void chain_die_too_deep(const nr_chain *c)
 {
-    const nr_future *f = c->innermost;
     char buf[NR_PLACE_SIZE];
-    if (f && !f->ops->body_)
-        f = chain_awaiter_of(f);
-    nr_sys_die("combinators are nested more than 1,000 deep",
+    const nr_future *f = chain_frame_around(c->innermost, NR_NESTING_MAX + 1);
+    nr_sys_die("combinators are nested more than 2,000 deep",
                f ? nr_frame_place(f, buf) : NULL);
 }
 

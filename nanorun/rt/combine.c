@@ -59,7 +59,7 @@ nr_into_future *nr_into_(nr_future *call, void *out, size_t offset, size_t size)
         nr_future_drop(call);
         return NULL;
     }
-    nr_branch_init(&f->branch, call, out, offset, size);
+    nr_branch_init(&f->branch, call, &f->head.base, out, offset, size);
     return &f->head;
 }
 
@@ -185,7 +185,7 @@ static combination *combination_new(const nr_future_ops *ops, int count,
     for (int i = 0; i < count; i++) {
         nr_future *call = va_arg(calls, nr_future *);
         if (f)
-            nr_chain_init(&f->branches[i], call);
+            nr_chain_init(&f->branches[i], call, &f->head.base);
         else
             nr_future_drop(call);
     }

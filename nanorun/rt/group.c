@@ -169,7 +169,7 @@ void nr_group_spawn_(nr_group *g, nr_future *call, const char *place)
         nr_future_drop(call);
         return;
     }
-    nr_chain_init(&m->branch, call);
+    nr_chain_init(&m->branch, call, &m->base);
     if (!group_enter(m, g)) {
         nr_chain_drop(&m->branch);
         nr_future_free(&m->base);

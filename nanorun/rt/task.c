@@ -207,7 +207,7 @@ static const nr_future_ops empty_ops = {.name = "task",
 /* A task of a future in whose block there is no room. */
 static NR_NOINLINE_ nr_task *create_apart(nr_future *future)
 {
-    nr_outermost_begin(future);
+    nr_outermost_begin(future, NULL);
     nr_spawn_begin_();
     nr_future *frame = nr_frame_take_(&empty_ops, sizeof(nr_future));
     if (!frame) {

@@ -176,6 +176,6 @@ nr_timeout_future *nr_timeout_ms_(uint64_t ms, nr_future *call, void *out,
         return NULL;
     }
     f->timer.entry.tick = ms;
-    nr_branch_init(&f->branch, call, out, offset, size);
+    nr_branch_init(&f->branch, call, &f->base, out, offset, size);
     return (nr_timeout_future *)(void *)f;
 }

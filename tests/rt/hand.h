@@ -86,7 +86,7 @@ class Chain
   public:
     template <class F> explicit Chain(F *call)
     {
-        nr_chain_init(&c, reinterpret_cast<nr_future *>(call));
+        nr_chain_init(&c, reinterpret_cast<nr_future *>(call), nullptr);
         offset = offsetof(F, result);
     }
 

@@ -199,7 +199,7 @@ class Barrier : public hand::Test
     struct Party {
         explicit Party(nr_barrier *b) : future(nr_barrier_wait(b))
         {
-            nr_chain_init(&chain, &future->base);
+            nr_chain_init(&chain, &future->base, nullptr);
         }
         ~Party()
         {

@@ -52,12 +52,12 @@ static inline bool nr_is_outermost_mark(const nr_future *awaiter)
 /* Of every task's join future. join.c */
 extern const nr_future_ops nr_join_ops;
 
-/* Marks a new future as the outermost of a chain whose owner keeps no address.
- * A JOIN has marked itself, and keeps its place there. */
-static inline void nr_outermost_begin(nr_future *future)
+/* Marks a new future as the outermost of a chain that `owner` owns. A JOIN has
+ * marked itself, and keeps its place there. */
+static inline void nr_outermost_begin(nr_future *future, const nr_future *owner)
 {
     if (future->ops != &nr_join_ops)
-        nr_outermost_mark(future, NULL);
+        nr_outermost_mark(future, owner);
 }
 
 /* The place where a frame goes on, as "file:line", cut to the size of `buf`.
@@ -65,8 +65,9 @@ static inline void nr_outermost_begin(nr_future *future)
 enum { NR_PLACE_SIZE = 256 };
 const char *nr_frame_place(const nr_future *frame, char *buf);
 
-/* Ownership: takes the future. NULL makes a chain that ends with ENOMEM. */
-void nr_chain_init(nr_chain *c, nr_future *outermost);
+/* `owner` is the leaf that the chain is a branch of, NULL where there is none.
+ * Ownership: takes the future. NULL makes a chain that ends with ENOMEM. */
+void nr_chain_init(nr_chain *c, nr_future *outermost, const nr_future *owner);
 
 /* Makes the next polls unwind the chain. */
 void nr_chain_cancel(nr_chain *c);
@@ -78,7 +79,7 @@ nr_poll nr_chain_poll(nr_chain *c, nr_context *cx);
 /* nr_chain_poll by a leaf that owns the chain. A nested chain is polled on top
  * of the C stack of the outer one, so a depth of NR_NESTING_MAX stops the
  * process. */
-enum { NR_NESTING_MAX = 1000 };
+enum { NR_NESTING_MAX = 2000 };
 nr_poll nr_chain_poll_branch(nr_chain *c, nr_context *cx);
 
 /* The same after nr_chain_cancel. NR_READY also where the chain has ended
@@ -107,10 +108,11 @@ typedef struct nr_branch {
     size_t size;
 } nr_branch;
 
-static inline void nr_branch_init(nr_branch *b, nr_future *call, void *out,
+static inline void nr_branch_init(nr_branch *b, nr_future *call,
+                                  const nr_future *owner, void *out,
                                   size_t offset, size_t size)
 {
-    nr_chain_init(&b->chain, call);
+    nr_chain_init(&b->chain, call, owner);
     b->out = out;
     b->offset = offset;
     b->size = size;
