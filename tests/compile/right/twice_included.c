@@ -4,6 +4,7 @@
 #include "nanorun/io/addr.h"
 #include "nanorun/io/tcp.h"
 #include "nanorun/rt/future.h"
+#include "nanorun/version.h"
 
 /* Other people's macros of common names do no harm. */
 #define frame broken
