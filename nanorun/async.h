@@ -3,9 +3,9 @@
 #define NANORUN_ASYNC_H
 
 /*
- * async/await for C: the language. This header and the four it includes
- * (runtime, task and time below, the vocabulary above) are all a program
- * needs; sockets are in nanorun/io.
+ * async/await for C: the language. This header includes all of nanorun/async,
+ * and that is all a program needs that has no sockets; those are in nanorun/io,
+ * and channels and locks in nanorun/rt/sync.h.
  *
  *     ASYNC_FN(uint64_t, fib, ((unsigned, n)), uint64_t a, b;)
  *     {
