@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "nanorun/io/internal/tcp.h"
+#include "nanorun/io/internal/tcp_stream.h"
 
 #include <errno.h>
 

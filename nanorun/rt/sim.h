@@ -30,7 +30,8 @@
  * run of the body begins and ends, nothing that depends on addresses.
  */
 
-#include "nanorun/sys/sim.h" /* nr_sim_config, nr_sim_random, nr_sim_note */
+/* nr_sim_config, nr_sim_random, nr_sim_note */
+#include "nanorun/sys/simulation.h"
 
 #ifdef __cplusplus
 extern "C" {

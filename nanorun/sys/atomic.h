@@ -15,7 +15,7 @@
 
 /* Before each access a simulated thread may be stopped. */
 #ifdef NR_SYS_SIM
-#include "nanorun/sys/sim.h"
+#include "nanorun/sys/simulation.h"
 #define NR_ATOMIC_POINT_() nr_sim_point()
 #else
 #define NR_ATOMIC_POINT_() ((void)0)

@@ -5,7 +5,7 @@
 #include "tests/async/cleanup.h"
 #include "tests/support/one_worker.h"
 #include "tests/support/runtime.h"
-#include "tests/support/thread.h"
+#include "tests/support/test_thread.h"
 
 namespace
 {

@@ -8,8 +8,8 @@
 #include <string.h>
 
 #ifdef NR_SYS_SIM
-#include "nanorun/sys/sim.h"
 #include "nanorun/sys/sim/net.h"
+#include "nanorun/sys/simulation.h"
 #else
 #include "tests/support/fds.h"
 #endif

@@ -8,9 +8,9 @@
 #include <vector>
 
 #include "nanorun/rt/internal/deque.h"
-#include "nanorun/sys/sim.h"
+#include "nanorun/sys/simulation.h"
 #include "nanorun/sys/thread.h"
-#include "tests/support/thread.h"
+#include "tests/support/test_thread.h"
 
 namespace
 {

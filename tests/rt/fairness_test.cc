@@ -4,7 +4,7 @@
 
 #include "nanorun/sys/thread.h"
 #include "tests/rt/runtime_helpers.h"
-#include "tests/support/thread.h"
+#include "tests/support/test_thread.h"
 
 // Whatever can run does so within a bounded number of polls, whatever else
 // wakes whatever. One worker, and polls are counted, not time.

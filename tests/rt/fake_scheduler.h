@@ -14,7 +14,7 @@
 #include <mutex>
 
 #include "nanorun/rt/internal/task.h"
-#include "tests/support/thread.h"
+#include "tests/support/test_thread.h"
 
 class FakeScheduler
 {

@@ -12,7 +12,7 @@
 #include "nanorun/sys/memory.h"
 #include "nanorun/sys/thread.h"
 #include "tests/rt/runtime_helpers.h"
-#include "tests/support/thread.h"
+#include "tests/support/test_thread.h"
 
 // What the child of a fork may do, wherever the other threads of its parent
 // were, and how it is stopped where it uses what is its parent's.

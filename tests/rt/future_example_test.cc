@@ -6,7 +6,7 @@
 
 #include "nanorun/sys/thread.h"
 #include "tests/support/one_worker.h"
-#include "tests/support/thread.h"
+#include "tests/support/test_thread.h"
 
 namespace
 {

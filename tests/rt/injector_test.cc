@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "nanorun/rt/internal/injector.h"
-#include "tests/support/thread.h"
+#include "tests/support/test_thread.h"
 
 #include <gtest/gtest.h>
 

@@ -16,7 +16,7 @@
 #include "nanorun/async.h"
 #include "nanorun/rt/future.h"
 #include "tests/support/runtime.h"
-#include "tests/support/thread.h"
+#include "tests/support/test_thread.h"
 
 // A reference to a runtime for one scope.
 class Handle

@@ -3,7 +3,7 @@
 #include <vector>
 
 #include "tests/rt/runtime_helpers.h"
-#include "tests/support/thread.h"
+#include "tests/support/test_thread.h"
 
 // Work that comes from outside at any moment of a worker's way to sleep. There
 // is no watchdog but the test's timeout: a lost wake-up hangs.

@@ -8,7 +8,7 @@
 #include "nanorun/rt/internal/slab.h"
 #include "nanorun/sys/memory.h"
 #include "tests/rt/runtime_helpers.h"
-#include "tests/support/thread.h"
+#include "tests/support/test_thread.h"
 
 // Runtimes: making them, references to them, waiting from outside, several at
 // once.

@@ -8,7 +8,7 @@
 #include "nanorun/sys/memory.h"
 #include "nanorun/sys/thread.h"
 #include "tests/rt/runtime_helpers.h"
-#include "tests/support/thread.h"
+#include "tests/support/test_thread.h"
 
 // The end of a runtime against threads that spawn on it, join its tasks, abort
 // them and fire their wakers all the while: every handle resolves, every

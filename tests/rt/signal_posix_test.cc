@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "tests/rt/runtime_helpers.h"
-#include "tests/support/thread.h"
+#include "tests/support/test_thread.h"
 
 // A signal reaches a task by a pipe: the handler writes a byte, which a thread
 // reads that wakes the task. Wakers and all else are not for handlers.

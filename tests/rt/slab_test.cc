@@ -13,7 +13,7 @@
 #include <gtest/gtest.h>
 
 #include "nanorun/sys/memory.h"
-#include "tests/support/thread.h"
+#include "tests/support/test_thread.h"
 
 namespace
 {

@@ -5,7 +5,7 @@
 
 #include <gtest/gtest.h>
 
-#include "tests/support/thread.h"
+#include "tests/support/test_thread.h"
 
 namespace
 {

@@ -5,7 +5,7 @@
 
 #include "nanorun/sys/thread.h"
 #include "tests/rt/sync_stress.h"
-#include "tests/support/thread.h"
+#include "tests/support/test_thread.h"
 
 // Many senders and many receivers, in tasks of two runtimes and in plain
 // threads, some of whom give up: every item is received exactly once, and each

@@ -8,7 +8,7 @@
 #include "nanorun/sys/memory.h"
 #include "nanorun/sys/thread.h"
 #include "tests/rt/runtime_helpers.h"
-#include "tests/support/thread.h"
+#include "tests/support/test_thread.h"
 
 // Groups: children end before the frame that they borrow from does.
 

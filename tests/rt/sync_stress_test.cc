@@ -5,7 +5,7 @@
 
 #include "nanorun/sys/thread.h"
 #include "tests/rt/sync_stress.h"
-#include "tests/support/thread.h"
+#include "tests/support/test_thread.h"
 
 // Locks, notifications, barriers and groups under load and cancellation, in
 // tasks of two runtimes.

@@ -9,7 +9,7 @@
 #include "nanorun/sys/thread.h"
 #include "tests/rt/fake_scheduler.h"
 #include "tests/rt/hand.h"
-#include "tests/support/thread.h"
+#include "tests/support/test_thread.h"
 
 namespace
 {

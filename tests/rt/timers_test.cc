@@ -13,7 +13,7 @@
 #include "nanorun/rt/internal/shared.h"
 #include "nanorun/sys/thread.h"
 #include "tests/support/one_worker.h"
-#include "tests/support/thread.h"
+#include "tests/support/test_thread.h"
 
 namespace
 {

@@ -2,7 +2,7 @@
 #include "nanorun/rt/group.h"
 #include "nanorun/sys/thread.h"
 #include "tests/rt/runtime_helpers.h"
-#include "tests/support/thread.h"
+#include "tests/support/test_thread.h"
 
 // Small races of workers that search and sleep with polls that end only when
 // other workers have done something.

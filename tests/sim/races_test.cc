@@ -6,7 +6,7 @@
 #include "nanorun/rt/group.h"
 #include "nanorun/sys/thread.h"
 #include "tests/rt/runtime_helpers.h"
-#include "tests/support/thread.h"
+#include "tests/support/test_thread.h"
 
 // Small races of everything with everything: each a few steps long, so that
 // thousands of simulations go through most of their orders.

@@ -8,8 +8,8 @@
 
 #include "nanorun/sys/clock.h"
 #include "nanorun/sys/memory.h"
-#include "nanorun/sys/sim.h"
 #include "nanorun/sys/sim/net.h"
+#include "nanorun/sys/simulation.h"
 #include "tests/sys/pair.h"
 
 // What the simulated network does beyond the contract of sockets: its faults

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "nanorun/sys/clock.h"
-#include "tests/support/thread.h"
+#include "tests/support/test_thread.h"
 #include "tests/sys/pair.h"
 
 namespace

@@ -4,7 +4,7 @@
 #include <errno.h>
 
 #include "nanorun/sys/poller.h"
-#include "nanorun/sys/sim/addr.h"
+#include "nanorun/sys/sim/host.h"
 
 /*
  * Design note: a handshake.

@@ -4,8 +4,8 @@
 #include <errno.h>
 
 #include "nanorun/sys/memory.h"
-#include "nanorun/sys/sim/addr.h"
 #include "nanorun/sys/sim/handshake.h"
+#include "nanorun/sys/sim/host.h"
 
 /* The calls of the contract. Each lets other threads run first, then looks at
  * what there is and acts at once. */

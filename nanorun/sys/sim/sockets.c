@@ -7,7 +7,7 @@
 #include "nanorun/sys/die.h"
 #include "nanorun/sys/memory.h"
 #include "nanorun/sys/poller.h"
-#include "nanorun/sys/sim/addr.h"
+#include "nanorun/sys/sim/host.h"
 #include "nanorun/sys/sim/net.h"
 #include "nanorun/sys/sim/stream.h"
 #include "nanorun/sys/sim/world.h"

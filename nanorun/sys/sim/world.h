@@ -12,7 +12,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "nanorun/sys/sim.h"
+#include "nanorun/sys/simulation.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -30,7 +30,7 @@ uint64_t nr_sim_now_ns(void);
 
 /* ---- what a call of the contract does ---- */
 
-/* nr_sim_point and nr_sim_let_others_run are in nanorun/sys/sim.h. */
+/* nr_sim_point and nr_sim_let_others_run are in nanorun/sys/simulation.h. */
 
 /* Waits until nr_sim_wake_one/all(on) chooses this thread (true) or the time is
  * deadline_ns (false). `on` is any address; `what`, as "a lock", is for the

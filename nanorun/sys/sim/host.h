@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef NANORUN_SYS_SIM_ADDR_H
-#define NANORUN_SYS_SIM_ADDR_H
+#ifndef NANORUN_SYS_SIM_HOST_H
+#define NANORUN_SYS_SIM_HOST_H
 
 /* Which addresses the simulated host has: 127.0.0.0/8 and ::1. */
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-#ifndef NANORUN_TESTS_SUPPORT_THREAD_H
-#define NANORUN_TESTS_SUPPORT_THREAD_H
+#ifndef NANORUN_TESTS_SUPPORT_TEST_THREAD_H
+#define NANORUN_TESTS_SUPPORT_TEST_THREAD_H
 
 // The threads and locks of nanorun/sys with the faces of the standard's, so
 // that a test that uses them also runs as a simulation (nanorun/rt/sim.h).

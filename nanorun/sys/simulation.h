@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef NANORUN_SYS_SIM_H
-#define NANORUN_SYS_SIM_H
+#ifndef NANORUN_SYS_SIMULATION_H
+#define NANORUN_SYS_SIMULATION_H
 
 /*
  * Deterministic runs: in a build with the backend `sim` the threads, locks,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "nanorun/sys/sim/addr.h"
+#include "nanorun/sys/sim/host.h"
 
 #include <string.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef NANORUN_IO_INTERNAL_TCP_H
-#define NANORUN_IO_INTERNAL_TCP_H
+#ifndef NANORUN_IO_INTERNAL_TCP_STREAM_H
+#define NANORUN_IO_INTERNAL_TCP_STREAM_H
 
 /*
  * What the tcp_*.c files share: the objects, which are no more than their
