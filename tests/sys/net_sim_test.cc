@@ -9,6 +9,7 @@
 #include "nanorun/sys/clock.h"
 #include "nanorun/sys/memory.h"
 #include "nanorun/sys/sim/net.h"
+#include "nanorun/sys/sim/net_end.h"
 #include "nanorun/sys/simulation.h"
 #include "tests/sys/pair.h"
 

@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: MIT */
+
+/* Calls: world, threads. */
+
 #include "nanorun/sys/clock.h"
 
+#include "nanorun/sys/sim/threads.h"
 #include "nanorun/sys/sim/world.h"
 
 uint64_t nr_sys_now_ns(void)

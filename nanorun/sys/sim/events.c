@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
+#include "nanorun/sys/sim/events.h"
+
 #include <stddef.h>
 
-#include "nanorun/sys/sim/threads.h"
+#include "nanorun/sys/sim/world.h"
 
 /* By time. */
 static nr_sim_event *events;

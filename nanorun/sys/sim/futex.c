@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: MIT */
+
+/* Calls: threads. */
+
 #include "nanorun/sys/futex.h"
 
+#include "nanorun/sys/sim/threads.h"
 #include "nanorun/sys/sim/world.h"
 
 void nr_sys_futex_wait(const nr_atomic_u32 *word, uint32_t value)

@@ -2,9 +2,13 @@
 #include "nanorun/sys/sim/handshake.h"
 
 #include <errno.h>
+#include <stddef.h>
 
-#include "nanorun/sys/poller.h"
 #include "nanorun/sys/sim/host.h"
+#include "nanorun/sys/sim/stream.h"
+#include "nanorun/sys/sim/transit.h"
+#include "nanorun/sys/sim/watches.h"
+#include "nanorun/sys/sim/world.h"
 
 /*
  * Design note: a handshake.
@@ -33,7 +37,8 @@ static void become_acceptable(nr_sim_event *event)
     server->is_acceptable = true;
     nr_sim_trace("socket %d: a connection from port %d can be accepted",
                  (int)server->listener->number, server->other->local.port);
-    nr_sim_socket_changed(server->listener, NR_SYS_READABLE);
+    nr_sim_socket_changed(server->listener,
+                          nr_sim_socket_ready(server->listener));
 }
 
 static void establish(nr_sim_conn *c, nr_sim_socket *listener)
@@ -135,7 +140,7 @@ void nr_sim_queue_close(nr_sim_socket *listener)
     while (listener->queue != NULL) {
         nr_sim_end *server = take_first(listener);
 
-        nr_sim_cancel(&nr_sim_conn_of(server->other)->handshake);
+        nr_sim_cancel(&nr_sim_conn_of(server)->handshake);
         nr_sim_end_close(server, true);
     }
 }

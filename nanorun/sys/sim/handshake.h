@@ -2,9 +2,12 @@
 #ifndef NANORUN_SYS_SIM_HANDSHAKE_H
 #define NANORUN_SYS_SIM_HANDSHAKE_H
 
-/* How a connection comes to be, from both sides. */
+/* How a connection comes to be, from both sides. Calls: host, world, events,
+ * sockets, watches, end, transit, stream. */
 
-#include "nanorun/sys/sim/stream.h"
+#include "nanorun/sys/sim/end.h"
+#include "nanorun/sys/sim/sockets.h"
+#include "nanorun/sys/socket.h"
 
 /* Whether `s` can connect to `to`: 0 or the error. */
 int nr_sim_connect_check(const nr_sim_socket *s, const nr_sys_addr *to);

@@ -2,7 +2,8 @@
 #ifndef NANORUN_SYS_SIM_HOST_H
 #define NANORUN_SYS_SIM_HOST_H
 
-/* Which addresses the simulated host has: 127.0.0.0/8 and ::1. */
+/* Which addresses the simulated host has: 127.0.0.0/8 and ::1. Calls no other
+ * file. */
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -3,17 +3,25 @@
 #define NANORUN_SYS_SIM_NET_H
 
 /*
- * The simulated network, as a run sees it: one host, whose addresses are those
- * of loopback, and whose sockets are numbers.
+ * What every call on the simulated network goes through, and how many sockets
+ * and pollers there can be. The network is one host, whose addresses are those
+ * of loopback, and whose sockets are numbers. Calls: world, threads.
  */
 
 #ifdef __cplusplus
 extern "C" {
 #endif
 
-/* By the last thread of a run: closes what is still open and forgets what is on
- * its way. Returns how many sockets were never closed. */
-unsigned nr_sim_net_end(void);
+/* First of all in each call. Stops the process outside a run. */
+void nr_sim_net_point(void);
+
+/* Whether there can be one more: 0, or -EMFILE at the limit, or now and then
+ * -EMFILE or -ENFILE, as the run's configuration has it. */
+int nr_sim_net_no_file(void);
+
+/* Count a socket or poller that came to be, that is gone. */
+void nr_sim_net_add(void);
+void nr_sim_net_remove(void);
 
 /* How many sockets and pollers there are now. */
 unsigned nr_sim_net_open(void);

@@ -1,12 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-#include "nanorun/sys/poller.h"
-
-#include <errno.h>
-
-#include "nanorun/sys/die.h"
-#include "nanorun/sys/memory.h"
-#include "nanorun/sys/sim/sockets.h"
-#include "nanorun/sys/sim/world.h"
 
 /*
  * A watch is pending from the change that it tells of until a wait hands it
@@ -15,124 +7,22 @@
  * completions do, what was when it changed. Of half of the pollers a direction
  * that was handed out is silent until it is asked for again, but for errors
  * and hang-ups.
+ *
+ * Calls: world, threads, net, sockets, watches, end.
  */
 
-struct nr_sim_watch {
-    nr_sim_watch *next; /* of the same socket */
-    nr_sim_watch *next_pending;
-    nr_sys_poller *poller;
-    nr_sim_socket *socket;
-    void *token;
-    uint32_t changed; /* what it is pending for; 0: it is not */
-    uint32_t armed;
-};
+#include "nanorun/sys/poller.h"
 
-struct nr_sys_poller {
-    unsigned number; /* in the trace */
-    unsigned pending_count;
-    nr_sim_watch *pending;
-    bool is_woken;
-    bool wants_rearm;
-};
+#include <errno.h>
 
-static const uint32_t BOTH = NR_SYS_READABLE | NR_SYS_WRITABLE;
-
-static unsigned pollers;
-static unsigned pollers_made;
-
-unsigned nr_sim_pollers(void)
-{
-    return pollers;
-}
-
-void nr_sim_pollers_reset(void)
-{
-    pollers_made = 0;
-}
-
-/* ---- what is pending ---- */
-
-/* At a random place. */
-static void push(nr_sys_poller *p, nr_sim_watch *w)
-{
-    nr_sim_watch **link = &p->pending;
-
-    for (uint32_t i = nr_sim_random(++p->pending_count); i > 0; i--)
-        link = &(*link)->next_pending;
-    w->next_pending = *link;
-    *link = w;
-}
-
-static void unlink_pending(nr_sim_watch *w)
-{
-    nr_sim_watch **link = &w->poller->pending;
-
-    if (w->changed == 0)
-        return;
-    while (*link != w)
-        link = &(*link)->next_pending;
-    *link = w->next_pending;
-    w->poller->pending_count--;
-    w->changed = 0;
-}
-
-static void change(nr_sim_watch *w, uint32_t ready)
-{
-    if (ready != BOTH)
-        ready &= w->armed;
-    if (ready == 0)
-        return;
-    if (w->changed == 0)
-        push(w->poller, w);
-    w->changed |= ready;
-    nr_sim_wake_all(w->poller);
-}
-
-void nr_sim_socket_changed(nr_sim_socket *s, uint32_t ready)
-{
-    for (nr_sim_watch *w = s->watches; w != NULL; w = w->next)
-        change(w, ready & nr_sim_socket_ready(s));
-}
-
-/* ---- watches ---- */
-
-static nr_sim_watch **find(nr_sim_socket *s, const nr_sys_poller *p)
-{
-    nr_sim_watch **link = &s->watches;
-
-    while (*link != NULL && (*link)->poller != p)
-        link = &(*link)->next;
-    return link;
-}
-
-static void end_watch(nr_sim_watch **link)
-{
-    nr_sim_watch *w = *link;
-
-    *link = w->next;
-    unlink_pending(w);
-    nr_sys_free(w);
-}
-
-nr_sim_watch *nr_sim_socket_take_watches(nr_sim_socket *s)
-{
-    nr_sim_watch *taken = s->watches;
-
-    for (nr_sim_watch *w = taken; w != NULL; w = w->next)
-        unlink_pending(w);
-    s->watches = NULL;
-    return taken;
-}
-
-void nr_sim_watches_free(nr_sim_watch *watches)
-{
-    while (watches != NULL) {
-        nr_sim_watch *next = watches->next;
-
-        nr_sys_free(watches);
-        watches = next;
-    }
-}
+#include "nanorun/sys/die.h"
+#include "nanorun/sys/memory.h"
+#include "nanorun/sys/sim/end.h"
+#include "nanorun/sys/sim/net.h"
+#include "nanorun/sys/sim/sockets.h"
+#include "nanorun/sys/sim/threads.h"
+#include "nanorun/sys/sim/watches.h"
+#include "nanorun/sys/sim/world.h"
 
 int nr_sys_poller_add(nr_sys_poller *p, nr_sys_socket number, void *token)
 {
@@ -144,7 +34,7 @@ int nr_sys_poller_add(nr_sys_poller *p, nr_sys_socket number, void *token)
     if (w == NULL)
         return -ENOMEM;
     s = nr_sim_socket_get(number);
-    if (*find(s, p) != NULL) {
+    if (*nr_sim_watch_find(s, p) != NULL) {
         nr_sys_free(w);
         return -EEXIST;
     }
@@ -152,10 +42,10 @@ int nr_sys_poller_add(nr_sys_poller *p, nr_sys_socket number, void *token)
                         .poller = p,
                         .socket = s,
                         .token = token,
-                        .armed = BOTH};
+                        .armed = NR_SIM_BOTH};
     s->watches = w;
     nr_sim_trace("poller %u: watches socket %d", p->number, (int)number);
-    change(w, nr_sim_socket_ready(s));
+    nr_sim_watch_change(w, nr_sim_socket_ready(s));
     return 0;
 }
 
@@ -168,11 +58,11 @@ void nr_sys_poller_rearm(nr_sys_poller *p, nr_sys_socket number, void *token,
     (void)token;
     nr_sim_net_point();
     s = nr_sim_socket_get(number);
-    w = *find(s, p);
+    w = *nr_sim_watch_find(s, p);
     if (w == NULL || !p->wants_rearm)
         return;
     w->armed |= want;
-    change(w, want & nr_sim_socket_ready(s));
+    nr_sim_watch_change(w, want & nr_sim_socket_ready(s));
 }
 
 void nr_sys_poller_remove(nr_sys_poller *p, nr_sys_socket number)
@@ -180,12 +70,12 @@ void nr_sys_poller_remove(nr_sys_poller *p, nr_sys_socket number)
     nr_sim_watch **link;
 
     nr_sim_net_point();
-    link = find(nr_sim_socket_get(number), p);
+    link = nr_sim_watch_find(nr_sim_socket_get(number), p);
     if (*link == NULL)
         nr_sys_die("removed a socket that the poller does not watch",
                    "nr_sys_poller_remove");
     nr_sim_trace("poller %u: forgets socket %d", p->number, (int)number);
-    end_watch(link);
+    nr_sim_watch_end(link);
 }
 
 /* ---- pollers ---- */
@@ -196,15 +86,14 @@ int nr_sys_poller_create(nr_sys_poller **out)
     int error;
 
     nr_sim_net_point();
-    error = nr_sim_no_file();
+    error = nr_sim_net_no_file();
     if (error != 0)
         return error;
     p = nr_sys_alloc(sizeof(*p));
     if (p == NULL)
         return -ENOMEM;
-    *p = (nr_sys_poller){.number = pollers_made++,
-                         .wants_rearm = nr_sim_random(2) == 0};
-    pollers++;
+    nr_sim_poller_init(p);
+    nr_sim_net_add();
     *out = p;
     return 0;
 }
@@ -219,43 +108,43 @@ void nr_sys_poller_destroy(nr_sys_poller *p)
     nr_sim_net_point();
     for (nr_sys_socket n = 0; (s = nr_sim_socket_next(n)) != NULL;) {
         n = s->number + 1; /* before the free, which may let `s` be closed */
-        link = find(s, p);
+        link = nr_sim_watch_find(s, p);
         if (*link != NULL)
-            end_watch(link);
+            nr_sim_watch_end(link);
     }
-    pollers--;
+    nr_sim_net_remove();
     nr_sys_free(p);
 }
 
 /* What the event says; 0: it is not worth saying. */
-static uint32_t take_first(nr_sys_poller *p, nr_sys_event *out)
+static uint32_t poller_take_first(nr_sys_poller *p, nr_sys_event *out)
 {
     nr_sim_watch *w = p->pending;
     uint32_t ready = nr_sim_socket_ready(w->socket);
 
     if (nr_sim_random(2) == 0)
         ready = w->changed;
-    unlink_pending(w);
+    nr_sim_watch_clear(w);
     if (p->wants_rearm)
         w->armed &= ~ready;
     *out = (nr_sys_event){.token = w->token, .ready = ready};
     if (ready != 0)
         nr_sim_trace("poller %u: socket %d is ready for %s", p->number,
                      (int)w->socket->number,
-                     ready == BOTH              ? "both"
+                     ready == NR_SIM_BOTH       ? "both"
                      : ready == NR_SYS_READABLE ? "reading"
                                                 : "writing");
     return ready;
 }
 
 /* Every fourth time it stops early. */
-static int take(nr_sys_poller *p, nr_sys_event *events, int events_max)
+static int poller_take(nr_sys_poller *p, nr_sys_event *events, int events_max)
 {
     int count = 0;
 
     while (p->pending != NULL && count < events_max &&
            (count == 0 || nr_sim_random(4) != 0))
-        count += take_first(p, &events[count]) != 0;
+        count += poller_take_first(p, &events[count]) != 0;
     return count;
 }
 
@@ -269,7 +158,7 @@ int nr_sys_poller_wait(nr_sys_poller *p, nr_sys_event *events, int events_max,
 
     nr_sim_net_point();
     for (;;) {
-        count = take(p, events, events_max);
+        count = poller_take(p, events, events_max);
         if (count != 0 || p->is_woken || timeout_ns == 0 ||
             nr_sim_now_ns() >= deadline_ns)
             break;

@@ -1,4 +1,11 @@
 /* SPDX-License-Identifier: MIT */
+
+/*
+ * The calls of the contract. Each lets other threads run first, then looks at
+ * what there is and acts at once. Calls: host, world, net, sockets, watches,
+ * end, stream, handshake.
+ */
+
 #include "nanorun/sys/socket.h"
 
 #include <errno.h>
@@ -6,9 +13,11 @@
 #include "nanorun/sys/memory.h"
 #include "nanorun/sys/sim/handshake.h"
 #include "nanorun/sys/sim/host.h"
-
-/* The calls of the contract. Each lets other threads run first, then looks at
- * what there is and acts at once. */
+#include "nanorun/sys/sim/net.h"
+#include "nanorun/sys/sim/sockets.h"
+#include "nanorun/sys/sim/stream.h"
+#include "nanorun/sys/sim/watches.h"
+#include "nanorun/sys/sim/world.h"
 
 /* Makes `s`, whatever memory it is, a socket; else frees it. */
 static int add(nr_sim_socket *s)
@@ -26,7 +35,7 @@ int nr_sys_socket_open(bool is_v6, nr_sys_socket *out)
     int error;
 
     nr_sim_net_point();
-    error = nr_sim_no_file();
+    error = nr_sim_net_no_file();
     if (error != 0)
         return error;
     s = nr_sim_socket_alloc(is_v6);
@@ -83,7 +92,7 @@ int nr_sys_socket_listen(const nr_sys_addr *at, int backlog, nr_sys_socket *out)
     int error;
 
     nr_sim_net_point();
-    error = nr_sim_no_file();
+    error = nr_sim_net_no_file();
     if (error != 0)
         return error;
     s = nr_sim_socket_alloc(at->is_v6 != 0);
@@ -137,7 +146,7 @@ int nr_sys_socket_accept(nr_sys_socket number, nr_sys_socket *out,
     int error;
 
     nr_sim_net_point();
-    error = nr_sim_no_file();
+    error = nr_sim_net_no_file();
     if (error != 0)
         return error;
     s = nr_sim_socket_alloc(false);

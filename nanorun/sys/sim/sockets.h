@@ -10,6 +10,8 @@
  * Allocating and freeing let other threads run, as atomics are in there. So
  * everywhere in the network what is needed is allocated first and what is left
  * is freed last; in between, nothing else happens.
+ *
+ * Calls: host, net.
  */
 
 #include <stdbool.h>
@@ -18,8 +20,9 @@
 
 #include "nanorun/sys/socket.h"
 
+/* Of end.h and watches.h, which stand on this file. */
 struct nr_sim_end;
-typedef struct nr_sim_watch nr_sim_watch;
+struct nr_sim_watch;
 
 typedef struct nr_sim_socket {
     nr_sys_socket number;
@@ -31,21 +34,14 @@ typedef struct nr_sim_socket {
     struct nr_sim_end *queue;
     unsigned queue_len;
     unsigned backlog;
-    struct nr_sim_end *end; /* of a connection; NULL: never connected */
-    nr_sim_watch *watches;  /* by pollers */
+    struct nr_sim_end *end;       /* of a connection; NULL: never connected */
+    struct nr_sim_watch *watches; /* by pollers */
 } nr_sim_socket;
-
-/* First of all in each call. Stops the process outside a run. */
-void nr_sim_net_point(void);
-
-/* Whether there can be one more: 0, or -EMFILE at the limit, or now and then
- * -EMFILE or -ENFILE, as the run's configuration has it. */
-int nr_sim_no_file(void);
 
 /* Memory for a socket, zeroed but for `is_v6`, or NULL. Not in the table. */
 nr_sim_socket *nr_sim_socket_alloc(bool is_v6);
 
-/* Gives it a number. Returns 0 or -EMFILE. */
+/* Gives it a number and puts it into the table. Returns 0 or -EMFILE. */
 int nr_sim_socket_number(nr_sim_socket *s);
 
 /* By its number, which must be open. */
@@ -66,18 +62,7 @@ bool nr_sim_socket_is_taken(const nr_sys_addr *at);
 /* A port that no socket of the family has. */
 uint16_t nr_sim_socket_free_port(bool is_v6);
 
-/* What a call on it would find: NR_SYS_READABLE | NR_SYS_WRITABLE. */
-uint32_t nr_sim_socket_ready(const nr_sim_socket *s);
-
-/* Tells its pollers that it has become `ready`; what it is not goes unsaid. */
-void nr_sim_socket_changed(nr_sim_socket *s, uint32_t ready);
-
-/* Ends all watches of it; they are to be freed. */
-nr_sim_watch *nr_sim_socket_take_watches(nr_sim_socket *s);
-void nr_sim_watches_free(nr_sim_watch *watches);
-
-/* How many pollers there are, and of a run that ends: forgets their count. */
-unsigned nr_sim_pollers(void);
-void nr_sim_pollers_reset(void);
+/* Between two runs: ports are given anew from the first. */
+void nr_sim_sockets_reset(void);
 
 #endif

@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: MIT */
+
+/* The threads, locks and conditions of the contract. Calls: world, threads. */
+
 #define _POSIX_C_SOURCE 200809L
 
 #include "nanorun/sys/thread.h"
@@ -10,6 +13,7 @@
 #include "nanorun/sys/die.h"
 #include "nanorun/sys/memory.h"
 #include "nanorun/sys/sim/threads.h"
+#include "nanorun/sys/sim/world.h"
 
 /* ---- threads ---- */
 

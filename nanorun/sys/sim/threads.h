@@ -2,16 +2,17 @@
 #ifndef NANORUN_SYS_SIM_THREADS_H
 #define NANORUN_SYS_SIM_THREADS_H
 
-/* Between the files of sys/sim: the life of simulated threads, in world.c, and
- * what is to happen, in events.c. */
+/*
+ * The simulated threads, and which of them runs. Calls: world, events.
+ * Outside a run only nr_sim_inside and the points may be called.
+ */
 
 #include <semaphore.h>
+#include <stdbool.h>
+#include <stdint.h>
 
-#include "nanorun/sys/sim/world.h"
-
-#ifdef __cplusplus
-extern "C" {
-#endif
+/* nr_sim_point and nr_sim_let_others_run are declared there. */
+#include "nanorun/sys/simulation.h"
 
 typedef struct nr_sim_thread {
     struct nr_sim_thread *next;
@@ -22,6 +23,19 @@ typedef struct nr_sim_thread {
     uint32_t weight;
     char name[16];
 } nr_sim_thread;
+
+/* Whether the calling thread is one of a run. */
+bool nr_sim_inside(void);
+
+/* Waits until nr_sim_wake_one/all(on) chooses this thread (true) or the time is
+ * deadline_ns (false). `on` is any address; `what`, as "a lock", is for the
+ * report. The thread that wakes runs on, so the caller looks again at what it
+ * waited for. */
+bool nr_sim_wait(const void *on, const char *what, uint64_t deadline_ns);
+
+/* Ends the wait of one thread, chosen at random, of all. */
+void nr_sim_wake_one(const void *on);
+void nr_sim_wake_all(const void *on);
 
 /* By the creator: `t` can be drawn from now on. */
 void nr_sim_thread_begin(nr_sim_thread *t);
@@ -36,12 +50,13 @@ void nr_sim_thread_leave(void);
 
 void nr_sim_thread_set_name(const char *name);
 
-/* When the next event is due; lets those happen that are. */
-uint64_t nr_sim_next_event_ns(void);
-void nr_sim_let_happen(void);
+/* By the first thread of a run, at its beginning: makes the caller `first`. */
+void nr_sim_threads_begin(nr_sim_thread *first);
 
-#ifdef __cplusplus
-}
-#endif
+/* Waits until every other thread has ended. */
+void nr_sim_threads_await(const nr_sim_thread *first);
+
+/* Ends the first thread of the run, after all others. */
+void nr_sim_threads_end(nr_sim_thread *first);
 
 #endif

@@ -2,9 +2,10 @@
 #include "nanorun/sys/sim/transit.h"
 
 #include <errno.h>
-#include <string.h>
+#include <stddef.h>
 
-#include "nanorun/sys/poller.h"
+#include "nanorun/sys/sim/watches.h"
+#include "nanorun/sys/sim/world.h"
 
 /*
  * Design note: the way of a byte.
@@ -27,37 +28,7 @@
  * closed, too: what arrives there is answered by a reset.
  */
 
-static const uint32_t BOTH = NR_SYS_READABLE | NR_SYS_WRITABLE;
 static const uint64_t DEFAULT_DELAY_NS = 1000000;
-
-size_t nr_sim_pipe_room(const nr_sim_pipe *p)
-{
-    return p->room - (size_t)(p->written - p->released);
-}
-
-void nr_sim_pipe_put(nr_sim_pipe *p, const char *buf, size_t len)
-{
-    size_t at = p->written % NR_SIM_PIPE_SIZE;
-    size_t head = NR_SIM_PIPE_SIZE - at < len ? NR_SIM_PIPE_SIZE - at : len;
-
-    if (len == 0)
-        return;
-    memcpy(p->ring + at, buf, head);
-    memcpy(p->ring, buf + head, len - head);
-    p->written += len;
-}
-
-void nr_sim_pipe_take(nr_sim_pipe *p, char *buf, size_t len)
-{
-    size_t at = p->read % NR_SIM_PIPE_SIZE;
-    size_t head = NR_SIM_PIPE_SIZE - at < len ? NR_SIM_PIPE_SIZE - at : len;
-
-    if (len == 0)
-        return;
-    memcpy(buf, p->ring + at, head);
-    memcpy(buf + head, p->ring, len - head);
-    p->read += len;
-}
 
 static uint64_t delay_max_ns(void)
 {
@@ -161,8 +132,8 @@ static void end(nr_sim_event *event)
     }
     e->state = NR_SIM_CLOSED;
     e->other->state = NR_SIM_CLOSED;
-    nr_sim_end_changed(e, BOTH);
-    nr_sim_end_changed(e->other, BOTH);
+    nr_sim_end_changed(e, NR_SIM_BOTH);
+    nr_sim_end_changed(e->other, NR_SIM_BOTH);
 }
 
 void nr_sim_end_later(nr_sim_end *to)

@@ -2,14 +2,15 @@
 #ifndef NANORUN_SYS_SIM_TRANSIT_H
 #define NANORUN_SYS_SIM_TRANSIT_H
 
-/* What is on its way to an end of a connection. */
+/* What is on its way to an end of a connection. Calls: world, events, pipe,
+ * end. */
 
-#include "nanorun/sys/sim/stream.h"
+#include <stdint.h>
 
-/* How many bytes can be put in. */
-size_t nr_sim_pipe_room(const nr_sim_pipe *p);
-void nr_sim_pipe_put(nr_sim_pipe *p, const char *buf, size_t len);
-void nr_sim_pipe_take(nr_sim_pipe *p, char *buf, size_t len);
+#include "nanorun/sys/sim/end.h"
+
+/* When a thing arrives that is sent now. */
+uint64_t nr_sim_arrival_ns(void);
 
 /* What was put into `to` will arrive. */
 void nr_sim_arrive_later(nr_sim_end *to);

@@ -3,63 +3,37 @@
 #define NANORUN_SYS_SIM_WORLD_H
 
 /*
- * The simulated world: threads of which one runs, the time, and what is to
- * happen later. Everything in sys/sim is plain data that the running thread
- * alone touches, so it needs no locks. Nothing here is for use outside a run,
- * but for nr_sim_inside and nr_sim_now_ns.
+ * What a run is drawn from: its configuration, its random numbers, its virtual
+ * time, and its trace. Everything in sys/sim is plain data that only the
+ * running thread touches, so it needs no locks.
+ *
+ * Each file of sys/sim says in its header which others it calls. The calls form
+ * no circle: tools/check_includes has the order. world.c calls no other file.
  */
 
 #include <stdbool.h>
 #include <stdint.h>
 
+/* nr_sim_random, nr_sim_note and nr_sim_steps are declared there. */
 #include "nanorun/sys/simulation.h"
-
-#ifdef __cplusplus
-extern "C" {
-#endif
 
 #define NR_SIM_NEVER UINT64_MAX
 
-/* Whether the calling thread is one of a run. */
-bool nr_sim_inside(void);
+/* Starts a run; the process stops if one is going on. */
+void nr_sim_world_begin(const nr_sim_config *config);
+void nr_sim_world_end(void);
 
 const nr_sim_config *nr_sim_config_of_run(void);
 
 /* Virtual nanoseconds; each run begins at the same. */
 uint64_t nr_sim_now_ns(void);
 
-/* ---- what a call of the contract does ---- */
+/* Lets time pass. nr_sim_skip_to changes nothing if `to_ns` is over. */
+void nr_sim_pass_ns(uint64_t ns);
+void nr_sim_skip_to(uint64_t to_ns);
 
-/* nr_sim_point and nr_sim_let_others_run are in nanorun/sys/simulation.h. */
-
-/* Waits until nr_sim_wake_one/all(on) chooses this thread (true) or the time is
- * deadline_ns (false). `on` is any address; `what`, as "a lock", is for the
- * report. Whoever wakes runs on: look again at what was waited for. */
-bool nr_sim_wait(const void *on, const char *what, uint64_t deadline_ns);
-
-/* Ends the wait of one thread, chosen at random, of all. */
-void nr_sim_wake_one(const void *on);
-void nr_sim_wake_all(const void *on);
-
-/* ---- what happens later ---- */
-
-/* Embedded in what it is about; by value in no list twice. */
-typedef struct nr_sim_event {
-    struct nr_sim_event *next;
-    uint64_t at_ns;
-    void (*happen)(struct nr_sim_event *event);
-} nr_sim_event;
-
-/* Lets `happen` be called at `at_ns` or soon after, between two steps; events
- * of the same time in the order of these calls. `happen` must not wait. */
-void nr_sim_at(nr_sim_event *event, uint64_t at_ns,
-               void (*happen)(nr_sim_event *event));
-
-/* Takes an event back that has not happened; one that has is fine if its
- * `happen` is NULL, as it is when it is called. */
-void nr_sim_cancel(nr_sim_event *event);
-
-/* ---- chance and trace ---- */
+/* Counts a step. Returns whether the run may have as many. */
+bool nr_sim_step(void);
 
 /* True `per_mille` times of a thousand. */
 bool nr_sim_chance(unsigned per_mille);
@@ -69,8 +43,8 @@ __attribute__((format(printf, 1, 2)))
 #endif
 void nr_sim_trace(const char *format, ...);
 
-#ifdef __cplusplus
-}
-#endif
+/* Names the running thread, for the trace; NULL: none runs. Ownership:
+ * borrowed until the next call. */
+void nr_sim_trace_as(const char *name);
 
 #endif

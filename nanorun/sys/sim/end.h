@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef NANORUN_SYS_SIM_END_H
+#define NANORUN_SYS_SIM_END_H
+
+/* A connection is two ends. This file is what an end is, and what pollers are
+ * told of it. Calls: world, events, watches, pipe; it looks into sockets. */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "nanorun/sys/sim/events.h"
+#include "nanorun/sys/sim/pipe.h"
+#include "nanorun/sys/sim/sockets.h"
+
+typedef enum nr_sim_end_state {
+    NR_SIM_CONNECTING,
+    NR_SIM_CONNECTED,
+    NR_SIM_CLOSED /* in both directions, or never came to be */
+} nr_sim_end_state;
+
+typedef struct nr_sim_end {
+    struct nr_sim_end *other; /* of the same connection */
+    nr_sim_end_state state;
+    int error; /* why it closed, until a call has said so; positive */
+    bool shut_read;
+    bool shut_write;
+    bool has_ended;     /* the other's end of stream has arrived */
+    bool is_held;       /* by a socket, or the queue of a listener */
+    bool is_acceptable; /* in the queue, and made */
+    nr_sys_addr local;
+    nr_sim_socket *socket;   /* or else NULL */
+    nr_sim_socket *listener; /* in whose queue it is, or else NULL */
+    struct nr_sim_end *next; /* in the queue */
+    nr_sim_pipe in;
+} nr_sim_end;
+
+/* The ends are freed together, when neither is held. */
+typedef struct nr_sim_conn {
+    nr_sim_end ends[2]; /* who connects, who accepts */
+    nr_sim_event handshake;
+    unsigned tries;
+    char rings[2][NR_SIM_PIPE_SIZE]; /* the only part that is not zeroed */
+} nr_sim_conn;
+
+/* Neither end is held. NULL: no memory. */
+nr_sim_conn *nr_sim_conn_alloc(void);
+void nr_sim_conn_free(nr_sim_conn *c);
+
+/* The connection of either end. */
+nr_sim_conn *nr_sim_conn_of(nr_sim_end *e);
+
+/* What a call would find: NR_SYS_READABLE | NR_SYS_WRITABLE. */
+uint32_t nr_sim_end_ready(const nr_sim_end *e);
+uint32_t nr_sim_socket_ready(const nr_sim_socket *s);
+
+/* Tells pollers that the end has become `ready`; what it is not goes unsaid. */
+void nr_sim_end_changed(nr_sim_end *e, uint32_t ready);
+
+/* Closes it at once, with an error for the next call. */
+void nr_sim_end_fail(nr_sim_end *e, int error);
+
+/* Says once why it closed: a negative error, or 0. */
+int nr_sim_end_take_error(nr_sim_end *e);
+
+/* The name of an end in the trace: "socket 3", or "port 80" without one. */
+#define NR_SIM_END_FORMAT "%s %d"
+#define NR_SIM_END_NAME(e)                     \
+    ((e)->socket != NULL ? "socket" : "port"), \
+        ((e)->socket != NULL ? (int)(e)->socket->number : (e)->local.port)
+
+#endif
