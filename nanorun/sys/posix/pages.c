@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#define _DEFAULT_SOURCE
+#define _DEFAULT_SOURCE 1
 
 #include <stdbool.h>
 #include <stdint.h>

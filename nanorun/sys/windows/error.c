@@ -42,12 +42,17 @@
 int nr_sys_error_from_wsa(int error)
 {
     switch (error) {
-#define NR_CASE_(wsa, name) \
-    case wsa:               \
+#define NR_WSA_CASE_(wsa, name) \
+    case wsa:                   \
         return -name;
-        NR_WSA_ERRORS(NR_CASE_)
-#undef NR_CASE_
+        NR_WSA_ERRORS(NR_WSA_CASE_)
+#undef NR_WSA_CASE_
     default:
         return -EIO;
     }
+}
+
+int nr_sys_last_wsa_error(void)
+{
+    return nr_sys_error_from_wsa(WSAGetLastError());
 }

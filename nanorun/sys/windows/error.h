@@ -12,6 +12,9 @@ extern "C" {
  * has no name there. Threads: any. */
 int nr_sys_error_from_wsa(int error);
 
+/* The same of the calling thread's last error. */
+int nr_sys_last_wsa_error(void);
+
 #ifdef __cplusplus
 }
 #endif

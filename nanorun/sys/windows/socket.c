@@ -21,11 +21,6 @@ typedef struct initial_rto {
     UCHAR syn_retransmissions;
 } initial_rto;
 
-static int last_error(void)
-{
-    return nr_sys_error_from_wsa(WSAGetLastError());
-}
-
 void nr_sys_socket_close(nr_sys_socket s)
 {
     closesocket((SOCKET)s);
@@ -65,7 +60,7 @@ int nr_sys_socket_connect(nr_sys_socket s, const nr_sys_addr *to)
         refuse_quickly((SOCKET)s);
     if (connect((SOCKET)s, (struct sockaddr *)&to_sys, to_len) == 0)
         return 0;
-    error = last_error();
+    error = nr_sys_last_wsa_error();
     return error == -EAGAIN ? -EINPROGRESS : error;
 }
 
@@ -82,7 +77,7 @@ static int is_settled(SOCKET s)
     FD_SET(s, &made);
     FD_SET(s, &failed);
     count = select(0, NULL, &made, &failed, &at_once);
-    return count == SOCKET_ERROR ? last_error() : count > 0;
+    return count == SOCKET_ERROR ? nr_sys_last_wsa_error() : count > 0;
 }
 
 /* A connect binds, and a socket that is not bound has no name. */
@@ -108,20 +103,20 @@ int nr_sys_socket_connect_result(nr_sys_socket s)
         return is_started((SOCKET)s) ? -EINPROGRESS : -ENOTCONN;
     if (getsockopt((SOCKET)s, SOL_SOCKET, SO_ERROR, (char *)&error,
                    &error_len) != 0)
-        return last_error();
+        return nr_sys_last_wsa_error();
     if (error != 0)
         return nr_sys_error_from_wsa(error);
     if (getpeername((SOCKET)s, (struct sockaddr *)&peer, &peer_len) == 0)
         return 0;
     /* It was connected, so the peer has reset it since. */
-    error = last_error();
+    error = nr_sys_last_wsa_error();
     return error == -ENOTCONN ? -ECONNRESET : error;
 }
 
 /* A connection that the network ended, in Windows' many words for it. */
 static int transfer_error(void)
 {
-    int error = last_error();
+    int error = nr_sys_last_wsa_error();
 
     return error == -ECONNABORTED || error == -ENETRESET ? -ECONNRESET : error;
 }
@@ -164,7 +159,7 @@ int nr_sys_socket_shutdown(nr_sys_socket s, int how)
     if (shutdown((SOCKET)s, hows[how]) == 0)
         return 0;
     /* What became of the connection is for who reads or writes. */
-    int error = last_error();
+    int error = nr_sys_last_wsa_error();
     return error == -ECONNABORTED || error == -ECONNRESET ? -ENOTCONN : error;
 }
 
@@ -174,7 +169,7 @@ int nr_sys_socket_set_nodelay(nr_sys_socket s, bool on)
 
     if (setsockopt((SOCKET)s, IPPROTO_TCP, TCP_NODELAY, (const char *)&value,
                    sizeof(value)) != 0)
-        return last_error();
+        return nr_sys_last_wsa_error();
     return 0;
 }
 
@@ -184,7 +179,7 @@ int nr_sys_socket_local_addr(nr_sys_socket s, nr_sys_addr *out)
     socklen_t len = sizeof(a);
 
     if (getsockname((SOCKET)s, (struct sockaddr *)&a, &len) != 0)
-        return last_error();
+        return nr_sys_last_wsa_error();
     return nr_sys_sockaddr_to(&a, out);
 }
 
@@ -194,6 +189,6 @@ int nr_sys_socket_peer_addr(nr_sys_socket s, nr_sys_addr *out)
     socklen_t len = sizeof(a);
 
     if (getpeername((SOCKET)s, (struct sockaddr *)&a, &len) != 0)
-        return last_error();
+        return nr_sys_last_wsa_error();
     return nr_sys_sockaddr_to(&a, out);
 }

@@ -9,16 +9,12 @@
 /* The calls that make a socket: non-blocking and not inherited. Each socket is
  * one user of Winsock (winsock.h), until nr_sys_socket_close. */
 
-static int last_error(void)
-{
-    return nr_sys_error_from_wsa(WSAGetLastError());
-}
-
 static int set_nonblocking(SOCKET s)
 {
     u_long on = 1;
 
-    return ioctlsocket(s, (long)FIONBIO, &on) == 0 ? 0 : last_error();
+    return ioctlsocket(s, (long)FIONBIO, &on) == 0 ? 0
+                                                   : nr_sys_last_wsa_error();
 }
 
 int nr_sys_socket_open(bool is_v6, nr_sys_socket *out)
@@ -31,7 +27,7 @@ int nr_sys_socket_open(bool is_v6, nr_sys_socket *out)
     s = WSASocketW(is_v6 ? AF_INET6 : AF_INET, SOCK_STREAM, IPPROTO_TCP, NULL,
                    0, WSA_FLAG_OVERLAPPED | WSA_FLAG_NO_HANDLE_INHERIT);
     if (s == INVALID_SOCKET) {
-        error = last_error();
+        error = nr_sys_last_wsa_error();
         nr_winsock_stop();
         return error;
     }
@@ -69,7 +65,7 @@ static int listen_at(SOCKET s, const nr_sys_addr *at, int backlog)
         (at->is_v6 && set_option(s, IPPROTO_IPV6, IPV6_V6ONLY) != 0) ||
         bind(s, (struct sockaddr *)&at_sys, at_len) != 0 ||
         listen(s, to_backlog(backlog)) != 0)
-        return last_error();
+        return nr_sys_last_wsa_error();
     return 0;
 }
 
@@ -124,7 +120,7 @@ int nr_sys_socket_accept(nr_sys_socket s, nr_sys_socket *out, nr_sys_addr *peer)
     int error;
 
     if (accepted == INVALID_SOCKET)
-        return from_accept_error(last_error());
+        return from_accept_error(nr_sys_last_wsa_error());
     error = nr_winsock_start();
     if (error != 0) {
         closesocket(accepted);
