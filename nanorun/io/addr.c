@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
-enum { GROUPS = 8 }; /* of 16 bits each, in an IPv6 address */
+enum { ADDR_GROUPS = 8 }; /* of 16 bits each, in an IPv6 address */
 
 uint16_t nr_addr_port(const nr_addr *a)
 {
@@ -13,7 +13,7 @@ uint16_t nr_addr_port(const nr_addr *a)
 
 /* The functions below append to `at` and return where the text now ends. */
 
-static char *put_number(char *at, uint32_t value)
+static char *addr_put_number(char *at, uint32_t value)
 {
     char digits[10];
     int n = 0;
@@ -26,22 +26,22 @@ static char *put_number(char *at, uint32_t value)
     return at;
 }
 
-static char *put_ipv4(char *at, const uint8_t *ip)
+static char *addr_put_ipv4(char *at, const uint8_t *ip)
 {
     for (int i = 0; i < 4; i++) {
         if (i)
             *at++ = '.';
-        at = put_number(at, ip[i]);
+        at = addr_put_number(at, ip[i]);
     }
     return at;
 }
 
-static unsigned group(const uint8_t *ip, int i)
+static unsigned addr_group(const uint8_t *ip, int i)
 {
     return (unsigned)ip[2 * i] << 8 | ip[2 * i + 1];
 }
 
-static char *put_group(char *at, unsigned value)
+static char *addr_put_group(char *at, unsigned value)
 {
     int shift = 12;
     while (shift && !(value >> shift))
@@ -53,12 +53,12 @@ static char *put_group(char *at, unsigned value)
 
 /* Finds what :: replaces (RFC 5952 section 4.2): the longest run of at least
  * two zero groups, of equals the first. Returns its length, 0 for none. */
-static int find_zeros(const uint8_t *ip, int *start)
+static int addr_find_zeros(const uint8_t *ip, int *start)
 {
     int best = 1;
-    for (int i = 0; i < GROUPS; i++) {
+    for (int i = 0; i < ADDR_GROUPS; i++) {
         int len = 0;
-        while (i + len < GROUPS && !group(ip, i + len))
+        while (i + len < ADDR_GROUPS && !addr_group(ip, i + len))
             len++;
         if (len > best) {
             best = len;
@@ -71,19 +71,19 @@ static int find_zeros(const uint8_t *ip, int *start)
 
 /* The one prefix whose last half RFC 5952 section 5 wants to see as IPv4 and
  * that no configuration can give another meaning: ::ffff:0:0/96. */
-static int is_ipv4_mapped(const uint8_t *ip)
+static int addr_is_ipv4_mapped(const uint8_t *ip)
 {
     static const uint8_t prefix[12] = {0, 0, 0, 0, 0,    0,
                                        0, 0, 0, 0, 0xff, 0xff};
     return !memcmp(ip, prefix, sizeof prefix);
 }
 
-static char *put_ipv6(char *at, const uint8_t *ip)
+static char *addr_put_ipv6(char *at, const uint8_t *ip)
 {
-    int start = GROUPS;
-    int zeros = find_zeros(ip, &start);
-    int mapped = is_ipv4_mapped(ip);
-    int end = mapped ? GROUPS - 2 : GROUPS;
+    int start = ADDR_GROUPS;
+    int zeros = addr_find_zeros(ip, &start);
+    int mapped = addr_is_ipv4_mapped(ip);
+    int end = mapped ? ADDR_GROUPS - 2 : ADDR_GROUPS;
     for (int i = 0; i < end;) {
         if (i == start) {
             *at++ = ':';
@@ -93,11 +93,11 @@ static char *put_ipv6(char *at, const uint8_t *ip)
         }
         if (i && i != start + zeros)
             *at++ = ':';
-        at = put_group(at, group(ip, i++));
+        at = addr_put_group(at, addr_group(ip, i++));
     }
     if (mapped) {
         *at++ = ':';
-        at = put_ipv4(at, ip + 12);
+        at = addr_put_ipv4(at, ip + 12);
     }
     return at;
 }
@@ -108,17 +108,17 @@ int nr_addr_format(const nr_addr *a, char *buf, size_t len)
     char *at = text;
     if (a->is_v6_) {
         *at++ = '[';
-        at = put_ipv6(at, a->ip_);
+        at = addr_put_ipv6(at, a->ip_);
         if (a->scope_id_) {
             *at++ = '%';
-            at = put_number(at, a->scope_id_);
+            at = addr_put_number(at, a->scope_id_);
         }
         *at++ = ']';
     } else {
-        at = put_ipv4(at, a->ip_);
+        at = addr_put_ipv4(at, a->ip_);
     }
     *at++ = ':';
-    at = put_number(at, a->port_);
+    at = addr_put_number(at, a->port_);
     *at = '\0';
     size_t size = (size_t)(at - text) + 1;
     if (size > len)

@@ -34,7 +34,7 @@
  * dead list and costs a table that grows under a lock, on every event.
  */
 
-enum { DEAD_MAX = 256 };
+enum { REACTOR_DEAD_MAX = 256 };
 
 _Static_assert(offsetof(nr_reactor, base) == 0,
                "a driver is cast to its reactor");
@@ -50,7 +50,7 @@ void nr_reactor_link(nr_reactor *r, nr_registration *reg)
     nr_sys_mutex_unlock(&r->lock);
 }
 
-static void destroy_all(nr_registration *reg)
+static void reactor_destroy_all(nr_registration *reg)
 {
     while (reg) {
         nr_registration *next = reg->next;
@@ -60,7 +60,7 @@ static void destroy_all(nr_registration *reg)
 }
 
 /* Under the lock. */
-static nr_registration *take_dead(nr_reactor *r)
+static nr_registration *reactor_take_dead(nr_reactor *r)
 {
     nr_registration *dead = nr_load_ptr_relaxed(&r->dead);
     nr_store_ptr_relaxed(&r->dead, NULL);
@@ -68,7 +68,7 @@ static nr_registration *take_dead(nr_reactor *r)
     return dead;
 }
 
-static void unlink_live(nr_reactor *r, nr_registration *reg)
+static void reactor_unlink_live(nr_reactor *r, nr_registration *reg)
 {
     if (reg->previous)
         reg->previous->next = reg->next;
@@ -83,28 +83,28 @@ void nr_reactor_bury(nr_reactor *r, nr_registration *reg)
     nr_registration *freed = NULL;
     bool is_wake_due = false;
     nr_sys_mutex_lock(&r->lock);
-    unlink_live(r, reg);
+    reactor_unlink_live(r, reg);
     reg->next = nr_load_ptr_relaxed(&r->dead);
     nr_store_ptr_relaxed(&r->dead, reg);
-    if (++r->dead_count % DEAD_MAX == 0) {
+    if (++r->dead_count % REACTOR_DEAD_MAX == 0) {
         /* acquire: of the dispatch of the last batch. */
         is_wake_due = nr_load_u32_acquire(&r->is_out);
-        freed = is_wake_due ? NULL : take_dead(r);
+        freed = is_wake_due ? NULL : reactor_take_dead(r);
     }
     nr_sys_mutex_unlock(&r->lock);
     if (is_wake_due)
         nr_sys_poller_wake(r->poller);
-    destroy_all(freed);
+    reactor_destroy_all(freed);
 }
 
-static void destroy_dead(nr_reactor *r)
+static void reactor_destroy_dead(nr_reactor *r)
 {
     if (!nr_load_ptr_relaxed(&r->dead))
         return;
     nr_sys_mutex_lock(&r->lock);
-    nr_registration *dead = take_dead(r);
+    nr_registration *dead = reactor_take_dead(r);
     nr_sys_mutex_unlock(&r->lock);
-    destroy_all(dead);
+    reactor_destroy_all(dead);
 }
 
 /* The events are dispatched last first, as a worker runs the newest task first:
@@ -113,7 +113,7 @@ static void destroy_dead(nr_reactor *r)
 static int reactor_wait(nr_driver *driver, uint64_t timeout_ns)
 {
     nr_reactor *r = (nr_reactor *)driver;
-    destroy_dead(r);
+    reactor_destroy_dead(r);
     nr_store_u32_relaxed(&r->is_out, 1);
     int n =
         nr_sys_poller_wait(r->poller, r->batch, NR_SYS_EVENTS_MAX, timeout_ns);
@@ -131,8 +131,8 @@ static void reactor_wake(nr_driver *driver)
 static void reactor_destroy(nr_driver *driver)
 {
     nr_reactor *r = (nr_reactor *)driver;
-    destroy_all(r->live);
-    destroy_all(nr_load_ptr_relaxed(&r->dead));
+    reactor_destroy_all(r->live);
+    reactor_destroy_all(nr_load_ptr_relaxed(&r->dead));
     nr_sys_poller_destroy(r->poller);
     nr_sys_mutex_deinit(&r->lock);
     nr_sys_free(r);

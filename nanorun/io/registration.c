@@ -30,7 +30,8 @@
  * where the poller spoke of bytes only: an end or an error that it had told of
  * would not be told again.
  *
- * The state is one word, and one compare-exchange leads to each next one. All
+ * The state is one word, of the bits that waiter.h lists: READY is
+ * NR_IO_READY_. One compare-exchange leads to each next state. All
  * are acq_rel and pair with one another: what is done in one state is seen in
  * the next. Who needs the wakers sets LOCKED with it, which nobody passes, for
  * a few lines: to leave one, or to take and mark one. So a waker needs no
@@ -55,32 +56,20 @@
  * wait, and this none.
  */
 
-/* Short names for what waiter.h explains. */
-enum {
-    READY = NR_IO_READY_,
-    FRESH = NR_IO_FRESH_,
-    BYTES_ONLY = NR_IO_BYTES_ONLY_,
-    TAKEN = NR_IO_TAKEN_,
-    CALLING = NR_IO_CALLING_,
-    WAITING = NR_IO_WAITING_,
-    SHIFT = NR_IO_SHIFT_,
-    CLOSED = NR_IO_CLOSED_,
-    LOCKED = NR_IO_LOCKED_,
-    OPEN = NR_IO_OPEN_
-};
-
 /* The bits in both directions. */
-#define BOTH(bits) ((uint32_t)(bits) * ((1u << SHIFT) + 1))
+#define REGISTRATION_BOTH(bits) ((uint32_t)(bits) * ((1u << NR_IO_SHIFT_) + 1))
 
 /* By nr_direction. */
-static const uint32_t poller_bits[2] = {NR_SYS_READABLE, NR_SYS_WRITABLE};
+static const uint32_t registration_poller_bits[2] = {NR_SYS_READABLE,
+                                                     NR_SYS_WRITABLE};
 
 int nr_registration_open(nr_registration *reg, nr_reactor *reactor,
                          nr_sys_socket s)
 {
     reg->reactor = reactor;
     reg->socket = s;
-    nr_store_u32_relaxed(&reg->state, OPEN | BOTH(READY));
+    nr_store_u32_relaxed(&reg->state,
+                         NR_IO_OPEN_ | REGISTRATION_BOTH(NR_IO_READY_));
     /* Before its first event can come, so that no look passes it by. */
     nr_fetch_add_u32_relaxed(&reactor->base.watched, 1);
     int err = nr_sys_poller_add(reactor->poller, s, reg);
@@ -94,61 +83,61 @@ int nr_registration_open(nr_registration *reg, nr_reactor *reactor,
 /* ---- the state ---- */
 
 /* What it is once it is not LOCKED, for a compare-exchange. */
-static uint32_t look(const nr_registration *reg)
+static uint32_t registration_look(const nr_registration *reg)
 {
     uint32_t state = nr_load_u32_relaxed(&reg->state);
-    while (state & LOCKED)
-        state = nr_spin_wait(&reg->state, LOCKED);
+    while (state & NR_IO_LOCKED_)
+        state = nr_spin_wait(&reg->state, NR_IO_LOCKED_);
     return state;
 }
 
 /* Ends LOCKED; nobody else changes the state meanwhile. */
-static void unlock(nr_registration *reg, uint32_t to)
+static void registration_unlock(nr_registration *reg, uint32_t to)
 {
     nr_store_u32_release(&reg->state, to);
     nr_spin_wake(&reg->state);
 }
 
-static uint32_t clear(nr_registration *reg, uint32_t bits)
+static uint32_t registration_clear(nr_registration *reg, uint32_t bits)
 {
-    uint32_t old = look(reg);
+    uint32_t old = registration_look(reg);
     while (!nr_io_change_(reg, old, old & ~bits))
-        old = look(reg);
+        old = registration_look(reg);
     return old & ~bits;
 }
 
 /* From a state that is not LOCKED to `to`, with the waker left. */
-static bool change_to_waiting(const nr_io_waiter *w, uint32_t from, uint32_t to,
-                              nr_waker *waker)
+static bool registration_change_to_waiting(const nr_io_waiter *w, uint32_t from,
+                                           uint32_t to, nr_waker *waker)
 {
-    if (!nr_io_change_(w->on, from, to | BOTH(LOCKED)))
+    if (!nr_io_change_(w->on, from, to | REGISTRATION_BOTH(NR_IO_LOCKED_)))
         return false;
     w->on->wakers[w->direction] = waker;
-    unlock(w->on, to);
+    registration_unlock(w->on, to);
     return true;
 }
 
-typedef struct woken {
+typedef struct registration_woken {
     nr_task *tasks[2];
-} woken;
+} registration_woken;
 
 /* The same, with the wakers in the directions that `from` waits in and `to`
  * does not taken and marked. */
-static bool change_and_mark(nr_registration *reg, uint32_t from, uint32_t to,
-                            woken *out)
+static bool registration_change_and_mark(nr_registration *reg, uint32_t from,
+                                         uint32_t to, registration_woken *out)
 {
     uint32_t taken = from & ~to;
-    if (!nr_io_change_(reg, from, to | BOTH(LOCKED)))
+    if (!nr_io_change_(reg, from, to | REGISTRATION_BOTH(NR_IO_LOCKED_)))
         return false;
     for (int i = 0; i < 2; i++) {
-        bool is_taken = taken >> i * SHIFT & WAITING;
+        bool is_taken = taken >> i * NR_IO_SHIFT_ & NR_IO_WAITING_;
         out->tasks[i] = is_taken ? nr_waker_mark(reg->wakers[i]) : NULL;
     }
-    unlock(reg, to);
+    registration_unlock(reg, to);
     return true;
 }
 
-static void push(const woken *w)
+static void registration_push(const registration_woken *w)
 {
     for (int i = 0; i < 2; i++) {
         if (w->tasks[i])
@@ -158,16 +147,16 @@ static void push(const woken *w)
 
 /* ---- events and closing ---- */
 
-static void close_socket(nr_registration *reg)
+static void registration_close_socket(nr_registration *reg)
 {
     nr_sys_poller_remove(reg->reactor->poller, reg->socket);
     nr_sys_socket_close(reg->socket);
 }
 
 /* After a reference was given back. */
-static void bury_if_last(nr_registration *reg, uint32_t state)
+static void registration_bury_if_last(nr_registration *reg, uint32_t state)
 {
-    if (!(state & (OPEN | BOTH(TAKEN))))
+    if (!(state & (NR_IO_OPEN_ | REGISTRATION_BOTH(NR_IO_TAKEN_))))
         nr_reactor_bury(reg->reactor, reg);
 }
 
@@ -175,60 +164,64 @@ void nr_registration_close(nr_registration *reg, const char *what,
                            const char *place)
 {
     uint32_t old;
-    woken wake;
+    registration_woken wake;
     nr_registration_check(reg, what, place);
     if (reg->reactor->generation != nr_fork_generation())
         nr_sys_die("a socket opened before fork is closed in the child", place);
     do {
-        old = look(reg);
-        if (old & CLOSED)
+        old = registration_look(reg);
+        if (old & NR_IO_CLOSED_)
             nr_sys_die(what, place);
-    } while (!change_and_mark(reg, old, (old & ~BOTH(WAITING)) | BOTH(CLOSED),
-                              &wake));
-    if (!(old & BOTH(CALLING)))
-        close_socket(reg);
-    push(&wake);
-    bury_if_last(reg, clear(reg, OPEN));
+    } while (!registration_change_and_mark(
+        reg, old,
+        (old & ~REGISTRATION_BOTH(NR_IO_WAITING_)) |
+            REGISTRATION_BOTH(NR_IO_CLOSED_),
+        &wake));
+    if (!(old & REGISTRATION_BOTH(NR_IO_CALLING_)))
+        registration_close_socket(reg);
+    registration_push(&wake);
+    registration_bury_if_last(reg, registration_clear(reg, NR_IO_OPEN_));
 }
 
 void nr_registration_dispatch(nr_registration *reg, uint32_t ready)
 {
     uint32_t old, set = 0, unset = 0;
-    woken wake = {{NULL, NULL}};
+    registration_woken wake = {{NULL, NULL}};
     if (ready & NR_SYS_READABLE) {
-        set = READY | FRESH;
-        unset = BYTES_ONLY | WAITING;
+        set = NR_IO_READY_ | NR_IO_FRESH_;
+        unset = NR_IO_BYTES_ONLY_ | NR_IO_WAITING_;
         if (ready & NR_SYS_BYTES_ONLY)
-            set |= BYTES_ONLY;
+            set |= NR_IO_BYTES_ONLY_;
     }
     if (ready & NR_SYS_WRITABLE) {
-        set |= (READY | FRESH) << SHIFT;
-        unset |= WAITING << SHIFT;
+        set |= (NR_IO_READY_ | NR_IO_FRESH_) << NR_IO_SHIFT_;
+        unset |= NR_IO_WAITING_ << NR_IO_SHIFT_;
     }
     bool is_done;
     do {
-        old = look(reg);
+        old = registration_look(reg);
         uint32_t to = (old & ~unset) | set;
-        is_done = old & unset & BOTH(WAITING)
-                      ? change_and_mark(reg, old, to, &wake)
+        is_done = old & unset & REGISTRATION_BOTH(NR_IO_WAITING_)
+                      ? registration_change_and_mark(reg, old, to, &wake)
                       : nr_io_change_(reg, old, to);
     } while (!is_done);
-    push(&wake);
+    registration_push(&wake);
 }
 
 void nr_registration_destroy(nr_registration *reg)
 {
     uint32_t state = nr_load_u32_relaxed(&reg->state);
-    NR_ASSERT(!(state & BOTH(CALLING)), "no task runs when its reactor ends");
-    if (!(state & CLOSED))
-        close_socket(reg);
+    NR_ASSERT(!(state & REGISTRATION_BOTH(NR_IO_CALLING_)),
+              "no task runs when its reactor ends");
+    if (!(state & NR_IO_CLOSED_))
+        registration_close_socket(reg);
     nr_fetch_sub_u32_relaxed(&reg->reactor->base.watched, 1);
     nr_sys_free(reg);
 }
 
 /* ---- waiters ---- */
 
-static uint32_t mine(const nr_io_waiter *w, uint32_t bits)
+static uint32_t registration_mine(const nr_io_waiter *w, uint32_t bits)
 {
     return bits << nr_io_shift_(w);
 }
@@ -238,28 +231,34 @@ int nr_io_waiter_enter_slowly_(nr_io_waiter *w, nr_waker *waker)
     nr_registration *reg = w->on;
     bool is_ready, is_done;
     do {
-        uint32_t old = look(reg);
-        if (old & CLOSED)
+        uint32_t old = registration_look(reg);
+        if (old & NR_IO_CLOSED_)
             return -ECANCELED;
-        if (old & mine(w, TAKEN) && !w->taken)
+        if (old & registration_mine(w, NR_IO_TAKEN_) && !w->taken)
             return -EBUSY;
-        is_ready = old & mine(w, READY);
-        is_done = is_ready ? nr_io_change_(reg, old,
-                                           (old & ~mine(w, FRESH)) |
-                                               mine(w, TAKEN | CALLING))
-                           : change_to_waiting(
-                                 w, old, old | mine(w, TAKEN | WAITING), waker);
+        is_ready = old & registration_mine(w, NR_IO_READY_);
+        is_done =
+            is_ready
+                ? nr_io_change_(
+                      reg, old,
+                      (old & ~registration_mine(w, NR_IO_FRESH_)) |
+                          registration_mine(w, NR_IO_TAKEN_ | NR_IO_CALLING_))
+                : registration_change_to_waiting(
+                      w, old,
+                      old | registration_mine(w, NR_IO_TAKEN_ | NR_IO_WAITING_),
+                      waker);
     } while (!is_done);
-    w->taken = TAKEN;
+    w->taken = NR_IO_TAKEN_;
     return is_ready ? 0 : -EAGAIN;
 }
 
 /* After the end of a call that found CLOSED: the last closes. The caller has
  * a reference still. */
-static void end_call_closed(nr_io_waiter *w)
+static void registration_end_call_closed(nr_io_waiter *w)
 {
-    if (!(clear(w->on, mine(w, CALLING)) & BOTH(CALLING)))
-        close_socket(w->on);
+    if (!(registration_clear(w->on, registration_mine(w, NR_IO_CALLING_)) &
+          REGISTRATION_BOTH(NR_IO_CALLING_)))
+        registration_close_socket(w->on);
 }
 
 int nr_io_waiter_block(nr_io_waiter *w, nr_waker *waker)
@@ -267,20 +266,23 @@ int nr_io_waiter_block(nr_io_waiter *w, nr_waker *waker)
     nr_registration *reg = w->on;
     bool is_fresh, is_done;
     nr_sys_poller_rearm(reg->reactor->poller, reg->socket, reg,
-                        poller_bits[w->direction]);
+                        registration_poller_bits[w->direction]);
     do {
-        uint32_t old = look(reg);
-        if (old & CLOSED) {
-            end_call_closed(w);
+        uint32_t old = registration_look(reg);
+        if (old & NR_IO_CLOSED_) {
+            registration_end_call_closed(w);
             return -ECANCELED;
         }
-        is_fresh = old & mine(w, FRESH);
+        is_fresh = old & registration_mine(w, NR_IO_FRESH_);
         is_done = is_fresh
-                      ? nr_io_change_(reg, old, old & ~mine(w, FRESH))
-                      : change_to_waiting(w, old,
-                                          (old & ~mine(w, CALLING | READY)) |
-                                              mine(w, WAITING),
-                                          waker);
+                      ? nr_io_change_(reg, old,
+                                      old & ~registration_mine(w, NR_IO_FRESH_))
+                      : registration_change_to_waiting(
+                            w, old,
+                            (old & ~registration_mine(w, NR_IO_CALLING_ |
+                                                             NR_IO_READY_)) |
+                                registration_mine(w, NR_IO_WAITING_),
+                            waker);
     } while (!is_done);
     return is_fresh ? 0 : -EAGAIN;
 }
@@ -290,17 +292,19 @@ void nr_io_waiter_leave_slowly_(nr_io_waiter *w, bool done, bool fell_short)
     nr_registration *reg = w->on;
     uint32_t old, unset;
     do {
-        old = look(reg);
-        if (old & CLOSED) {
-            end_call_closed(w);
+        old = registration_look(reg);
+        if (old & NR_IO_CLOSED_) {
+            registration_end_call_closed(w);
             if (done)
                 nr_io_waiter_release(w);
             return;
         }
-        unset = mine(w, done ? CALLING | TAKEN : CALLING);
+        unset = registration_mine(w, done ? NR_IO_CALLING_ | NR_IO_TAKEN_
+                                          : NR_IO_CALLING_);
         if (fell_short &&
-            (old & mine(w, BYTES_ONLY | FRESH)) == mine(w, BYTES_ONLY))
-            unset |= mine(w, READY);
+            (old & registration_mine(w, NR_IO_BYTES_ONLY_ | NR_IO_FRESH_)) ==
+                registration_mine(w, NR_IO_BYTES_ONLY_))
+            unset |= registration_mine(w, NR_IO_READY_);
     } while (!nr_io_change_(reg, old, old & ~unset));
     if (done)
         w->taken = 0;
@@ -311,5 +315,7 @@ void nr_io_waiter_release(nr_io_waiter *w)
     if (!w->taken)
         return;
     w->taken = 0;
-    bury_if_last(w->on, clear(w->on, mine(w, TAKEN | WAITING)));
+    registration_bury_if_last(
+        w->on, registration_clear(
+                   w->on, registration_mine(w, NR_IO_TAKEN_ | NR_IO_WAITING_)));
 }

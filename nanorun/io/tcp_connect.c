@@ -13,7 +13,7 @@ typedef struct tcp_connect {
 
 /* Registered only when the connection is under way: a socket that was never
  * connected counts as hung up, and would report that at once. */
-static int start(tcp_connect *f)
+static int tcp_connect_start(tcp_connect *f)
 {
     nr_reactor *reactor;
     nr_sys_socket s = -1; /* for GCC under -flto */
@@ -38,7 +38,7 @@ static int start(tcp_connect *f)
 
 /* Waits until it is known how the connection ended. Returns 0, -EAGAIN when
  * pending, or the error. */
-static int proceed(tcp_connect *f, nr_waker *waker)
+static int tcp_connect_proceed(tcp_connect *f, nr_waker *waker)
 {
     int err = nr_io_waiter_enter(&f->waiter, waker);
     while (!err) {
@@ -52,27 +52,27 @@ static int proceed(tcp_connect *f, nr_waker *waker)
     return err;
 }
 
-static void give_up(tcp_connect *f)
+static void tcp_connect_give_up(tcp_connect *f)
 {
     nr_io_waiter_release(&f->waiter);
     nr_tcp_close(f->stream);
     f->stream = NULL;
 }
 
-static nr_poll connect_poll(nr_future *self, nr_context *cx)
+static nr_poll tcp_connect_poll(nr_future *self, nr_context *cx)
 {
     tcp_connect *f = (tcp_connect *)self;
     int err = 0;
     if (!nr_context_spend(cx))
         return NR_PENDING;
     if (!f->stream)
-        err = start(f);
+        err = tcp_connect_start(f);
     if (!err)
-        err = proceed(f, cx->waker);
+        err = tcp_connect_proceed(f, cx->waker);
     if (err == -EAGAIN && f->stream)
         return NR_PENDING;
     if (err) {
-        give_up(f);
+        tcp_connect_give_up(f);
     } else {
         *f->out = f->stream;
         f->stream = NULL;
@@ -81,18 +81,18 @@ static nr_poll connect_poll(nr_future *self, nr_context *cx)
     return NR_READY;
 }
 
-static void connect_drop(nr_future *self)
+static void tcp_connect_drop(nr_future *self)
 {
-    give_up((tcp_connect *)self);
+    tcp_connect_give_up((tcp_connect *)self);
     nr_future_free(self);
 }
 
-static const nr_future_ops connect_ops =
-    NR_FUTURE_OPS(tcp_connect, connect_poll, NULL, connect_drop);
+static const nr_future_ops tcp_connect_ops =
+    NR_FUTURE_OPS(tcp_connect, tcp_connect_poll, NULL, tcp_connect_drop);
 
 nr_tcp_connect_future *nr_tcp_connect(const nr_addr *to, nr_tcp_stream **out)
 {
-    tcp_connect *f = NR_FUTURE_NEW(tcp_connect, &connect_ops);
+    tcp_connect *f = NR_FUTURE_NEW(tcp_connect, &tcp_connect_ops);
     if (!f)
         return NULL;
     f->to = nr_addr_to_sys(to);

@@ -7,17 +7,17 @@
 
 /* How many connections may wait for an accept; systems cut it to what they
  * allow, Linux to net.core.somaxconn. */
-enum { BACKLOG = 4096 };
+enum { TCP_LISTENER_BACKLOG = 4096 };
 
-static int open_listener(const nr_addr *at, nr_reactor *reactor,
-                         nr_tcp_listener **out)
+static int tcp_listener_open(const nr_addr *at, nr_reactor *reactor,
+                             nr_tcp_listener **out)
 {
     nr_sys_addr addr = nr_addr_to_sys(at);
     nr_sys_socket s;
     nr_tcp_listener *l = nr_sys_alloc(sizeof *l);
     if (!l)
         return -ENOMEM;
-    int err = nr_sys_socket_listen(&addr, BACKLOG, &s);
+    int err = nr_sys_socket_listen(&addr, TCP_LISTENER_BACKLOG, &s);
     if (err)
         goto free_memory;
     err = nr_registration_open(&l->io, reactor, s);
@@ -38,7 +38,7 @@ int nr_tcp_listen_at_(const nr_addr *at, nr_tcp_listener **out,
     nr_reactor *reactor;
     nr_driver_check_task("nr_tcp_listen outside a task", place);
     int err = nr_reactor_current(&reactor);
-    return err ? err : open_listener(at, reactor, out);
+    return err ? err : tcp_listener_open(at, reactor, out);
 }
 
 int(nr_tcp_listen)(const nr_addr *at, nr_tcp_listener **out)
@@ -87,8 +87,8 @@ typedef struct tcp_accept {
 /* A connection that its peer has given up already is passed over; every other
  * error is the caller's. Want of descriptors above all: the connection stays
  * in the backlog, and nothing here would make room for it by trying again. */
-static int accept_next(nr_sys_socket listener, nr_sys_socket *out,
-                       nr_sys_addr *peer)
+static int tcp_accept_next(nr_sys_socket listener, nr_sys_socket *out,
+                           nr_sys_addr *peer)
 {
     int err;
     do {
@@ -97,8 +97,8 @@ static int accept_next(nr_sys_socket listener, nr_sys_socket *out,
     return err;
 }
 
-static int finish_accept(tcp_accept *f, nr_reactor *reactor, nr_sys_socket s,
-                         const nr_sys_addr *peer)
+static int tcp_accept_finish(tcp_accept *f, nr_reactor *reactor,
+                             nr_sys_socket s, const nr_sys_addr *peer)
 {
     int err = nr_tcp_stream_open(reactor, s, f->out);
     if (!err && f->peer)
@@ -106,7 +106,7 @@ static int finish_accept(tcp_accept *f, nr_reactor *reactor, nr_sys_socket s,
     return err;
 }
 
-static nr_poll accept_poll(nr_future *self, nr_context *cx)
+static nr_poll tcp_accept_poll(nr_future *self, nr_context *cx)
 {
     tcp_accept *f = (tcp_accept *)self;
     nr_reactor *reactor;
@@ -116,11 +116,12 @@ static nr_poll accept_poll(nr_future *self, nr_context *cx)
         return NR_PENDING;
     int err = nr_io_waiter_enter(&f->waiter, cx->waker);
     while (!err) {
-        err = accept_next(f->waiter.on->socket, &s, &peer);
+        err = tcp_accept_next(f->waiter.on->socket, &s, &peer);
         if (err != -EAGAIN) {
             reactor = f->waiter.on->reactor;
             nr_io_waiter_leave(&f->waiter, true, false);
-            f->face.result = err ? err : finish_accept(f, reactor, s, &peer);
+            f->face.result =
+                err ? err : tcp_accept_finish(f, reactor, s, &peer);
             return NR_READY;
         }
         err = nr_io_waiter_block(&f->waiter, cx->waker);
@@ -132,21 +133,21 @@ static nr_poll accept_poll(nr_future *self, nr_context *cx)
     return NR_READY;
 }
 
-static void accept_drop(nr_future *self)
+static void tcp_accept_drop(nr_future *self)
 {
     nr_io_waiter_release(&((tcp_accept *)self)->waiter);
     nr_future_free(self);
 }
 
-static const nr_future_ops accept_ops =
-    NR_FUTURE_OPS(tcp_accept, accept_poll, NULL, accept_drop);
+static const nr_future_ops tcp_accept_ops =
+    NR_FUTURE_OPS(tcp_accept, tcp_accept_poll, NULL, tcp_accept_drop);
 
 nr_tcp_accept_future *nr_tcp_accept_at_(nr_tcp_listener *l, nr_tcp_stream **out,
                                         nr_addr *peer_or_null,
                                         const char *place)
 {
     nr_registration_check(&l->io, "nr_tcp_accept on a closed listener", place);
-    tcp_accept *f = NR_FUTURE_NEW(tcp_accept, &accept_ops);
+    tcp_accept *f = NR_FUTURE_NEW(tcp_accept, &tcp_accept_ops);
     if (!f)
         return NULL;
     f->waiter.on = &l->io;

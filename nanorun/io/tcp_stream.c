@@ -50,8 +50,8 @@ void nr_tcp_close_at_(nr_tcp_stream *s, const char *place)
 }
 
 /* By `how`. */
-static const uint32_t shut_bits[] = {NR_SYS_READABLE, NR_SYS_WRITABLE,
-                                     NR_SYS_READABLE | NR_SYS_WRITABLE};
+static const uint32_t tcp_stream_shut_bits[] = {
+    NR_SYS_READABLE, NR_SYS_WRITABLE, NR_SYS_READABLE | NR_SYS_WRITABLE};
 
 int nr_tcp_shutdown_at_(nr_tcp_stream *s, int how, const char *place)
 {
@@ -62,7 +62,7 @@ int nr_tcp_shutdown_at_(nr_tcp_stream *s, int how, const char *place)
     /* Who waits learns it, also where the system tells a poller only of what
      * the peer does. */
     if (!err)
-        nr_registration_dispatch(&s->io, shut_bits[how]);
+        nr_registration_dispatch(&s->io, tcp_stream_shut_bits[how]);
     return err;
 }
 

@@ -10,7 +10,7 @@
 static pthread_mutex_t futex_lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t futex_wake = PTHREAD_COND_INITIALIZER;
 
-enum { BOUND_NS = 1000 * 1000, NS_PER_S = 1000 * 1000 * 1000 };
+enum { FUTEX_BOUND_NS = 1000 * 1000, FUTEX_NS_PER_S = 1000 * 1000 * 1000 };
 
 /* By the clock that may be set: a step of it ends the wait early or late once,
  * and static conditions know no other. */
@@ -19,9 +19,9 @@ void nr_sys_futex_wait(const nr_atomic_u32 *word, uint32_t value)
     struct timespec end;
 
     clock_gettime(CLOCK_REALTIME, &end);
-    end.tv_nsec += BOUND_NS;
-    if (end.tv_nsec >= NS_PER_S) {
-        end.tv_nsec -= NS_PER_S;
+    end.tv_nsec += FUTEX_BOUND_NS;
+    if (end.tv_nsec >= FUTEX_NS_PER_S) {
+        end.tv_nsec -= FUTEX_NS_PER_S;
         end.tv_sec++;
     }
     pthread_mutex_lock(&futex_lock);

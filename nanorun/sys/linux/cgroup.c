@@ -27,24 +27,24 @@
  * A group is also bound by the groups above it, as far up as the mount shows.
  */
 
-typedef struct groups {
+typedef struct cgroup_names {
     const char *v1; /* NULL: not in such a hierarchy */
     const char *v2;
-} groups;
+} cgroup_names;
 
-typedef struct mount {
+typedef struct cgroup_mount {
     char *root;
     char *point;
     bool is_v2;
-} mount;
+} cgroup_mount;
 
-typedef struct files {
+typedef struct cgroup_files {
     nr_sys_read_file *read_file;
     void *context;
-} files;
+} cgroup_files;
 
 /* Cuts the text up to `end` off *rest, which becomes NULL after the last. */
-static char *cut(char **rest, char end)
+static char *cgroup_cut(char **rest, char end)
 {
     char *word = *rest;
     char *stop = word != NULL ? strchr(word, end) : NULL;
@@ -56,7 +56,7 @@ static char *cut(char **rest, char end)
 }
 
 /* Is `word` an entry of a list with commas? */
-static bool has_word(const char *list, const char *word)
+static bool cgroup_has_word(const char *list, const char *word)
 {
     size_t len = strlen(word);
 
@@ -69,38 +69,38 @@ static bool has_word(const char *list, const char *word)
     return false;
 }
 
-static groups parse_groups(char *text)
+static cgroup_names cgroup_parse_names(char *text)
 {
-    groups found = {NULL, NULL};
+    cgroup_names found = {NULL, NULL};
 
     while (text != NULL) {
-        char *path = cut(&text, '\n');
-        const char *id = cut(&path, ':');
-        const char *controllers = cut(&path, ':');
+        char *path = cgroup_cut(&text, '\n');
+        const char *id = cgroup_cut(&path, ':');
+        const char *controllers = cgroup_cut(&path, ':');
 
         if (path == NULL || path[0] != '/')
             continue;
         if (strcmp(id, "0") == 0 && controllers[0] == '\0')
             found.v2 = path;
-        else if (has_word(controllers, "cpu"))
+        else if (cgroup_has_word(controllers, "cpu"))
             found.v1 = path;
     }
     return found;
 }
 
-static bool is_octal(char c)
+static bool cgroup_is_octal(char c)
 {
     return c >= '0' && c <= '7';
 }
 
 /* The kernel writes blanks and backslashes of a path as \040. */
-static void unescape(char *text)
+static void cgroup_unescape(char *text)
 {
     char *to = text;
 
     for (const char *from = text; *from != '\0'; to++) {
-        if (from[0] == '\\' && is_octal(from[1]) && is_octal(from[2]) &&
-            is_octal(from[3])) {
+        if (from[0] == '\\' && cgroup_is_octal(from[1]) &&
+            cgroup_is_octal(from[2]) && cgroup_is_octal(from[3])) {
             *to = (char)((from[1] - '0') * 64 + (from[2] - '0') * 8 +
                          (from[3] - '0'));
             from += 4;
@@ -112,52 +112,52 @@ static void unescape(char *text)
 }
 
 /* Returns whether the line is a mount of a hierarchy that limits processors. */
-static bool parse_mount(char *line, mount *out)
+static bool cgroup_parse_mount(char *line, cgroup_mount *out)
 {
     const char *word, *type, *options;
 
     for (int i = 0; i < 3; i++)
-        cut(&line, ' ');
-    out->root = cut(&line, ' ');
-    out->point = cut(&line, ' ');
+        cgroup_cut(&line, ' ');
+    out->root = cgroup_cut(&line, ' ');
+    out->point = cgroup_cut(&line, ' ');
     do {
-        word = cut(&line, ' ');
+        word = cgroup_cut(&line, ' ');
     } while (word != NULL && strcmp(word, "-") != 0);
-    type = cut(&line, ' ');
-    cut(&line, ' ');
-    options = cut(&line, ' ');
+    type = cgroup_cut(&line, ' ');
+    cgroup_cut(&line, ' ');
+    options = cgroup_cut(&line, ' ');
     if (options == NULL)
         return false;
     out->is_v2 = strcmp(type, "cgroup2") == 0;
     if (!out->is_v2 &&
-        (strcmp(type, "cgroup") != 0 || !has_word(options, "cpu")))
+        (strcmp(type, "cgroup") != 0 || !cgroup_has_word(options, "cpu")))
         return false;
-    unescape(out->root);
-    unescape(out->point);
+    cgroup_unescape(out->root);
+    cgroup_unescape(out->point);
     return true;
 }
 
-static bool ends_name(const char *at)
+static bool cgroup_ends_name(const char *at)
 {
     return *at == '/' || *at == '\0';
 }
 
 /* The group's path from the mount point on: "" or "/a/b". A group outside of
  * what is mounted is seen no further than the mount point. */
-static const char *below_root(const char *group, const char *root)
+static const char *cgroup_below_root(const char *group, const char *root)
 {
     size_t len = strcmp(root, "/") == 0 ? 0 : strlen(root);
     const char *below = group + len;
 
-    if (strncmp(group, root, len) != 0 || !ends_name(below))
+    if (strncmp(group, root, len) != 0 || !cgroup_ends_name(below))
         return "";
-    if (strncmp(below, "/..", 3) == 0 && ends_name(below + 3))
+    if (strncmp(below, "/..", 3) == 0 && cgroup_ends_name(below + 3))
         return "";
     return strcmp(below, "/") == 0 ? "" : below;
 }
 
 /* A decimal number, cut off *rest. Returns whether there was one. */
-static bool cut_number(const char **rest, uint64_t *out)
+static bool cgroup_cut_number(const char **rest, uint64_t *out)
 {
     const char *at = *rest;
     uint64_t value = 0;
@@ -177,20 +177,20 @@ static bool cut_number(const char **rest, uint64_t *out)
 }
 
 /* "quota period" in whole processors, 0 for no limit. */
-static unsigned to_cpus(const char *text)
+static unsigned cgroup_to_cpus(const char *text)
 {
     uint64_t quota, period, cpus;
 
-    if (!cut_number(&text, &quota) || !cut_number(&text, &period) ||
-        period == 0)
+    if (!cgroup_cut_number(&text, &quota) ||
+        !cgroup_cut_number(&text, &period) || period == 0)
         return 0;
     cpus = quota / period + (quota % period != 0);
     return cpus < UINT_MAX ? (unsigned)cpus : 0;
 }
 
 /* Appends the first line of a file of the directory and a blank to `line`. */
-static void append(const files *f, const char *dir, const char *name,
-                   char line[64])
+static void cgroup_append(const cgroup_files *f, const char *dir,
+                          const char *name, char line[64])
 {
     char path[PATH_MAX + 32];
     size_t used = strlen(line);
@@ -199,11 +199,11 @@ static void append(const files *f, const char *dir, const char *name,
     snprintf(path, sizeof(path), "%s/%s", dir, name);
     rest = text = f->read_file(f->context, path);
     if (text != NULL)
-        snprintf(line + used, 64 - used, "%s ", cut(&rest, '\n'));
+        snprintf(line + used, 64 - used, "%s ", cgroup_cut(&rest, '\n'));
     nr_sys_free(text);
 }
 
-static unsigned least(unsigned a, unsigned b)
+static unsigned cgroup_least(unsigned a, unsigned b)
 {
     if (a == 0 || b == 0)
         return a + b;
@@ -211,13 +211,14 @@ static unsigned least(unsigned a, unsigned b)
 }
 
 /* The least limit from the group up to the mount point. */
-static unsigned walk(const files *f, const mount *m, const char *group)
+static unsigned cgroup_walk(const cgroup_files *f, const cgroup_mount *m,
+                            const char *group)
 {
     char dir[PATH_MAX];
     size_t top = strlen(m->point);
     unsigned limit = 0;
     int len = snprintf(dir, sizeof(dir), "%s%s", m->point,
-                       below_root(group, m->root));
+                       cgroup_below_root(group, m->root));
 
     if (len < 0 || (size_t)len >= sizeof(dir))
         return 0;
@@ -225,12 +226,12 @@ static unsigned walk(const files *f, const mount *m, const char *group)
         char line[64] = "";
 
         if (m->is_v2) {
-            append(f, dir, "cpu.max", line);
+            cgroup_append(f, dir, "cpu.max", line);
         } else {
-            append(f, dir, "cpu.cfs_quota_us", line);
-            append(f, dir, "cpu.cfs_period_us", line);
+            cgroup_append(f, dir, "cpu.cfs_quota_us", line);
+            cgroup_append(f, dir, "cpu.cfs_period_us", line);
         }
-        limit = least(limit, to_cpus(line));
+        limit = cgroup_least(limit, cgroup_to_cpus(line));
         if (strlen(dir) <= top)
             return limit;
         *strrchr(dir, '/') = '\0';
@@ -239,22 +240,22 @@ static unsigned walk(const files *f, const mount *m, const char *group)
 
 unsigned nr_sys_cgroup_cpus(nr_sys_read_file *read_file, void *context)
 {
-    files f = {read_file, context};
+    cgroup_files f = {read_file, context};
     char *group_text = read_file(context, "/proc/self/cgroup");
     char *mount_text = read_file(context, "/proc/self/mountinfo");
     char *rest = mount_text;
-    groups ours = parse_groups(group_text);
+    cgroup_names ours = cgroup_parse_names(group_text);
     unsigned limit = 0;
 
     while (rest != NULL) {
-        mount m;
+        cgroup_mount m;
         const char *group;
 
-        if (!parse_mount(cut(&rest, '\n'), &m))
+        if (!cgroup_parse_mount(cgroup_cut(&rest, '\n'), &m))
             continue;
         group = m.is_v2 ? ours.v2 : ours.v1;
         if (group != NULL)
-            limit = least(limit, walk(&f, &m, group));
+            limit = cgroup_least(limit, cgroup_walk(&f, &m, group));
     }
     nr_sys_free(mount_text);
     nr_sys_free(group_text);

@@ -13,15 +13,15 @@
 #include "nanorun/sys/thread.h"
 
 enum {
-    FILE_BYTES_FIRST = 4096,
-    FILE_BYTES_MAX = 16 << 20, /* mountinfo of a host full of containers */
+    CPU_FILE_BYTES_FIRST = 4096,
+    CPU_FILE_BYTES_MAX = 16 << 20, /* mountinfo of a host full of containers */
     CPUS_FIRST = 1024,
     CPUS_MAX = 1 << 20
 };
 
 /* The processors of a mask of `cpus` bits; 0 when it was too small, and -1 when
  * there is no answer. */
-static int count_affinity(size_t cpus)
+static int cpu_count_affinity(size_t cpus)
 {
     size_t size = CPU_ALLOC_SIZE(cpus);
     cpu_set_t *set = nr_sys_alloc(size);
@@ -40,7 +40,7 @@ static int count_affinity(size_t cpus)
 
 /* Fills `text` up to `size` bytes with the file. Returns how many it took, or
  * -1. */
-static ssize_t read_all(int fd, char *text, size_t size)
+static ssize_t cpu_read_all(int fd, char *text, size_t size)
 {
     size_t used = 0;
 
@@ -60,11 +60,11 @@ static ssize_t read_all(int fd, char *text, size_t size)
 
 /* The file's text, if it takes less than `size` bytes. *is_large tells whether
  * it takes more. */
-static char *read_within(const char *path, size_t size, bool *is_large)
+static char *cpu_read_within(const char *path, size_t size, bool *is_large)
 {
     int fd = nr_sys_fd_above_stdio(open(path, O_RDONLY | O_CLOEXEC));
     char *text = fd >= 0 ? nr_sys_alloc(size) : NULL;
-    ssize_t used = text != NULL ? read_all(fd, text, size) : -1;
+    ssize_t used = text != NULL ? cpu_read_all(fd, text, size) : -1;
 
     if (fd >= 0)
         close(fd);
@@ -78,25 +78,25 @@ static char *read_within(const char *path, size_t size, bool *is_large)
 }
 
 /* Files under /proc and /sys have no size to ask for. */
-static char *read_file(void *context, const char *path)
+static char *cpu_read_file(void *context, const char *path)
 {
     char *text = NULL;
     bool is_large = true;
 
     (void)context;
-    for (size_t size = FILE_BYTES_FIRST; is_large && size <= FILE_BYTES_MAX;
-         size *= 2)
-        text = read_within(path, size, &is_large);
+    for (size_t size = CPU_FILE_BYTES_FIRST;
+         is_large && size <= CPU_FILE_BYTES_MAX; size *= 2)
+        text = cpu_read_within(path, size, &is_large);
     return text;
 }
 
 unsigned nr_sys_cpu_count(void)
 {
-    unsigned quota = nr_sys_cgroup_cpus(read_file, NULL);
+    unsigned quota = nr_sys_cgroup_cpus(cpu_read_file, NULL);
     int count = 0;
 
     for (size_t cpus = CPUS_FIRST; count == 0 && cpus <= CPUS_MAX; cpus *= 2)
-        count = count_affinity(cpus);
+        count = cpu_count_affinity(cpus);
     if (count < 1)
         return 1;
     return quota != 0 && quota < (unsigned)count ? quota : (unsigned)count;

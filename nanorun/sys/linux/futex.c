@@ -10,9 +10,9 @@
 #include <unistd.h>
 
 /* <linux/membarrier.h>, which old headers lack or have without these. */
-enum { FENCE = 1 << 3, REGISTER = 1 << 4 };
+enum { FUTEX_FENCE = 1 << 3, FUTEX_REGISTER = 1 << 4 };
 
-enum { BOUND_NS = 1000 * 1000 };
+enum { FUTEX_BOUND_NS = 1000 * 1000 };
 
 /* Whether a fence failed. It stays set, and pairs with nothing: the thread
  * that waits has set it itself, or has a fence that did not fail. */
@@ -30,7 +30,7 @@ typedef int64_t futex_time;
 
 void nr_sys_futex_wait(const nr_atomic_u32 *word, uint32_t value)
 {
-    futex_time bound[2] = {0, BOUND_NS};
+    futex_time bound[2] = {0, FUTEX_BOUND_NS};
     bool is_bounded = nr_load_u32_relaxed(&futex_is_bounded);
     int error = errno;
 
@@ -53,9 +53,9 @@ void nr_sys_fence_all_threads(void)
 {
     int error = errno;
 
-    if (syscall(SYS_membarrier, FENCE, 0) != 0 &&
-        (syscall(SYS_membarrier, REGISTER, 0) != 0 ||
-         syscall(SYS_membarrier, FENCE, 0) != 0))
+    if (syscall(SYS_membarrier, FUTEX_FENCE, 0) != 0 &&
+        (syscall(SYS_membarrier, FUTEX_REGISTER, 0) != 0 ||
+         syscall(SYS_membarrier, FUTEX_FENCE, 0) != 0))
         nr_store_u32_relaxed(&futex_is_bounded, 1);
     errno = error;
 }

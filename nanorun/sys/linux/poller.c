@@ -31,10 +31,10 @@ struct nr_sys_poller {
 };
 
 /* The kernel's own, of 64 bits on every processor. */
-typedef struct kernel_timespec {
+typedef struct poller_timespec {
     int64_t tv_sec;
     int64_t tv_nsec;
-} kernel_timespec;
+} poller_timespec;
 
 /* The number is the same on every processor; old headers lack it. */
 #ifndef SYS_epoll_pwait2
@@ -42,10 +42,10 @@ typedef struct kernel_timespec {
 #endif
 
 /* A direct call, as C libraries have had no function for it before 2021. */
-static int pwait2(int epoll_fd, struct epoll_event *events, int events_max,
-                  uint64_t timeout_ns)
+static int poller_pwait2(int epoll_fd, struct epoll_event *events,
+                         int events_max, uint64_t timeout_ns)
 {
-    kernel_timespec t = {.tv_sec = (int64_t)(timeout_ns / 1000000000u),
+    poller_timespec t = {.tv_sec = (int64_t)(timeout_ns / 1000000000u),
                          .tv_nsec = (int64_t)(timeout_ns % 1000000000u)};
 
     return (int)syscall(SYS_epoll_pwait2, epoll_fd, events, events_max, &t,
@@ -53,7 +53,7 @@ static int pwait2(int epoll_fd, struct epoll_event *events, int events_max,
 }
 
 /* Rounded up, so that no wait ends before its time and spins towards it. */
-static int to_ms(uint64_t timeout_ns)
+static int poller_to_ms(uint64_t timeout_ns)
 {
     uint64_t ms = timeout_ns / 1000000u + (timeout_ns % 1000000u != 0);
 
@@ -63,8 +63,8 @@ static int to_ms(uint64_t timeout_ns)
 }
 
 /* A direct call, too, where no tool wants to see it: see socket_transfer.c. */
-static int wait_ms(int epoll_fd, struct epoll_event *events, int events_max,
-                   int timeout_ms)
+static int poller_wait_ms(int epoll_fd, struct epoll_event *events,
+                          int events_max, int timeout_ms)
 {
 #if NR_SYS_MEMORY_CHECKED
     return epoll_wait(epoll_fd, events, events_max, timeout_ms);
@@ -75,15 +75,16 @@ static int wait_ms(int epoll_fd, struct epoll_event *events, int events_max,
 }
 
 /* Nothing and no bound are whole milliseconds: no need for the finer call. */
-static int wait_raw(nr_sys_poller *p, struct epoll_event *events,
-                    int events_max, uint64_t timeout_ns)
+static int poller_wait_raw(nr_sys_poller *p, struct epoll_event *events,
+                           int events_max, uint64_t timeout_ns)
 {
     if (p->has_pwait2 && timeout_ns != 0 && timeout_ns != UINT64_MAX)
-        return pwait2(p->epoll_fd, events, events_max, timeout_ns);
-    return wait_ms(p->epoll_fd, events, events_max, to_ms(timeout_ns));
+        return poller_pwait2(p->epoll_fd, events, events_max, timeout_ns);
+    return poller_wait_ms(p->epoll_fd, events, events_max,
+                          poller_to_ms(timeout_ns));
 }
 
-static uint32_t to_ready(uint32_t events)
+static uint32_t poller_to_ready(uint32_t events)
 {
     const uint32_t not_bytes = EPOLLRDHUP | EPOLLERR | EPOLLHUP | EPOLLPRI;
     uint32_t ready = 0;
@@ -98,7 +99,7 @@ static uint32_t to_ready(uint32_t events)
     return ready;
 }
 
-static int add(int epoll_fd, int fd, struct epoll_event *e)
+static int poller_add(int epoll_fd, int fd, struct epoll_event *e)
 {
     if (epoll_ctl(epoll_fd, EPOLL_CTL_ADD, fd, e) == 0)
         return 0;
@@ -124,11 +125,11 @@ int nr_sys_poller_create(nr_sys_poller **out)
         error = -errno;
         goto close_epoll;
     }
-    error = add(p->epoll_fd, p->wake_fd, &e);
+    error = poller_add(p->epoll_fd, p->wake_fd, &e);
     if (error != 0)
         goto close_wake;
     /* Any failure counts: filters of containers answer EPERM, not ENOSYS. */
-    p->has_pwait2 = pwait2(p->epoll_fd, &e, 1, 0) == 0;
+    p->has_pwait2 = poller_pwait2(p->epoll_fd, &e, 1, 0) == 0;
     p->releases.value = 0;
     *out = p;
     return 0;
@@ -158,7 +159,7 @@ int nr_sys_poller_add(nr_sys_poller *p, nr_sys_socket s, void *token)
     e.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLPRI | EPOLLET;
     /* Pairs with the acquire in nr_sys_poller_wait. */
     nr_fetch_add_u32_release(&p->releases, 1);
-    return add(p->epoll_fd, (int)s, &e);
+    return poller_add(p->epoll_fd, (int)s, &e);
 }
 
 void nr_sys_poller_rearm(nr_sys_poller *p, nr_sys_socket s, void *token,
@@ -187,7 +188,7 @@ int nr_sys_poller_wait(nr_sys_poller *p, nr_sys_event *events, int events_max,
 
     if (events_max > NR_SYS_EVENTS_MAX)
         events_max = NR_SYS_EVENTS_MAX;
-    taken = wait_raw(p, raw, events_max, timeout_ns);
+    taken = poller_wait_raw(p, raw, events_max, timeout_ns);
     if (taken < 0 && errno != EINTR)
         nr_sys_die("the system refused to wait for events", "epoll_wait");
     /* Pairs with the releases in nr_sys_poller_add and nr_sys_poller_wake. */
@@ -196,7 +197,7 @@ int nr_sys_poller_wait(nr_sys_poller *p, nr_sys_event *events, int events_max,
         if (raw[i].data.ptr == p)
             continue; /* a wake: to have returned is all it asks for */
         events[count].token = raw[i].data.ptr;
-        events[count].ready = to_ready(raw[i].events);
+        events[count].ready = poller_to_ready(raw[i].events);
         count++;
     }
     return count;

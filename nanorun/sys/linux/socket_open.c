@@ -13,7 +13,7 @@
  * first moment, as another thread may fork in the next. */
 
 /* One name for "no memory", whichever the kernel lacks. */
-static int from_errno(int error)
+static int socket_from_errno(int error)
 {
     return error == ENOBUFS ? -ENOMEM : -error;
 }
@@ -25,28 +25,28 @@ int nr_sys_socket_open(bool is_v6, nr_sys_socket *out)
                SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP));
 
     if (fd < 0)
-        return from_errno(errno);
+        return socket_from_errno(errno);
     *out = fd;
     return 0;
 }
 
-static int set_option(nr_sys_socket s, int level, int name)
+static int socket_set_option(nr_sys_socket s, int level, int name)
 {
     int on = 1;
 
     return setsockopt((int)s, level, name, &on, sizeof(on));
 }
 
-static int listen_at(nr_sys_socket s, const nr_sys_addr *at, int backlog)
+static int socket_listen_at(nr_sys_socket s, const nr_sys_addr *at, int backlog)
 {
     struct sockaddr_storage at_sys;
     socklen_t at_len = nr_sys_sockaddr_from(at, &at_sys);
 
-    if (set_option(s, SOL_SOCKET, SO_REUSEADDR) != 0 ||
-        (at->is_v6 && set_option(s, IPPROTO_IPV6, IPV6_V6ONLY) != 0) ||
+    if (socket_set_option(s, SOL_SOCKET, SO_REUSEADDR) != 0 ||
+        (at->is_v6 && socket_set_option(s, IPPROTO_IPV6, IPV6_V6ONLY) != 0) ||
         bind((int)s, (struct sockaddr *)&at_sys, at_len) != 0 ||
         listen((int)s, backlog) != 0)
-        return from_errno(errno);
+        return socket_from_errno(errno);
     return 0;
 }
 
@@ -57,7 +57,7 @@ int nr_sys_socket_listen(const nr_sys_addr *at, int backlog, nr_sys_socket *out)
 
     if (error != 0)
         return error;
-    error = listen_at(s, at, backlog);
+    error = socket_listen_at(s, at, backlog);
     if (error != 0) {
         nr_sys_socket_close(s);
         return error;
@@ -68,7 +68,7 @@ int nr_sys_socket_listen(const nr_sys_addr *at, int backlog, nr_sys_socket *out)
 
 /* Linux hands an error of the new connection to accept; accept(2) lists them.
  * The listener is sound, the next call may succeed. */
-static int from_accept_errno(int error)
+static int socket_from_accept_errno(int error)
 {
     switch (error) {
     case ECONNABORTED:
@@ -84,7 +84,7 @@ static int from_accept_errno(int error)
     case ETIMEDOUT:
         return -ECONNABORTED;
     default:
-        return from_errno(error);
+        return socket_from_errno(error);
     }
 }
 
@@ -100,7 +100,7 @@ int nr_sys_socket_accept(nr_sys_socket s, nr_sys_socket *out, nr_sys_addr *peer)
     } while (fd < 0 && errno == EINTR);
     fd = nr_sys_fd_above_stdio(fd);
     if (fd < 0)
-        return from_accept_errno(errno);
+        return socket_from_accept_errno(errno);
     error = peer != NULL ? nr_sys_sockaddr_to(&a, peer) : 0;
     if (error != 0) {
         nr_sys_socket_close(fd);

@@ -16,22 +16,22 @@
  * functions only; old kernels on other processors lack the numbers.
  */
 #if (defined(__x86_64__) || defined(__aarch64__)) && !NR_SYS_MEMORY_CHECKED
-static ssize_t receive(int fd, void *buf, size_t len)
+static ssize_t socket_receive(int fd, void *buf, size_t len)
 {
     return syscall(SYS_recvfrom, fd, buf, len, 0, NULL, NULL);
 }
 
-static ssize_t transmit(int fd, const void *buf, size_t len)
+static ssize_t socket_transmit(int fd, const void *buf, size_t len)
 {
     return syscall(SYS_sendto, fd, buf, len, MSG_NOSIGNAL, NULL, (socklen_t)0);
 }
 #else
-static ssize_t receive(int fd, void *buf, size_t len)
+static ssize_t socket_receive(int fd, void *buf, size_t len)
 {
     return recv(fd, buf, len, 0);
 }
 
-static ssize_t transmit(int fd, const void *buf, size_t len)
+static ssize_t socket_transmit(int fd, const void *buf, size_t len)
 {
     return send(fd, buf, len, MSG_NOSIGNAL);
 }
@@ -42,7 +42,7 @@ ptrdiff_t nr_sys_socket_read(nr_sys_socket s, void *buf, size_t len)
     ssize_t count;
 
     do {
-        count = receive((int)s, buf, len);
+        count = socket_receive((int)s, buf, len);
     } while (count < 0 && errno == EINTR);
     return count < 0 ? -errno : count;
 }
@@ -52,7 +52,7 @@ ptrdiff_t nr_sys_socket_write(nr_sys_socket s, const void *buf, size_t len)
     ssize_t count;
 
     do {
-        count = transmit((int)s, buf, len);
+        count = socket_transmit((int)s, buf, len);
     } while (count < 0 && errno == EINTR);
     return count < 0 ? -errno : count;
 }

@@ -7,13 +7,13 @@
 
 /* What malloc aligns to, also on 32 bits, where alignof(max_align_t) is more
  * than that with some C libraries. */
-enum { ALIGN = 2 * sizeof(void *) };
+enum { ALIGNED_MIN = 2 * sizeof(void *) };
 
 void *nr_sys_aligned_alloc(size_t size, size_t align)
 {
     void *block;
 
-    if (align <= ALIGN)
+    if (align <= ALIGNED_MIN)
         return nr_sys_alloc(size);
     if (nr_sys_alloc_admit(1) == 0)
         return NULL;

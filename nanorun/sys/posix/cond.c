@@ -16,19 +16,19 @@ _Static_assert(sizeof(pthread_cond_t) <= sizeof(nr_sys_cond),
 _Static_assert(_Alignof(pthread_cond_t) <= _Alignof(nr_sys_cond),
                "nr_sys_cond aligns a pthread_cond_t");
 
-static pthread_cond_t *cond(nr_sys_cond *c)
+static pthread_cond_t *cond_of(nr_sys_cond *c)
 {
     return (pthread_cond_t *)(void *)c->opaque;
 }
 
-static void check(int error, const char *call)
+static void cond_check(int error, const char *call)
 {
     if (error != 0)
         nr_sys_die("the system refused a call on a condition", call);
 }
 
 /* A time_t of 32 bits ends at the cut, which is a spurious wake-up. */
-static struct timespec to_timespec(uint64_t ns)
+static struct timespec cond_to_timespec(uint64_t ns)
 {
     uint64_t seconds = ns / 1000000000u;
     struct timespec t = {.tv_nsec = (long)(ns % 1000000000u)};
@@ -40,24 +40,24 @@ static struct timespec to_timespec(uint64_t ns)
 #if defined(__APPLE__)
 
 /* macOS has no condition of the monotonic clock, but waits for a duration. */
-static int init_monotonic(pthread_cond_t *c)
+static int cond_init_monotonic(pthread_cond_t *c)
 {
     return pthread_cond_init(c, NULL);
 }
 
-static int wait_until(pthread_cond_t *c, pthread_mutex_t *m,
-                      uint64_t deadline_ns)
+static int cond_wait_until(pthread_cond_t *c, pthread_mutex_t *m,
+                           uint64_t deadline_ns)
 {
     uint64_t now_ns = nr_sys_now_ns();
     struct timespec left =
-        to_timespec(deadline_ns > now_ns ? deadline_ns - now_ns : 0);
+        cond_to_timespec(deadline_ns > now_ns ? deadline_ns - now_ns : 0);
 
     return pthread_cond_timedwait_relative_np(c, m, &left);
 }
 
 #else
 
-static int init_monotonic(pthread_cond_t *c)
+static int cond_init_monotonic(pthread_cond_t *c)
 {
     pthread_condattr_t attr;
     int error = pthread_condattr_init(&attr);
@@ -65,16 +65,16 @@ static int init_monotonic(pthread_cond_t *c)
     if (error != 0)
         return error;
     error = pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-    check(error, "pthread_condattr_setclock");
+    cond_check(error, "pthread_condattr_setclock");
     error = pthread_cond_init(c, &attr);
     pthread_condattr_destroy(&attr);
     return error;
 }
 
-static int wait_until(pthread_cond_t *c, pthread_mutex_t *m,
-                      uint64_t deadline_ns)
+static int cond_wait_until(pthread_cond_t *c, pthread_mutex_t *m,
+                           uint64_t deadline_ns)
 {
-    struct timespec at = to_timespec(deadline_ns);
+    struct timespec at = cond_to_timespec(deadline_ns);
 
     return pthread_cond_timedwait(c, m, &at);
 }
@@ -83,28 +83,29 @@ static int wait_until(pthread_cond_t *c, pthread_mutex_t *m,
 
 int nr_sys_cond_init(nr_sys_cond *c)
 {
-    return init_monotonic(cond(c)) == 0 ? 0 : -ENOMEM;
+    return cond_init_monotonic(cond_of(c)) == 0 ? 0 : -ENOMEM;
 }
 
 void nr_sys_cond_deinit(nr_sys_cond *c)
 {
-    check(pthread_cond_destroy(cond(c)), "pthread_cond_destroy");
+    cond_check(pthread_cond_destroy(cond_of(c)), "pthread_cond_destroy");
 }
 
 void nr_sys_cond_signal(nr_sys_cond *c)
 {
-    check(pthread_cond_signal(cond(c)), "pthread_cond_signal");
+    cond_check(pthread_cond_signal(cond_of(c)), "pthread_cond_signal");
 }
 
 void nr_sys_cond_broadcast(nr_sys_cond *c)
 {
-    check(pthread_cond_broadcast(cond(c)), "pthread_cond_broadcast");
+    cond_check(pthread_cond_broadcast(cond_of(c)), "pthread_cond_broadcast");
 }
 
 void nr_sys_cond_wait(nr_sys_cond *c, nr_sys_mutex *m)
 {
-    check(pthread_cond_wait(cond(c), (pthread_mutex_t *)(void *)m->opaque),
-          "pthread_cond_wait");
+    cond_check(
+        pthread_cond_wait(cond_of(c), (pthread_mutex_t *)(void *)m->opaque),
+        "pthread_cond_wait");
 }
 
 bool nr_sys_cond_wait_until(nr_sys_cond *c, nr_sys_mutex *m,
@@ -116,10 +117,10 @@ bool nr_sys_cond_wait_until(nr_sys_cond *c, nr_sys_mutex *m,
         nr_sys_cond_wait(c, m);
         return true;
     }
-    error =
-        wait_until(cond(c), (pthread_mutex_t *)(void *)m->opaque, deadline_ns);
+    error = cond_wait_until(cond_of(c), (pthread_mutex_t *)(void *)m->opaque,
+                            deadline_ns);
     if (error == ETIMEDOUT)
         return nr_sys_now_ns() < deadline_ns;
-    check(error, "a timed wait on a condition");
+    cond_check(error, "a timed wait on a condition");
     return true;
 }

@@ -9,7 +9,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-static struct iovec piece(const char *text)
+static struct iovec die_piece(const char *text)
 {
     struct iovec v = {.iov_base = (void *)(uintptr_t)text,
                       .iov_len = strlen(text)};
@@ -24,14 +24,14 @@ void nr_sys_die(const char *what, const char *place)
     struct iovec line[6];
     int count = 0;
 
-    line[count++] = piece("nanorun: ");
-    line[count++] = piece(what);
+    line[count++] = die_piece("nanorun: ");
+    line[count++] = die_piece(what);
     if (place != NULL) {
-        line[count++] = piece(" (");
-        line[count++] = piece(place);
-        line[count++] = piece(")");
+        line[count++] = die_piece(" (");
+        line[count++] = die_piece(place);
+        line[count++] = die_piece(")");
     }
-    line[count++] = piece("\n");
+    line[count++] = die_piece("\n");
     /* Nothing can be done about a line that cannot be written. */
     ssize_t ignored = writev(STDERR_FILENO, line, count);
     (void)ignored;

@@ -13,10 +13,10 @@
 #endif
 
 /* What may be a page of the processor's next larger kind. */
-enum { LARGE = 1 << 21 };
+enum { PAGES_LARGE = 1 << 21 };
 
 /* Of twice the size, whose unaligned ends go back at once. */
-static char *map_aligned(size_t size)
+static char *pages_map_aligned(size_t size)
 {
     char *all = mmap(NULL, 2 * size, PROT_READ | PROT_WRITE,
                      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -35,11 +35,11 @@ static char *map_aligned(size_t size)
 
 void *nr_sys_pages_alloc(size_t size, unsigned *count)
 {
-    char *pages = map_aligned(size * *count);
+    char *pages = pages_map_aligned(size * *count);
 
 #ifdef MADV_HUGEPAGE
     /* A hint: one fault and one zeroing for 512 of them. */
-    if (pages != NULL && size * *count >= LARGE)
+    if (pages != NULL && size * *count >= PAGES_LARGE)
         madvise(pages, size * *count, MADV_HUGEPAGE);
 #endif
     return pages;
@@ -51,7 +51,7 @@ void nr_sys_pages_free(void *pages, size_t size)
 }
 
 /* Only whole pages of the system's, as it would round the end up. */
-static void discard(char *begin, char *end, uintptr_t page)
+static void pages_discard(char *begin, char *end, uintptr_t page)
 {
     begin += -(uintptr_t)begin & (page - 1);
     end -= (uintptr_t)end & (page - 1);
@@ -81,7 +81,7 @@ void nr_sys_pages_discard(void *pages, size_t size, uint64_t units)
         if (goes && begin == NULL)
             begin = at;
         if (!goes && begin != NULL) {
-            discard(begin, at, page);
+            pages_discard(begin, at, page);
             begin = NULL;
         }
     }

@@ -22,12 +22,12 @@ _Static_assert(sizeof(pthread_mutex_t) <= sizeof(nr_sys_mutex),
 _Static_assert(_Alignof(pthread_mutex_t) <= _Alignof(nr_sys_mutex),
                "nr_sys_mutex aligns a pthread_mutex_t");
 
-typedef struct start {
+typedef struct thread_start {
     void (*run)(void *arg);
     void *arg;
-} start;
+} thread_start;
 
-static pthread_t handle(const nr_sys_thread *thread)
+static pthread_t thread_handle(const nr_sys_thread *thread)
 {
     pthread_t id;
 
@@ -35,12 +35,12 @@ static pthread_t handle(const nr_sys_thread *thread)
     return id;
 }
 
-static pthread_mutex_t *mutex(nr_sys_mutex *m)
+static pthread_mutex_t *thread_mutex(nr_sys_mutex *m)
 {
     return (pthread_mutex_t *)(void *)m->opaque;
 }
 
-static void check(int error, const char *call)
+static void thread_check(int error, const char *call)
 {
     if (error != 0)
         nr_sys_die("the system refused a call on a thread or lock", call);
@@ -55,9 +55,9 @@ static void thread_die_unfinished(void *unused)
                NULL);
 }
 
-static void *enter(void *arg)
+static void *thread_enter(void *arg)
 {
-    start s = *(start *)arg;
+    thread_start s = *(thread_start *)arg;
 
     nr_sys_free(arg);
     pthread_cleanup_push(thread_die_unfinished, NULL);
@@ -72,8 +72,8 @@ static int thread_set_stack(pthread_attr_t *attr, size_t stack_size)
     size_t page = (size_t)sysconf(_SC_PAGESIZE);
 
     if (stack_size == 0) {
-        check(pthread_attr_getstacksize(attr, &stack_size),
-              "pthread_attr_getstacksize");
+        thread_check(pthread_attr_getstacksize(attr, &stack_size),
+                     "pthread_attr_getstacksize");
         if (stack_size >= NR_SYS_STACK_SIZE_MIN)
             return 0;
         stack_size = NR_SYS_STACK_SIZE_MIN;
@@ -86,7 +86,7 @@ static int thread_set_stack(pthread_attr_t *attr, size_t stack_size)
 
 /* All but the faults: those are the thread's own doing, and blocked ones kill
  * the process without the handler of a crash reporter or a sanitizer. */
-static void fill_blocked(sigset_t *set)
+static void thread_fill_blocked(sigset_t *set)
 {
     static const int faults[] = {SIGBUS,  SIGFPE, SIGILL,
                                  SIGSEGV, SIGSYS, SIGTRAP};
@@ -99,7 +99,7 @@ static void fill_blocked(sigset_t *set)
 int nr_sys_thread_create(nr_sys_thread *out, size_t stack_size,
                          void (*run)(void *arg), void *arg)
 {
-    start *s = nr_sys_alloc(sizeof(*s));
+    thread_start *s = nr_sys_alloc(sizeof(*s));
     sigset_t blocked, before;
     pthread_attr_t attr;
     pthread_t id;
@@ -115,13 +115,15 @@ int nr_sys_thread_create(nr_sys_thread *out, size_t stack_size,
     s->arg = arg;
     /* A thread inherits its creator's mask, so there is no moment at which it
      * runs and takes a signal. */
-    fill_blocked(&blocked);
-    check(pthread_sigmask(SIG_SETMASK, &blocked, &before), "pthread_sigmask");
+    thread_fill_blocked(&blocked);
+    thread_check(pthread_sigmask(SIG_SETMASK, &blocked, &before),
+                 "pthread_sigmask");
     error = thread_set_stack(&attr, stack_size);
     if (error == 0)
-        error = pthread_create(&id, &attr, enter, s);
+        error = pthread_create(&id, &attr, thread_enter, s);
     pthread_attr_destroy(&attr);
-    check(pthread_sigmask(SIG_SETMASK, &before, NULL), "pthread_sigmask");
+    thread_check(pthread_sigmask(SIG_SETMASK, &before, NULL),
+                 "pthread_sigmask");
     if (error != 0) {
         nr_sys_free(s);
         return -EAGAIN;
@@ -132,31 +134,32 @@ int nr_sys_thread_create(nr_sys_thread *out, size_t stack_size,
 
 void nr_sys_thread_join(nr_sys_thread *thread)
 {
-    check(pthread_join(handle(thread), NULL), "pthread_join");
+    thread_check(pthread_join(thread_handle(thread), NULL), "pthread_join");
 }
 
 void nr_sys_thread_detach(nr_sys_thread *thread)
 {
-    check(pthread_detach(handle(thread)), "pthread_detach");
+    thread_check(pthread_detach(thread_handle(thread)), "pthread_detach");
 }
 
-static nr_atomic_ptr fork_hooks; /* every call stores the same */
-static int fork_error;           /* written once */
+static nr_atomic_ptr thread_fork_hooks; /* every call stores the same */
+static int thread_fork_error;           /* written once */
 
-static void register_fork_hooks(void)
+static void thread_register_fork_hooks(void)
 {
-    const nr_sys_fork_hooks *h = nr_load_ptr_relaxed(&fork_hooks);
+    const nr_sys_fork_hooks *h = nr_load_ptr_relaxed(&thread_fork_hooks);
 
-    fork_error = -pthread_atfork(h->before, h->in_parent, h->in_child);
+    thread_fork_error = -pthread_atfork(h->before, h->in_parent, h->in_child);
 }
 
 int nr_sys_at_fork(const nr_sys_fork_hooks *hooks)
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
 
-    nr_store_ptr_relaxed(&fork_hooks, (void *)(uintptr_t)hooks);
-    check(pthread_once(&once, register_fork_hooks), "pthread_once");
-    return fork_error;
+    nr_store_ptr_relaxed(&thread_fork_hooks, (void *)(uintptr_t)hooks);
+    thread_check(pthread_once(&once, thread_register_fork_hooks),
+                 "pthread_once");
+    return thread_fork_error;
 }
 
 void nr_sys_thread_yield(void)
@@ -166,30 +169,31 @@ void nr_sys_thread_yield(void)
 
 int nr_sys_mutex_init(nr_sys_mutex *m)
 {
-    return pthread_mutex_init(mutex(m), NULL) == 0 ? 0 : -ENOMEM;
+    return pthread_mutex_init(thread_mutex(m), NULL) == 0 ? 0 : -ENOMEM;
 }
 
 void nr_sys_mutex_deinit(nr_sys_mutex *m)
 {
-    check(pthread_mutex_destroy(mutex(m)), "pthread_mutex_destroy");
+    thread_check(pthread_mutex_destroy(thread_mutex(m)),
+                 "pthread_mutex_destroy");
 }
 
 void nr_sys_mutex_lock(nr_sys_mutex *m)
 {
-    check(pthread_mutex_lock(mutex(m)), "pthread_mutex_lock");
+    thread_check(pthread_mutex_lock(thread_mutex(m)), "pthread_mutex_lock");
 }
 
 bool nr_sys_mutex_try_lock(nr_sys_mutex *m)
 {
-    int error = pthread_mutex_trylock(mutex(m));
+    int error = pthread_mutex_trylock(thread_mutex(m));
 
     if (error == EBUSY)
         return false;
-    check(error, "pthread_mutex_trylock");
+    thread_check(error, "pthread_mutex_trylock");
     return true;
 }
 
 void nr_sys_mutex_unlock(nr_sys_mutex *m)
 {
-    check(pthread_mutex_unlock(mutex(m)), "pthread_mutex_unlock");
+    thread_check(pthread_mutex_unlock(thread_mutex(m)), "pthread_mutex_unlock");
 }

@@ -6,12 +6,12 @@
 #include "nanorun/sys/sim/world.h"
 
 /* By time. */
-static nr_sim_event *events;
+static nr_sim_event *events_first;
 
 void nr_sim_at(nr_sim_event *event, uint64_t at_ns,
                void (*happen)(nr_sim_event *event))
 {
-    nr_sim_event **link = &events;
+    nr_sim_event **link = &events_first;
 
     while (*link != NULL && (*link)->at_ns <= at_ns)
         link = &(*link)->next;
@@ -23,7 +23,7 @@ void nr_sim_at(nr_sim_event *event, uint64_t at_ns,
 
 void nr_sim_cancel(nr_sim_event *event)
 {
-    nr_sim_event **link = &events;
+    nr_sim_event **link = &events_first;
 
     if (event->happen == NULL)
         return;
@@ -35,16 +35,16 @@ void nr_sim_cancel(nr_sim_event *event)
 
 uint64_t nr_sim_next_event_ns(void)
 {
-    return events != NULL ? events->at_ns : NR_SIM_NEVER;
+    return events_first != NULL ? events_first->at_ns : NR_SIM_NEVER;
 }
 
 void nr_sim_let_happen(void)
 {
     while (nr_sim_next_event_ns() <= nr_sim_now_ns()) {
-        nr_sim_event *event = events;
+        nr_sim_event *event = events_first;
         void (*happen)(nr_sim_event * event) = event->happen;
 
-        events = event->next;
+        events_first = event->next;
         event->happen = NULL;
         happen(event);
     }

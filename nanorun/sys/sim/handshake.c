@@ -22,17 +22,17 @@
  * twice as long, as Linux does.
  */
 
-enum { TRIES = 6 };
-static const uint64_t RETRY_NS = 1000000000;
+enum { HANDSHAKE_TRIES = 6 };
+static const uint64_t HANDSHAKE_RETRY_NS = 1000000000;
 
-static nr_sim_conn *of(nr_sim_event *event)
+static nr_sim_conn *handshake_of(nr_sim_event *event)
 {
     return (void *)((char *)event - offsetof(nr_sim_conn, handshake));
 }
 
-static void become_acceptable(nr_sim_event *event)
+static void handshake_become_acceptable(nr_sim_event *event)
 {
-    nr_sim_end *server = &of(event)->ends[1];
+    nr_sim_end *server = &handshake_of(event)->ends[1];
 
     server->is_acceptable = true;
     nr_sim_trace("socket %d: a connection from port %d can be accepted",
@@ -41,7 +41,7 @@ static void become_acceptable(nr_sim_event *event)
                           nr_sim_socket_ready(server->listener));
 }
 
-static void establish(nr_sim_conn *c, nr_sim_socket *listener)
+static void handshake_establish(nr_sim_conn *c, nr_sim_socket *listener)
 {
     nr_sim_end *client = &c->ends[0], *server = &c->ends[1];
     nr_sim_end **link = &listener->queue;
@@ -56,10 +56,10 @@ static void establish(nr_sim_conn *c, nr_sim_socket *listener)
     client->state = NR_SIM_CONNECTED;
     nr_sim_trace(NR_SIM_END_FORMAT ": is connected", NR_SIM_END_NAME(client));
     nr_sim_end_changed(client, NR_SYS_WRITABLE);
-    nr_sim_at(&c->handshake, nr_sim_arrival_ns(), become_acceptable);
+    nr_sim_at(&c->handshake, nr_sim_arrival_ns(), handshake_become_acceptable);
 }
 
-static void fail(nr_sim_end *client, int error)
+static void handshake_fail(nr_sim_end *client, int error)
 {
     nr_sim_trace(NR_SIM_END_FORMAT ": is not connected: %s",
                  NR_SIM_END_NAME(client),
@@ -67,19 +67,20 @@ static void fail(nr_sim_end *client, int error)
     nr_sim_end_fail(client, error);
 }
 
-static void knock(nr_sim_event *event)
+static void handshake_knock(nr_sim_event *event)
 {
-    nr_sim_conn *c = of(event);
+    nr_sim_conn *c = handshake_of(event);
     nr_sim_socket *listener = nr_sim_socket_listener(&c->ends[1].local);
 
     if (listener == NULL || nr_sim_chance(nr_sim_config_of_run()->net_refuse))
-        fail(&c->ends[0], ECONNREFUSED);
+        handshake_fail(&c->ends[0], ECONNREFUSED);
     else if (listener->queue_len <= listener->backlog)
-        establish(c, listener);
-    else if (c->tries == TRIES)
-        fail(&c->ends[0], ETIMEDOUT);
+        handshake_establish(c, listener);
+    else if (c->tries == HANDSHAKE_TRIES)
+        handshake_fail(&c->ends[0], ETIMEDOUT);
     else
-        nr_sim_at(event, nr_sim_now_ns() + (RETRY_NS << c->tries++), knock);
+        nr_sim_at(event, nr_sim_now_ns() + (HANDSHAKE_RETRY_NS << c->tries++),
+                  handshake_knock);
 }
 
 int nr_sim_connect_check(const nr_sim_socket *s, const nr_sys_addr *to)
@@ -109,15 +110,15 @@ int nr_sim_connect(nr_sim_socket *s, nr_sim_conn *c, const nr_sys_addr *to)
     nr_sim_trace("socket %d: connects from port %d to port %d", (int)s->number,
                  s->local.port, to->port);
     if (nr_sim_random(8) != 0)
-        nr_sim_at(&c->handshake, nr_sim_arrival_ns(), knock);
+        nr_sim_at(&c->handshake, nr_sim_arrival_ns(), handshake_knock);
     else
-        knock(&c->handshake);
+        handshake_knock(&c->handshake);
     if (client->state == NR_SIM_CONNECTING)
         return -EINPROGRESS;
     return nr_sim_end_take_error(client);
 }
 
-static nr_sim_end *take_first(nr_sim_socket *listener)
+static nr_sim_end *handshake_take_first(nr_sim_socket *listener)
 {
     nr_sim_end *server = listener->queue;
 
@@ -132,13 +133,13 @@ nr_sim_end *nr_sim_queue_pop(nr_sim_socket *listener)
 {
     if (listener->queue == NULL || !listener->queue->is_acceptable)
         return NULL;
-    return take_first(listener);
+    return handshake_take_first(listener);
 }
 
 void nr_sim_queue_close(nr_sim_socket *listener)
 {
     while (listener->queue != NULL) {
-        nr_sim_end *server = take_first(listener);
+        nr_sim_end *server = handshake_take_first(listener);
 
         nr_sim_cancel(&nr_sim_conn_of(server)->handshake);
         nr_sim_end_close(server, true);

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-static size_t ip_size(const nr_sys_addr *a)
+static size_t host_ip_size(const nr_sys_addr *a)
 {
     return a->is_v6 ? 16 : 4;
 }
@@ -12,7 +12,7 @@ bool nr_sim_addr_is_any(const nr_sys_addr *a)
 {
     static const uint8_t zero[16] = {0};
 
-    return memcmp(a->ip, zero, ip_size(a)) == 0;
+    return memcmp(a->ip, zero, host_ip_size(a)) == 0;
 }
 
 nr_sys_addr nr_sim_addr_loopback(bool is_v6, uint16_t port)
@@ -41,5 +41,5 @@ bool nr_sim_addr_hears(const nr_sys_addr *at, const nr_sys_addr *to)
 {
     return at->is_v6 == to->is_v6 && at->port == to->port &&
            (nr_sim_addr_is_any(at) || nr_sim_addr_is_any(to) ||
-            memcmp(at->ip, to->ip, ip_size(at)) == 0);
+            memcmp(at->ip, to->ip, host_ip_size(at)) == 0);
 }

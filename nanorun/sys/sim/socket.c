@@ -20,7 +20,7 @@
 #include "nanorun/sys/sim/world.h"
 
 /* Makes `s`, whatever memory it is, a socket; else frees it. */
-static int add(nr_sim_socket *s)
+static int socket_add(nr_sim_socket *s)
 {
     int error = s == NULL ? -ENOMEM : nr_sim_socket_number(s);
 
@@ -39,7 +39,7 @@ int nr_sys_socket_open(bool is_v6, nr_sys_socket *out)
     if (error != 0)
         return error;
     s = nr_sim_socket_alloc(is_v6);
-    error = add(s);
+    error = socket_add(s);
     if (error != 0)
         return error;
     nr_sim_trace("socket %d: is opened", (int)s->number);
@@ -65,7 +65,8 @@ void nr_sys_socket_close(nr_sys_socket number)
     nr_sys_free(s);
 }
 
-static int listen_at(nr_sim_socket *s, const nr_sys_addr *at, int backlog)
+static int socket_listen_at(nr_sim_socket *s, const nr_sys_addr *at,
+                            int backlog)
 {
     nr_sys_addr local = *at;
     int error;
@@ -98,7 +99,7 @@ int nr_sys_socket_listen(const nr_sys_addr *at, int backlog, nr_sys_socket *out)
     s = nr_sim_socket_alloc(at->is_v6 != 0);
     if (s == NULL)
         return -ENOMEM;
-    error = listen_at(s, at, backlog);
+    error = socket_listen_at(s, at, backlog);
     if (error != 0)
         nr_sys_free(s);
     else
@@ -107,7 +108,7 @@ int nr_sys_socket_listen(const nr_sys_addr *at, int backlog, nr_sys_socket *out)
 }
 
 /* `s` is to be the socket, and is the caller's again on failure. */
-static int accept_as(nr_sim_socket *s, nr_sim_socket *listener)
+static int socket_accept_as(nr_sim_socket *s, nr_sim_socket *listener)
 {
     nr_sim_end *end;
     int error;
@@ -152,7 +153,7 @@ int nr_sys_socket_accept(nr_sys_socket number, nr_sys_socket *out,
     s = nr_sim_socket_alloc(false);
     if (s == NULL)
         return -ENOMEM;
-    error = accept_as(s, nr_sim_socket_get(number));
+    error = socket_accept_as(s, nr_sim_socket_get(number));
     if (error != 0) {
         nr_sys_free(s);
         return error;

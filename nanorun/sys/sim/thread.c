@@ -17,23 +17,23 @@
 
 /* ---- threads ---- */
 
-typedef struct thread {
+typedef struct thread_block {
     nr_sim_thread base;
     pthread_t id;
     void (*run)(void *arg);
     void *arg;
     bool has_ended;
     bool is_detached;
-} thread;
+} thread_block;
 
-static thread *of(const nr_sys_thread *handle)
+static thread_block *thread_of(const nr_sys_thread *handle)
 {
-    return (thread *)(uintptr_t)handle->opaque[0];
+    return (thread_block *)(uintptr_t)handle->opaque[0];
 }
 
-static void *enter(void *arg)
+static void *thread_enter(void *arg)
 {
-    thread *t = arg;
+    thread_block *t = arg;
 
     nr_sim_thread_enter(&t->base);
     t->run(t->arg);
@@ -51,7 +51,7 @@ static void *enter(void *arg)
 int nr_sys_thread_create(nr_sys_thread *out, size_t stack_size,
                          void (*run)(void *arg), void *arg)
 {
-    thread *t;
+    thread_block *t;
 
     (void)stack_size;
     if (!nr_sim_inside())
@@ -60,9 +60,9 @@ int nr_sys_thread_create(nr_sys_thread *out, size_t stack_size,
     t = nr_sys_alloc(sizeof(*t));
     if (t == NULL)
         return -EAGAIN;
-    *t = (thread){.run = run, .arg = arg};
+    *t = (thread_block){.run = run, .arg = arg};
     nr_sim_thread_begin(&t->base);
-    if (pthread_create(&t->id, NULL, enter, t) != 0)
+    if (pthread_create(&t->id, NULL, thread_enter, t) != 0)
         nr_sys_die("the system refused a thread", "pthread_create");
     out->opaque[0] = (uintptr_t)t;
     return 0;
@@ -70,7 +70,7 @@ int nr_sys_thread_create(nr_sys_thread *out, size_t stack_size,
 
 void nr_sys_thread_join(nr_sys_thread *handle)
 {
-    thread *t = of(handle);
+    thread_block *t = thread_of(handle);
 
     nr_sim_point();
     while (!t->has_ended)
@@ -82,7 +82,7 @@ void nr_sys_thread_join(nr_sys_thread *handle)
 
 void nr_sys_thread_detach(nr_sys_thread *handle)
 {
-    thread *t = of(handle);
+    thread_block *t = thread_of(handle);
 
     nr_sim_point();
     pthread_detach(t->id);

@@ -28,17 +28,17 @@
  * closed, too: what arrives there is answered by a reset.
  */
 
-static const uint64_t DEFAULT_DELAY_NS = 1000000;
+static const uint64_t TRANSIT_DEFAULT_DELAY_NS = 1000000;
 
-static uint64_t delay_max_ns(void)
+static uint64_t transit_delay_max_ns(void)
 {
     uint64_t max_ns = nr_sim_config_of_run()->net_delay_ns;
 
-    return max_ns != 0 ? max_ns : DEFAULT_DELAY_NS;
+    return max_ns != 0 ? max_ns : TRANSIT_DEFAULT_DELAY_NS;
 }
 
 /* Some time until then. */
-static uint64_t draw_until(uint64_t by_ns)
+static uint64_t transit_draw_until(uint64_t by_ns)
 {
     uint64_t now_ns = nr_sim_now_ns();
     uint64_t left_ns = by_ns > now_ns ? by_ns - now_ns : 0;
@@ -50,32 +50,32 @@ static uint64_t draw_until(uint64_t by_ns)
 
 uint64_t nr_sim_arrival_ns(void)
 {
-    return draw_until(nr_sim_now_ns() + delay_max_ns());
+    return transit_draw_until(nr_sim_now_ns() + transit_delay_max_ns());
 }
 
 /* ---- bytes ---- */
 
-static void arrive(nr_sim_event *event);
+static void transit_arrive(nr_sim_event *event);
 
-static void depart(nr_sim_pipe *p, uint64_t by_ns)
+static void transit_depart(nr_sim_pipe *p, uint64_t by_ns)
 {
     p->due = p->written;
-    nr_sim_at(&p->arrival, draw_until(by_ns), arrive);
+    nr_sim_at(&p->arrival, transit_draw_until(by_ns), transit_arrive);
 }
 
 void nr_sim_arrive_later(nr_sim_end *to)
 {
     nr_sim_pipe *p = &to->in;
-    uint64_t by_ns = nr_sim_now_ns() + delay_max_ns();
+    uint64_t by_ns = nr_sim_now_ns() + transit_delay_max_ns();
 
     if (p->arrival.happen == NULL)
-        depart(p, by_ns);
+        transit_depart(p, by_ns);
     else if (p->rest_by_ns == 0)
         p->rest_by_ns = by_ns;
 }
 
 /* An end that has no reader any more answers with a reset. */
-static void deliver(nr_sim_end *e, uint64_t until)
+static void transit_deliver(nr_sim_end *e, uint64_t until)
 {
     uint64_t count = until - e->in.arrived;
 
@@ -96,31 +96,31 @@ static void deliver(nr_sim_end *e, uint64_t until)
     }
 }
 
-static void arrive(nr_sim_event *event)
+static void transit_arrive(nr_sim_event *event)
 {
     nr_sim_end *e = (void *)((char *)event - offsetof(nr_sim_end, in.arrival));
 
-    deliver(e, e->in.due);
+    transit_deliver(e, e->in.due);
     if (e->in.written != e->in.due)
-        depart(&e->in, e->in.rest_by_ns);
+        transit_depart(&e->in, e->in.rest_by_ns);
     e->in.rest_by_ns = 0;
 }
 
 /* ---- the end of the stream ---- */
 
-static nr_sim_end *of_closing(nr_sim_event *event)
+static nr_sim_end *transit_of_closing(nr_sim_event *event)
 {
     return (void *)((char *)event - offsetof(nr_sim_end, in.closing));
 }
 
 /* With all that is still on its way, so that it is on time itself. Both ends
  * have closed when each has the other's end of stream. */
-static void end(nr_sim_event *event)
+static void transit_end(nr_sim_event *event)
 {
-    nr_sim_end *e = of_closing(event);
+    nr_sim_end *e = transit_of_closing(event);
 
     nr_sim_cancel(&e->in.arrival);
-    deliver(e, e->in.written);
+    transit_deliver(e, e->in.written);
     if (e->state != NR_SIM_CONNECTED)
         return;
     nr_sim_trace(NR_SIM_END_FORMAT ": the end of the stream arrives",
@@ -138,14 +138,14 @@ static void end(nr_sim_event *event)
 
 void nr_sim_end_later(nr_sim_end *to)
 {
-    nr_sim_at(&to->in.closing, nr_sim_arrival_ns(), end);
+    nr_sim_at(&to->in.closing, nr_sim_arrival_ns(), transit_end);
 }
 
 /* As Linux: what has arrived can still be read, and who knows already that
  * nothing more comes learns of it by writing. */
-static void reset(nr_sim_event *event)
+static void transit_reset(nr_sim_event *event)
 {
-    nr_sim_end *e = of_closing(event);
+    nr_sim_end *e = transit_of_closing(event);
 
     nr_sim_cancel(&e->in.arrival);
     if (e->state != NR_SIM_CONNECTED)
@@ -159,12 +159,12 @@ void nr_sim_reset_later(nr_sim_end *to)
     if (to->state != NR_SIM_CONNECTED)
         return;
     nr_sim_cancel(&to->in.closing);
-    nr_sim_at(&to->in.closing, nr_sim_arrival_ns(), reset);
+    nr_sim_at(&to->in.closing, nr_sim_arrival_ns(), transit_reset);
 }
 
 /* ---- room ---- */
 
-static void release(nr_sim_event *event)
+static void transit_release(nr_sim_event *event)
 {
     nr_sim_end *e = (void *)((char *)event - offsetof(nr_sim_end, in.release));
     nr_sim_pipe *p = &e->in;
@@ -183,5 +183,5 @@ static void release(nr_sim_event *event)
 void nr_sim_release_later(nr_sim_end *e)
 {
     if (e->in.release.happen == NULL)
-        nr_sim_at(&e->in.release, nr_sim_arrival_ns(), release);
+        nr_sim_at(&e->in.release, nr_sim_arrival_ns(), transit_release);
 }

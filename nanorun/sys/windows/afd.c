@@ -30,7 +30,7 @@ _Static_assert(sizeof(((nr_afd_request *)NULL)->info) == 32,
 #define NR_STATUS_UNSUCCESSFUL ((LONG)0xC0000001)
 
 /* Any name below the device will do. */
-static NTSTATUS create(HANDLE *out)
+static NTSTATUS afd_create(HANDLE *out)
 {
     static WCHAR name[] = L"\\Device\\Afd\\Nanorun";
     UNICODE_STRING text = {.Length = sizeof(name) - sizeof(name[0]),
@@ -49,7 +49,7 @@ int nr_afd_open(HANDLE port, ULONG_PTR key, HANDLE *out)
 {
     HANDLE afd;
 
-    if (create(&afd) < 0)
+    if (afd_create(&afd) < 0)
         return -ENOMEM;
     if (CreateIoCompletionPort(afd, port, key, 0) == NULL) {
         CloseHandle(afd);
@@ -62,7 +62,7 @@ int nr_afd_open(HANDLE port, ULONG_PTR key, HANDLE *out)
     return 0;
 }
 
-static SOCKET ask_base(SOCKET s, DWORD code)
+static SOCKET afd_ask_base(SOCKET s, DWORD code)
 {
     SOCKET base = INVALID_SOCKET;
     DWORD size;
@@ -76,15 +76,15 @@ static SOCKET ask_base(SOCKET s, DWORD code)
  * down is what they pass on for WSAPoll; asked until it is the lowest. */
 int nr_afd_base_socket(SOCKET s, SOCKET *out)
 {
-    SOCKET base = ask_base(s, SIO_BASE_HANDLE);
+    SOCKET base = afd_ask_base(s, SIO_BASE_HANDLE);
 
     while (base == INVALID_SOCKET) {
-        SOCKET below = ask_base(s, SIO_BSP_HANDLE_POLL);
+        SOCKET below = afd_ask_base(s, SIO_BSP_HANDLE_POLL);
 
         if (below == INVALID_SOCKET || below == s)
             return -EPERM;
         s = below;
-        base = ask_base(s, SIO_BASE_HANDLE);
+        base = afd_ask_base(s, SIO_BASE_HANDLE);
     }
     *out = base;
     return 0;

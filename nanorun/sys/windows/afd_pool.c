@@ -5,7 +5,7 @@
 
 #include "nanorun/sys/memory.h"
 
-static int grow(nr_afd_pool *pool)
+static int afd_pool_grow(nr_afd_pool *pool)
 {
     nr_afd_device *device = nr_sys_alloc(sizeof(*device));
     int error;
@@ -27,7 +27,7 @@ static int grow(nr_afd_pool *pool)
 
 int nr_afd_pool_take(nr_afd_pool *pool, nr_afd_device **out)
 {
-    int error = pool->spare != NULL ? 0 : grow(pool);
+    int error = pool->spare != NULL ? 0 : afd_pool_grow(pool);
 
     if (error != 0)
         return error;

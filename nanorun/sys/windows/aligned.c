@@ -4,7 +4,7 @@
 #include "nanorun/sys/memory.h"
 
 /* Always by _aligned_malloc, whose blocks only _aligned_free frees. */
-enum { ALIGN_MIN = 16 };
+enum { ALIGNED_MIN = 16 };
 
 void *nr_sys_aligned_alloc(size_t size, size_t align)
 {
@@ -12,7 +12,7 @@ void *nr_sys_aligned_alloc(size_t size, size_t align)
 
     if (nr_sys_alloc_admit(1) == 0)
         return NULL;
-    block = _aligned_malloc(size, align > ALIGN_MIN ? align : ALIGN_MIN);
+    block = _aligned_malloc(size, align > ALIGNED_MIN ? align : ALIGNED_MIN);
     if (block == NULL)
         nr_sys_alloc_returned(1);
     return block;

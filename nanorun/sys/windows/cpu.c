@@ -3,14 +3,14 @@
 #include "nanorun/sys/windows/system.h"
 
 /* Not in every set of headers: JOBOBJECT_CPU_RATE_CONTROL_INFORMATION. */
-enum { CPU_RATE_INFORMATION = 15, RATE_ENABLED = 1, RATE_HARD_CAP = 4 };
+enum { CPU_RATE_INFORMATION = 15, CPU_RATE_ENABLED = 1, CPU_RATE_HARD_CAP = 4 };
 
 typedef struct cpu_rate {
     DWORD flags;
     DWORD per_10000; /* of the time of all processors together */
 } cpu_rate;
 
-static unsigned count_affinity(void)
+static unsigned cpu_count_affinity(void)
 {
     DWORD_PTR process, all;
     unsigned count = 0;
@@ -26,9 +26,9 @@ static unsigned count_affinity(void)
 }
 
 /* What the job, as of a container, leaves of `count`. */
-static unsigned cut_to_job(unsigned count)
+static unsigned cpu_cut_to_job(unsigned count)
 {
-    const DWORD capped = RATE_ENABLED | RATE_HARD_CAP;
+    const DWORD capped = CPU_RATE_ENABLED | CPU_RATE_HARD_CAP;
     cpu_rate rate;
     DWORD all = GetActiveProcessorCount(ALL_PROCESSOR_GROUPS);
     uint64_t quota;
@@ -44,7 +44,7 @@ static unsigned cut_to_job(unsigned count)
 
 unsigned nr_sys_cpu_count(void)
 {
-    unsigned count = cut_to_job(count_affinity());
+    unsigned count = cpu_cut_to_job(cpu_count_affinity());
 
     return count > 0 ? count : 1;
 }

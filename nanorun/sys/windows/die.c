@@ -8,13 +8,13 @@
 
 #include "nanorun/sys/windows/system.h"
 
-typedef struct line {
+typedef struct die_line {
     char text[1024];
     size_t len;
-} line;
+} die_line;
 
 /* Cuts what does not fit, but for the end of the line. */
-static void append(line *l, const char *piece)
+static void die_append(die_line *l, const char *piece)
 {
     size_t room = sizeof(l->text) - 1 - l->len;
     size_t len = strlen(piece);
@@ -29,15 +29,15 @@ static void append(line *l, const char *piece)
  * stdio, whose locks the caller may hold. */
 void nr_sys_die(const char *what, const char *place)
 {
-    line l = {.len = 0};
+    die_line l = {.len = 0};
     DWORD ignored;
 
-    append(&l, "nanorun: ");
-    append(&l, what);
+    die_append(&l, "nanorun: ");
+    die_append(&l, what);
     if (place != NULL) {
-        append(&l, " (");
-        append(&l, place);
-        append(&l, ")");
+        die_append(&l, " (");
+        die_append(&l, place);
+        die_append(&l, ")");
     }
     l.text[l.len++] = '\n';
     WriteFile(GetStdHandle(STD_ERROR_HANDLE), l.text, (DWORD)l.len, &ignored,

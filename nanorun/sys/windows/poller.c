@@ -40,9 +40,9 @@ _Static_assert(offsetof(nr_watch, request) == 0 &&
                    offsetof(nr_afd_request, overlapped) == 0,
                "a completion is cast to the watch it is of");
 
-enum { KEY_POLL = 0, KEY_WAKE = 1 };
+enum { POLLER_KEY_POLL = 0, POLLER_KEY_WAKE = 1 };
 
-static const uint32_t BOTH = NR_SYS_READABLE | NR_SYS_WRITABLE;
+static const uint32_t POLLER_BOTH = NR_SYS_READABLE | NR_SYS_WRITABLE;
 
 struct nr_sys_poller {
     HANDLE port;
@@ -53,7 +53,7 @@ struct nr_sys_poller {
     size_t in_flight; /* polls, those of removed watches too */
 };
 
-static ULONG to_afd(uint32_t wanted)
+static ULONG poller_to_afd(uint32_t wanted)
 {
     ULONG events = NR_AFD_ABORT | NR_AFD_CONNECT_FAIL | NR_AFD_LOCAL_CLOSE;
 
@@ -64,12 +64,12 @@ static ULONG to_afd(uint32_t wanted)
     return events;
 }
 
-static uint32_t to_ready(ULONG events)
+static uint32_t poller_to_ready(ULONG events)
 {
     uint32_t ready = 0;
 
     if (events & (NR_AFD_ABORT | NR_AFD_CONNECT_FAIL))
-        ready |= BOTH;
+        ready |= POLLER_BOTH;
     if (events & (NR_AFD_RECEIVE | NR_AFD_ACCEPT | NR_AFD_DISCONNECT))
         ready |= NR_SYS_READABLE;
     if (events & NR_AFD_SEND)
@@ -100,7 +100,7 @@ int nr_sys_poller_create(nr_sys_poller **out)
         goto deinit_lock;
     }
     p->devices.port = p->port;
-    p->devices.key = KEY_POLL;
+    p->devices.key = POLLER_KEY_POLL;
     *out = p;
     return 0;
 
@@ -113,30 +113,30 @@ free_poller:
     return error;
 }
 
-/* The functions down to `complete` are called with the lock held. */
+/* The functions down to `poller_complete` are called with the lock held. */
 
-static void free_watch(nr_sys_poller *p, nr_watch *w)
+static void poller_free_watch(nr_sys_poller *p, nr_watch *w)
 {
     nr_afd_pool_put(&p->devices, w->device);
     nr_sys_free(w);
 }
 
 /* Takes it out of the map; its memory lasts as long as a poll is in flight. */
-static void unwatch(nr_sys_poller *p, nr_watch *w)
+static void poller_unwatch(nr_sys_poller *p, nr_watch *w)
 {
     nr_watch_map_erase(&p->map, w);
     w->is_removed = true;
     if (w->armed == 0)
-        free_watch(p, w);
+        poller_free_watch(p, w);
     else
         nr_afd_cancel(w->device->afd, &w->request);
 }
 
 /* Starts a poll for what is wanted. Returns 0, -EPERM or -ENOMEM. */
-static int arm(nr_sys_poller *p, nr_watch *w)
+static int poller_arm(nr_sys_poller *p, nr_watch *w)
 {
-    int error =
-        nr_afd_poll(w->device->afd, w->base, to_afd(w->wanted), &w->request);
+    int error = nr_afd_poll(w->device->afd, w->base, poller_to_afd(w->wanted),
+                            &w->request);
 
     if (error != 0)
         return error;
@@ -147,46 +147,46 @@ static int arm(nr_sys_poller *p, nr_watch *w)
 }
 
 /* The same, where a failure has to come as an event. */
-static void arm_or_fail(nr_sys_poller *p, nr_watch *w)
+static void poller_arm_or_fail(nr_sys_poller *p, nr_watch *w)
 {
-    if (arm(p, w) == 0)
+    if (poller_arm(p, w) == 0)
         return;
     nr_afd_fail(&w->request);
-    w->armed = BOTH;
+    w->armed = POLLER_BOTH;
     p->in_flight++;
-    if (!PostQueuedCompletionStatus(p->port, 0, KEY_POLL,
+    if (!PostQueuedCompletionStatus(p->port, 0, POLLER_KEY_POLL,
                                     &w->request.overlapped))
         nr_sys_die("the system refused to poll a socket",
                    "nr_sys_poller_rearm");
 }
 
 /* A poll is over. Returns 1 and fills `out` if that is an event, else 0. */
-static int complete(nr_sys_poller *p, nr_watch *w, nr_sys_event *out)
+static int poller_complete(nr_sys_poller *p, nr_watch *w, nr_sys_event *out)
 {
     ULONG events = 0;
-    uint32_t ready = BOTH;
+    uint32_t ready = POLLER_BOTH;
 
     w->armed = 0;
     p->in_flight--;
     if (w->is_removed) {
-        free_watch(p, w);
+        poller_free_watch(p, w);
         return 0;
     }
     if (nr_afd_result(&w->request, &events) == 0)
-        ready = to_ready(events);
+        ready = poller_to_ready(events);
     if (events & NR_AFD_LOCAL_CLOSE) {
-        unwatch(p,
-                w); /* closed without a remove: nobody is told, as on Linux */
+        poller_unwatch(
+            p, w); /* closed without a remove: nobody is told, as on Linux */
         return 0;
     }
     w->wanted &= ~ready;
     if (w->wanted != 0)
-        arm_or_fail(p, w);
+        poller_arm_or_fail(p, w);
     *out = (nr_sys_event){.token = w->token, .ready = ready};
     return ready != 0;
 }
 
-static int add(nr_sys_poller *p, nr_watch *w)
+static int poller_add(nr_sys_poller *p, nr_watch *w)
 {
     int error = -EEXIST;
 
@@ -198,7 +198,7 @@ static int add(nr_sys_poller *p, nr_watch *w)
     error = nr_watch_map_insert(&p->map, w);
     if (error != 0)
         goto put_device;
-    error = arm(p, w);
+    error = poller_arm(p, w);
     if (error != 0)
         goto erase;
     return 0;
@@ -217,11 +217,11 @@ int nr_sys_poller_add(nr_sys_poller *p, nr_sys_socket s, void *token)
 
     if (w == NULL)
         return -ENOMEM;
-    *w = (nr_watch){.socket = s, .token = token, .wanted = BOTH};
+    *w = (nr_watch){.socket = s, .token = token, .wanted = POLLER_BOTH};
     error = nr_afd_base_socket((SOCKET)s, &w->base);
     if (error == 0) {
         nr_sys_mutex_lock(&p->lock);
-        error = add(p, w);
+        error = poller_add(p, w);
         nr_sys_mutex_unlock(&p->lock);
     }
     if (error != 0)
@@ -240,7 +240,7 @@ void nr_sys_poller_rearm(nr_sys_poller *p, nr_sys_socket s, void *token,
     if (w != NULL) {
         w->wanted |= want;
         if (w->armed == 0) {
-            arm_or_fail(p, w);
+            poller_arm_or_fail(p, w);
         } else if ((w->wanted & ~w->armed) != 0 && !w->is_cancelled) {
             w->is_cancelled = true;
             nr_afd_cancel(w->device->afd, &w->request);
@@ -258,13 +258,13 @@ void nr_sys_poller_remove(nr_sys_poller *p, nr_sys_socket s)
     if (w == NULL)
         nr_sys_die("removed a socket that the poller does not watch",
                    "nr_sys_poller_remove");
-    unwatch(p, w);
+    poller_unwatch(p, w);
     nr_sys_mutex_unlock(&p->lock);
 }
 
 /* Returns how many completions it took, 0 after `ms` without one. */
-static ULONG take(nr_sys_poller *p, OVERLAPPED_ENTRY *out, ULONG out_max,
-                  DWORD ms)
+static ULONG poller_take(nr_sys_poller *p, OVERLAPPED_ENTRY *out, ULONG out_max,
+                         DWORD ms)
 {
     ULONG count = 0;
 
@@ -277,22 +277,23 @@ static ULONG take(nr_sys_poller *p, OVERLAPPED_ENTRY *out, ULONG out_max,
 }
 
 /* Hands out what the completions say, and tells whether one was a wake. */
-static int complete_all(nr_sys_poller *p, const OVERLAPPED_ENTRY *entries,
-                        ULONG entry_count, nr_sys_event *events,
-                        bool *out_woken)
+static int poller_complete_all(nr_sys_poller *p,
+                               const OVERLAPPED_ENTRY *entries,
+                               ULONG entry_count, nr_sys_event *events,
+                               bool *out_woken)
 {
     int count = 0;
 
     nr_sys_mutex_lock(&p->lock);
     for (ULONG i = 0; i < entry_count; i++) {
-        if (entries[i].lpCompletionKey == KEY_WAKE) {
+        if (entries[i].lpCompletionKey == POLLER_KEY_WAKE) {
             /* Pairs with the exchange in nr_sys_poller_wake: what was written
              * before a wake that found this one on its way is visible. */
             (void)nr_exchange_u32_acq_rel(&p->is_woken, 0);
             *out_woken = true;
         } else {
-            count += complete(p, (nr_watch *)(void *)entries[i].lpOverlapped,
-                              &events[count]);
+            count += poller_complete(
+                p, (nr_watch *)(void *)entries[i].lpOverlapped, &events[count]);
         }
     }
     nr_sys_mutex_unlock(&p->lock);
@@ -300,7 +301,7 @@ static int complete_all(nr_sys_poller *p, const OVERLAPPED_ENTRY *entries,
 }
 
 /* Rounded up, so that no wait ends before its time and spins towards it. */
-static DWORD ms_until(uint64_t deadline_ns, uint64_t now_ns)
+static DWORD poller_ms_until(uint64_t deadline_ns, uint64_t now_ns)
 {
     uint64_t ms;
 
@@ -331,10 +332,10 @@ int nr_sys_poller_wait(nr_sys_poller *p, nr_sys_event *events, int events_max,
     /* Again after completions that were none of the caller's business, and
      * after a timer of the system that was early. */
     do {
-        ms = ms_until(deadline_ns, now_ns);
-        ULONG taken = take(p, entries, (ULONG)events_max, ms);
+        ms = poller_ms_until(deadline_ns, now_ns);
+        ULONG taken = poller_take(p, entries, (ULONG)events_max, ms);
 
-        count = complete_all(p, entries, taken, events, &woken);
+        count = poller_complete_all(p, entries, taken, events, &woken);
         now_ns = is_bounded ? nr_sys_now_ns() : 0;
     } while (count == 0 && !woken && ms != 0);
     return count;
@@ -345,7 +346,7 @@ void nr_sys_poller_wake(nr_sys_poller *p)
     /* Pairs with the exchange in complete_all. */
     if (nr_exchange_u32_acq_rel(&p->is_woken, 1) != 0)
         return;
-    if (!PostQueuedCompletionStatus(p->port, 0, KEY_WAKE, NULL))
+    if (!PostQueuedCompletionStatus(p->port, 0, POLLER_KEY_WAKE, NULL))
         nr_sys_die("the system refused to wake a poller",
                    "PostQueuedCompletionStatus");
 }
@@ -361,14 +362,14 @@ void nr_sys_poller_destroy(nr_sys_poller *p)
     nr_sys_mutex_lock(&p->lock);
     for (size_t i = 0; i < p->map.bucket_count; i++) {
         while (p->map.buckets[i] != NULL)
-            unwatch(p, p->map.buckets[i]);
+            poller_unwatch(p, p->map.buckets[i]);
     }
     nr_sys_mutex_unlock(&p->lock);
     /* The requests are the system's until then. Nobody else is here. */
     while (p->in_flight > 0) {
-        ULONG taken = take(p, entries, NR_SYS_EVENTS_MAX, INFINITE);
+        ULONG taken = poller_take(p, entries, NR_SYS_EVENTS_MAX, INFINITE);
 
-        (void)complete_all(p, entries, taken, ignored, &woken);
+        (void)poller_complete_all(p, entries, taken, ignored, &woken);
     }
     nr_watch_map_deinit(&p->map);
     nr_afd_pool_deinit(&p->devices);

@@ -12,14 +12,14 @@
 
 /* Windows takes a write of any size whole, however little room there is, into
  * memory that it cannot page out. So one call offers no more than this. */
-enum { WRITE_MAX = 1 << 20 };
+enum { SOCKET_WRITE_MAX = 1 << 20 };
 
 /* SIO_TCP_INITIAL_RTO and its parameters, not in every set of headers. */
 #define NR_SIO_TCP_INITIAL_RTO _WSAIOW(IOC_VENDOR, 17)
-typedef struct initial_rto {
+typedef struct socket_initial_rto {
     USHORT rtt_ms;
     UCHAR syn_retransmissions;
-} initial_rto;
+} socket_initial_rto;
 
 void nr_sys_socket_close(nr_sys_socket s)
 {
@@ -29,9 +29,9 @@ void nr_sys_socket_close(nr_sys_socket s)
 
 /* Windows tries a refused connection anew for two seconds. At an address of
  * this machine a refusal is final. */
-static void refuse_quickly(SOCKET s)
+static void socket_refuse_quickly(SOCKET s)
 {
-    initial_rto once = {0xFFFF /* unspecified */, (UCHAR)-2 /* none */};
+    socket_initial_rto once = {0xFFFF /* unspecified */, (UCHAR)-2 /* none */};
     DWORD ignored;
 
     /* It saves time, so may fail: Windows knows it since version 1607. */
@@ -39,7 +39,7 @@ static void refuse_quickly(SOCKET s)
                    &ignored, NULL, NULL);
 }
 
-static bool is_loopback(const nr_sys_addr *a)
+static bool socket_is_loopback(const nr_sys_addr *a)
 {
     int last = 0;
 
@@ -56,8 +56,8 @@ int nr_sys_socket_connect(nr_sys_socket s, const nr_sys_addr *to)
     socklen_t to_len = nr_sys_sockaddr_from(to, &to_sys);
     int error;
 
-    if (is_loopback(to))
-        refuse_quickly((SOCKET)s);
+    if (socket_is_loopback(to))
+        socket_refuse_quickly((SOCKET)s);
     if (connect((SOCKET)s, (struct sockaddr *)&to_sys, to_len) == 0)
         return 0;
     error = nr_sys_last_wsa_error();
@@ -66,7 +66,7 @@ int nr_sys_socket_connect(nr_sys_socket s, const nr_sys_addr *to)
 
 /* 1 where a connection was made or failed, 0 while it is under way, also where
  * it was never started. Windows tells of failure as an exception. */
-static int is_settled(SOCKET s)
+static int socket_is_settled(SOCKET s)
 {
     struct timeval at_once = {0, 0};
     fd_set made, failed;
@@ -81,7 +81,7 @@ static int is_settled(SOCKET s)
 }
 
 /* A connect binds, and a socket that is not bound has no name. */
-static bool is_started(SOCKET s)
+static bool socket_is_started(SOCKET s)
 {
     struct sockaddr_storage a;
     socklen_t len = sizeof(a);
@@ -93,14 +93,14 @@ int nr_sys_socket_connect_result(nr_sys_socket s)
 {
     struct sockaddr_storage peer;
     socklen_t peer_len = sizeof(peer);
-    int settled = is_settled((SOCKET)s);
+    int settled = socket_is_settled((SOCKET)s);
     int error = 0;
     socklen_t error_len = sizeof(error);
 
     if (settled < 0)
         return settled;
     if (settled == 0)
-        return is_started((SOCKET)s) ? -EINPROGRESS : -ENOTCONN;
+        return socket_is_started((SOCKET)s) ? -EINPROGRESS : -ENOTCONN;
     if (getsockopt((SOCKET)s, SOL_SOCKET, SO_ERROR, (char *)&error,
                    &error_len) != 0)
         return nr_sys_last_wsa_error();
@@ -114,7 +114,7 @@ int nr_sys_socket_connect_result(nr_sys_socket s)
 }
 
 /* A connection that the network ended, in Windows' many words for it. */
-static int transfer_error(void)
+static int socket_transfer_error(void)
 {
     int error = nr_sys_last_wsa_error();
 
@@ -124,7 +124,7 @@ static int transfer_error(void)
 /* Wine's server takes note of a reset by itself, after which a read finds the
  * end of the stream; a poll still tells. Windows is never asked in vain more
  * than once a connection. */
-static int end_or_reset(SOCKET s)
+static int socket_end_or_reset(SOCKET s)
 {
     WSAPOLLFD p = {.fd = s, .events = POLLIN};
 
@@ -136,18 +136,19 @@ ptrdiff_t nr_sys_socket_read(nr_sys_socket s, void *buf, size_t len)
     int count = recv((SOCKET)s, buf, len < INT_MAX ? (int)len : INT_MAX, 0);
 
     if (count == 0 && len > 0)
-        return end_or_reset((SOCKET)s);
+        return socket_end_or_reset((SOCKET)s);
     if (count >= 0)
         return count;
     /* Shut down for reading, by us: the end, as everywhere. */
-    return WSAGetLastError() == WSAESHUTDOWN ? 0 : transfer_error();
+    return WSAGetLastError() == WSAESHUTDOWN ? 0 : socket_transfer_error();
 }
 
 ptrdiff_t nr_sys_socket_write(nr_sys_socket s, const void *buf, size_t len)
 {
-    int count = send((SOCKET)s, buf, len < WRITE_MAX ? (int)len : WRITE_MAX, 0);
+    int count = send((SOCKET)s, buf,
+                     len < SOCKET_WRITE_MAX ? (int)len : SOCKET_WRITE_MAX, 0);
 
-    return count >= 0 ? count : transfer_error();
+    return count >= 0 ? count : socket_transfer_error();
 }
 
 int nr_sys_socket_shutdown(nr_sys_socket s, int how)

@@ -9,7 +9,7 @@
 /* The calls that make a socket: non-blocking and not inherited. Each socket is
  * one user of Winsock (winsock.h), until nr_sys_socket_close. */
 
-static int set_nonblocking(SOCKET s)
+static int socket_set_nonblocking(SOCKET s)
 {
     u_long on = 1;
 
@@ -31,7 +31,7 @@ int nr_sys_socket_open(bool is_v6, nr_sys_socket *out)
         nr_winsock_stop();
         return error;
     }
-    error = set_nonblocking(s);
+    error = socket_set_nonblocking(s);
     if (error != 0) {
         nr_sys_socket_close((nr_sys_socket)s);
         return error;
@@ -40,7 +40,7 @@ int nr_sys_socket_open(bool is_v6, nr_sys_socket *out)
     return 0;
 }
 
-static int set_option(SOCKET s, int level, int name)
+static int socket_set_option(SOCKET s, int level, int name)
 {
     DWORD on = 1;
 
@@ -49,22 +49,22 @@ static int set_option(SOCKET s, int level, int name)
 
 /* More than 200 count only when they come as a negative number; SOMAXCONN_HINT
  * is not in every set of headers. */
-static int to_backlog(int backlog)
+static int socket_to_backlog(int backlog)
 {
     return backlog > 200 ? -backlog : backlog;
 }
 
 /* SO_REUSEADDR would let another process take the port over. A port in
  * TIME_WAIT is free without it. */
-static int listen_at(SOCKET s, const nr_sys_addr *at, int backlog)
+static int socket_listen_at(SOCKET s, const nr_sys_addr *at, int backlog)
 {
     struct sockaddr_storage at_sys;
     socklen_t at_len = nr_sys_sockaddr_from(at, &at_sys);
 
-    if (set_option(s, SOL_SOCKET, (int)SO_EXCLUSIVEADDRUSE) != 0 ||
-        (at->is_v6 && set_option(s, IPPROTO_IPV6, IPV6_V6ONLY) != 0) ||
+    if (socket_set_option(s, SOL_SOCKET, (int)SO_EXCLUSIVEADDRUSE) != 0 ||
+        (at->is_v6 && socket_set_option(s, IPPROTO_IPV6, IPV6_V6ONLY) != 0) ||
         bind(s, (struct sockaddr *)&at_sys, at_len) != 0 ||
-        listen(s, to_backlog(backlog)) != 0)
+        listen(s, socket_to_backlog(backlog)) != 0)
         return nr_sys_last_wsa_error();
     return 0;
 }
@@ -76,7 +76,7 @@ int nr_sys_socket_listen(const nr_sys_addr *at, int backlog, nr_sys_socket *out)
 
     if (error != 0)
         return error;
-    error = listen_at((SOCKET)s, at, backlog);
+    error = socket_listen_at((SOCKET)s, at, backlog);
     if (error != 0) {
         nr_sys_socket_close(s);
         return error;
@@ -87,7 +87,7 @@ int nr_sys_socket_listen(const nr_sys_addr *at, int backlog, nr_sys_socket *out)
 
 /* The peer has given up a connection that waited; the listener is sound. Wine
  * takes it, finds that it has no peer to name, and closes it again. */
-static int from_accept_error(int error)
+static int socket_from_accept_error(int error)
 {
     switch (error) {
     case -ECONNRESET:
@@ -102,9 +102,10 @@ static int from_accept_error(int error)
 
 /* What accept leaves to be set. Between the two calls a child process that is
  * started may inherit the socket; only AcceptEx could avoid that. */
-static int adopt(SOCKET s, const struct sockaddr_storage *a, nr_sys_addr *peer)
+static int socket_adopt(SOCKET s, const struct sockaddr_storage *a,
+                        nr_sys_addr *peer)
 {
-    int error = set_nonblocking(s);
+    int error = socket_set_nonblocking(s);
 
     (void)SetHandleInformation((HANDLE)s, HANDLE_FLAG_INHERIT, 0);
     if (error == 0 && peer != NULL)
@@ -120,13 +121,13 @@ int nr_sys_socket_accept(nr_sys_socket s, nr_sys_socket *out, nr_sys_addr *peer)
     int error;
 
     if (accepted == INVALID_SOCKET)
-        return from_accept_error(nr_sys_last_wsa_error());
+        return socket_from_accept_error(nr_sys_last_wsa_error());
     error = nr_winsock_start();
     if (error != 0) {
         closesocket(accepted);
         return error;
     }
-    error = adopt(accepted, &a, peer);
+    error = socket_adopt(accepted, &a, peer);
     if (error != 0) {
         nr_sys_socket_close((nr_sys_socket)accepted);
         return error;

@@ -18,12 +18,12 @@ _Static_assert(sizeof(SRWLOCK) <= sizeof(nr_sys_mutex),
 _Static_assert(sizeof(CONDITION_VARIABLE) <= sizeof(nr_sys_cond),
                "nr_sys_cond holds a CONDITION_VARIABLE");
 
-typedef struct start {
+typedef struct thread_start {
     void (*run)(void *arg);
     void *arg;
-} start;
+} thread_start;
 
-static HANDLE handle(const nr_sys_thread *thread)
+static HANDLE thread_handle(const nr_sys_thread *thread)
 {
     HANDLE h;
 
@@ -31,12 +31,12 @@ static HANDLE handle(const nr_sys_thread *thread)
     return h;
 }
 
-static SRWLOCK *lock(nr_sys_mutex *m)
+static SRWLOCK *thread_lock(nr_sys_mutex *m)
 {
     return (SRWLOCK *)(void *)m->opaque;
 }
 
-static CONDITION_VARIABLE *cond(nr_sys_cond *c)
+static CONDITION_VARIABLE *thread_cond(nr_sys_cond *c)
 {
     return (CONDITION_VARIABLE *)(void *)c->opaque;
 }
@@ -44,7 +44,7 @@ static CONDITION_VARIABLE *cond(nr_sys_cond *c)
 /* The value of each thread of ours is not NULL until its function has returned.
  * Windows calls thread_die_unfinished at the end of a thread whose value is not
  * NULL, and in the thread that ends the process, whose task may do so. */
-static DWORD unfinished = FLS_OUT_OF_INDEXES;
+static DWORD thread_unfinished = FLS_OUT_OF_INDEXES;
 
 static bool thread_ends_the_process(void)
 {
@@ -72,22 +72,22 @@ static BOOL CALLBACK thread_init_unfinished(PINIT_ONCE once, void *arg,
     (void)once;
     (void)arg;
     (void)context;
-    unfinished = FlsAlloc(thread_die_unfinished);
+    thread_unfinished = FlsAlloc(thread_die_unfinished);
     return TRUE;
 }
 
-static unsigned __stdcall enter(void *arg)
+static unsigned __stdcall thread_enter(void *arg)
 {
     static INIT_ONCE once = INIT_ONCE_STATIC_INIT;
-    start s = *(start *)arg;
+    thread_start s = *(thread_start *)arg;
 
     nr_sys_free(arg);
     InitOnceExecuteOnce(&once, thread_init_unfinished, NULL, NULL);
-    if (unfinished != FLS_OUT_OF_INDEXES)
-        FlsSetValue(unfinished, &once);
+    if (thread_unfinished != FLS_OUT_OF_INDEXES)
+        FlsSetValue(thread_unfinished, &once);
     s.run(s.arg);
-    if (unfinished != FLS_OUT_OF_INDEXES)
-        FlsSetValue(unfinished, NULL);
+    if (thread_unfinished != FLS_OUT_OF_INDEXES)
+        FlsSetValue(thread_unfinished, NULL);
     return 0;
 }
 
@@ -95,7 +95,7 @@ static unsigned __stdcall enter(void *arg)
 int nr_sys_thread_create(nr_sys_thread *out, size_t stack_size,
                          void (*run)(void *arg), void *arg)
 {
-    start *s;
+    thread_start *s;
     uintptr_t h;
 
     if (stack_size == 0)
@@ -107,7 +107,7 @@ int nr_sys_thread_create(nr_sys_thread *out, size_t stack_size,
         return -EAGAIN;
     s->run = run;
     s->arg = arg;
-    h = _beginthreadex(NULL, (unsigned)stack_size, enter, s,
+    h = _beginthreadex(NULL, (unsigned)stack_size, thread_enter, s,
                        STACK_SIZE_PARAM_IS_A_RESERVATION, NULL);
     if (h == 0) {
         nr_sys_free(s);
@@ -119,15 +119,15 @@ int nr_sys_thread_create(nr_sys_thread *out, size_t stack_size,
 
 void nr_sys_thread_join(nr_sys_thread *thread)
 {
-    if (WaitForSingleObject(handle(thread), INFINITE) != WAIT_OBJECT_0)
+    if (WaitForSingleObject(thread_handle(thread), INFINITE) != WAIT_OBJECT_0)
         nr_sys_die("the system refused a call on a thread or lock",
                    "WaitForSingleObject");
-    CloseHandle(handle(thread));
+    CloseHandle(thread_handle(thread));
 }
 
 void nr_sys_thread_detach(nr_sys_thread *thread)
 {
-    CloseHandle(handle(thread));
+    CloseHandle(thread_handle(thread));
 }
 
 int nr_sys_at_fork(const nr_sys_fork_hooks *hooks)
@@ -148,7 +148,7 @@ void nr_sys_thread_wait_exactly(void)
 
 int nr_sys_mutex_init(nr_sys_mutex *m)
 {
-    InitializeSRWLock(lock(m));
+    InitializeSRWLock(thread_lock(m));
     return 0;
 }
 
@@ -159,22 +159,22 @@ void nr_sys_mutex_deinit(nr_sys_mutex *m)
 
 void nr_sys_mutex_lock(nr_sys_mutex *m)
 {
-    AcquireSRWLockExclusive(lock(m));
+    AcquireSRWLockExclusive(thread_lock(m));
 }
 
 bool nr_sys_mutex_try_lock(nr_sys_mutex *m)
 {
-    return TryAcquireSRWLockExclusive(lock(m));
+    return TryAcquireSRWLockExclusive(thread_lock(m));
 }
 
 void nr_sys_mutex_unlock(nr_sys_mutex *m)
 {
-    ReleaseSRWLockExclusive(lock(m));
+    ReleaseSRWLockExclusive(thread_lock(m));
 }
 
 int nr_sys_cond_init(nr_sys_cond *c)
 {
-    InitializeConditionVariable(cond(c));
+    InitializeConditionVariable(thread_cond(c));
     return 0;
 }
 
@@ -185,18 +185,18 @@ void nr_sys_cond_deinit(nr_sys_cond *c)
 
 void nr_sys_cond_signal(nr_sys_cond *c)
 {
-    WakeConditionVariable(cond(c));
+    WakeConditionVariable(thread_cond(c));
 }
 
 void nr_sys_cond_broadcast(nr_sys_cond *c)
 {
-    WakeAllConditionVariable(cond(c));
+    WakeAllConditionVariable(thread_cond(c));
 }
 
 /* Returns whether it was woken. */
-static bool sleep_ms(nr_sys_cond *c, nr_sys_mutex *m, DWORD ms)
+static bool thread_sleep_ms(nr_sys_cond *c, nr_sys_mutex *m, DWORD ms)
 {
-    if (SleepConditionVariableSRW(cond(c), lock(m), ms, 0))
+    if (SleepConditionVariableSRW(thread_cond(c), thread_lock(m), ms, 0))
         return true;
     if (GetLastError() != ERROR_TIMEOUT)
         nr_sys_die("the system refused a call on a thread or lock",
@@ -206,7 +206,7 @@ static bool sleep_ms(nr_sys_cond *c, nr_sys_mutex *m, DWORD ms)
 
 void nr_sys_cond_wait(nr_sys_cond *c, nr_sys_mutex *m)
 {
-    (void)sleep_ms(c, m, INFINITE);
+    (void)thread_sleep_ms(c, m, INFINITE);
 }
 
 bool nr_sys_cond_wait_until(nr_sys_cond *c, nr_sys_mutex *m,
@@ -224,7 +224,7 @@ bool nr_sys_cond_wait_until(nr_sys_cond *c, nr_sys_mutex *m,
     /* Rounded up, so that no wait ends early and spins towards its deadline;
      * what is too long for the call ends as a spurious wake-up. */
     ms = (deadline_ns - now_ns - 1) / 1000000u + 1;
-    if (sleep_ms(c, m, ms < INFINITE ? (DWORD)ms : INFINITE - 1))
+    if (thread_sleep_ms(c, m, ms < INFINITE ? (DWORD)ms : INFINITE - 1))
         return true;
     return nr_sys_now_ns() < deadline_ns;
 }

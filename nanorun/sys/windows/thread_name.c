@@ -5,20 +5,21 @@
 
 #include "nanorun/sys/windows/system.h"
 
-typedef HRESULT(WINAPI *set_description)(HANDLE thread, const WCHAR *text);
+typedef HRESULT(WINAPI *thread_name_set_description)(HANDLE thread,
+                                                     const WCHAR *text);
 
 /* Looked up, as import libraries lack it. The name is for debuggers, so a
  * failure is no news to anybody. */
 void nr_sys_thread_name(const char *name)
 {
     HMODULE kernel = GetModuleHandleW(L"kernel32.dll");
-    set_description set = NULL;
+    thread_name_set_description set = NULL;
     WCHAR wide[16];
     size_t len = strlen(name);
     int wide_len;
 
     if (kernel != NULL)
-        set = (set_description)(void (*)(void))GetProcAddress(
+        set = (thread_name_set_description)(void (*)(void))GetProcAddress(
             kernel, "SetThreadDescription");
     if (len > 15)
         len = 15;

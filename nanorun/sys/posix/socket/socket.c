@@ -35,7 +35,7 @@ int nr_sys_socket_connect(nr_sys_socket s, const nr_sys_addr *to)
 
 /* Looked at first, as an error that came after SO_ERROR was read would pass
  * for success. */
-static int is_settled(int fd)
+static int socket_is_settled(int fd)
 {
     struct pollfd p = {.fd = fd, .events = POLLOUT};
     int count;
@@ -62,7 +62,7 @@ int nr_sys_socket_connect_result(nr_sys_socket s)
 {
     struct sockaddr_storage peer;
     socklen_t peer_len = sizeof(peer);
-    int settled = is_settled((int)s);
+    int settled = socket_is_settled((int)s);
     int error;
 
     if (settled <= 0)
