@@ -13,19 +13,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "nanorun/sys/ip.h" /* nr_addr, a value: copy it freely */
+
 #ifdef __cplusplus
 extern "C" {
 #endif
 
 enum { NR_ADDR_TEXT_MAX = 72 }; /* bytes that any formatted address fits in */
-
-/* A value: copy it freely. The fields are not for users. */
-typedef struct nr_addr {
-    uint8_t ip_[16];    /* network order; the first 4 for IPv4 */
-    uint32_t scope_id_; /* IPv6, else 0 */
-    uint16_t port_;     /* host order */
-    uint8_t is_v6_;
-} nr_addr;
 
 /* Reads "127.0.0.1:80" or "[::1]:80"; the port is 0 to 65535, without sign or
  * blanks; a scope is a number, "[fe80::1%2]:80". Four decimal numbers without

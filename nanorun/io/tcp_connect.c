@@ -6,7 +6,7 @@
 typedef struct tcp_connect {
     nr_tcp_connect_future face; /* first: what the caller sees */
     nr_io_waiter waiter;
-    nr_sys_addr to;
+    nr_addr to;
     nr_tcp_stream *stream; /* ours until the end; NULL before the first poll */
     nr_tcp_stream **out;
 } tcp_connect;
@@ -20,7 +20,7 @@ static int tcp_connect_start(tcp_connect *f)
     int err = nr_reactor_current(&reactor);
     if (err)
         return err;
-    err = nr_sys_socket_open(f->to.is_v6, &s);
+    err = nr_sys_socket_open(f->to.is_v6_, &s);
     if (err)
         return err;
     err = nr_sys_socket_connect(s, &f->to);
@@ -95,7 +95,7 @@ nr_tcp_connect_future *nr_tcp_connect(const nr_addr *to, nr_tcp_stream **out)
     tcp_connect *f = NR_FUTURE_NEW(tcp_connect, &tcp_connect_ops);
     if (!f)
         return NULL;
-    f->to = nr_addr_to_sys(to);
+    f->to = *to;
     f->out = out;
     return &f->face;
 }

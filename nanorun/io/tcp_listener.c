@@ -2,8 +2,16 @@
 #include "nanorun/io/internal/tcp_stream.h"
 
 #include <errno.h>
+#include <stddef.h>
 
 #include "nanorun/sys/memory.h"
+
+/* nr_registration_open wants the beginning of the block. */
+struct nr_tcp_listener {
+    nr_registration io;
+};
+_Static_assert(offsetof(struct nr_tcp_listener, io) == 0,
+               "a listener begins with its registration");
 
 /* How many connections may wait for an accept; systems cut it to what they
  * allow, Linux to net.core.somaxconn. */
@@ -12,12 +20,11 @@ enum { TCP_LISTENER_BACKLOG = 4096 };
 static int tcp_listener_open(const nr_addr *at, nr_reactor *reactor,
                              nr_tcp_listener **out)
 {
-    nr_sys_addr addr = nr_addr_to_sys(at);
     nr_sys_socket s;
     nr_tcp_listener *l = nr_sys_alloc(sizeof *l);
     if (!l)
         return -ENOMEM;
-    int err = nr_sys_socket_listen(&addr, TCP_LISTENER_BACKLOG, &s);
+    int err = nr_sys_socket_listen(at, TCP_LISTENER_BACKLOG, &s);
     if (err)
         goto free_memory;
     err = nr_registration_open(&l->io, reactor, s);
@@ -49,13 +56,9 @@ int(nr_tcp_listen)(const nr_addr *at, nr_tcp_listener **out)
 int nr_tcp_listener_addr_at_(const nr_tcp_listener *l, nr_addr *out,
                              const char *place)
 {
-    nr_sys_addr addr;
     nr_registration_check(&l->io, "nr_tcp_listener_addr of a closed listener",
                           place);
-    int err = nr_sys_socket_local_addr(l->io.socket, &addr);
-    if (!err)
-        *out = nr_addr_from_sys(&addr);
-    return err;
+    return nr_sys_socket_local_addr(l->io.socket, out);
 }
 
 int(nr_tcp_listener_addr)(const nr_tcp_listener *l, nr_addr *out)
@@ -88,7 +91,7 @@ typedef struct tcp_accept {
  * error is the caller's. Want of descriptors above all: the connection stays
  * in the backlog, and nothing here would make room for it by trying again. */
 static int tcp_accept_next(nr_sys_socket listener, nr_sys_socket *out,
-                           nr_sys_addr *peer)
+                           nr_addr *peer)
 {
     int err;
     do {
@@ -98,11 +101,11 @@ static int tcp_accept_next(nr_sys_socket listener, nr_sys_socket *out,
 }
 
 static int tcp_accept_finish(tcp_accept *f, nr_reactor *reactor,
-                             nr_sys_socket s, const nr_sys_addr *peer)
+                             nr_sys_socket s, const nr_addr *peer)
 {
     int err = nr_tcp_stream_open(reactor, s, f->out);
     if (!err && f->peer)
-        *f->peer = nr_addr_from_sys(peer);
+        *f->peer = *peer;
     return err;
 }
 
@@ -111,7 +114,7 @@ static nr_poll tcp_accept_poll(nr_future *self, nr_context *cx)
     tcp_accept *f = (tcp_accept *)self;
     nr_reactor *reactor;
     nr_sys_socket s = -1; /* for GCC under -flto */
-    nr_sys_addr peer;
+    nr_addr peer;
     if (!nr_context_spend(cx))
         return NR_PENDING;
     int err = nr_io_waiter_enter(&f->waiter, cx->waker);

@@ -2,27 +2,8 @@
 #include "nanorun/io/internal/tcp_stream.h"
 
 #include <errno.h>
-#include <string.h>
 
 #include "nanorun/sys/memory.h"
-
-nr_addr nr_addr_from_sys(const nr_sys_addr *from)
-{
-    nr_addr a = {.scope_id_ = from->scope_id,
-                 .port_ = from->port,
-                 .is_v6_ = from->is_v6};
-    memcpy(a.ip_, from->ip, from->is_v6 ? 16 : 4);
-    return a;
-}
-
-nr_sys_addr nr_addr_to_sys(const nr_addr *from)
-{
-    nr_sys_addr a = {.scope_id = from->scope_id_,
-                     .port = from->port_,
-                     .is_v6 = from->is_v6_};
-    memcpy(a.ip, from->ip_, from->is_v6_ ? 16 : 4);
-    return a;
-}
 
 int nr_tcp_stream_open(nr_reactor *reactor, nr_sys_socket s,
                        nr_tcp_stream **out)
@@ -76,24 +57,16 @@ int nr_tcp_set_nodelay_at_(nr_tcp_stream *s, bool on, const char *place)
 int nr_tcp_local_addr_at_(const nr_tcp_stream *s, nr_addr *out,
                           const char *place)
 {
-    nr_sys_addr addr;
     nr_registration_check(&s->io, "nr_tcp_local_addr of a closed stream",
                           place);
-    int err = nr_sys_socket_local_addr(s->io.socket, &addr);
-    if (!err)
-        *out = nr_addr_from_sys(&addr);
-    return err;
+    return nr_sys_socket_local_addr(s->io.socket, out);
 }
 
 int nr_tcp_peer_addr_at_(const nr_tcp_stream *s, nr_addr *out,
                          const char *place)
 {
-    nr_sys_addr addr;
     nr_registration_check(&s->io, "nr_tcp_peer_addr of a closed stream", place);
-    int err = nr_sys_socket_peer_addr(s->io.socket, &addr);
-    if (!err)
-        *out = nr_addr_from_sys(&addr);
-    return err;
+    return nr_sys_socket_peer_addr(s->io.socket, out);
 }
 
 /* ---- the functions themselves, which know no place ---- */

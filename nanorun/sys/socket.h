@@ -12,6 +12,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "nanorun/sys/ip.h"
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -20,14 +22,6 @@ extern "C" {
 typedef intptr_t nr_sys_socket;
 enum { NR_SYS_NO_SOCKET = -1 };
 
-/* An IP address and port, the bytes in network order, nothing else in it. */
-typedef struct nr_sys_addr {
-    uint8_t ip[16];    /* the first 4 for IPv4 */
-    uint32_t scope_id; /* IPv6, else 0 */
-    uint16_t port;     /* host order */
-    uint8_t is_v6;
-} nr_sys_addr;
-
 /* A new socket. Returns 0, or -EMFILE, -ENFILE, -ENOMEM, -EAFNOSUPPORT. */
 int nr_sys_socket_open(bool is_v6, nr_sys_socket *out);
 void nr_sys_socket_close(nr_sys_socket s);
@@ -35,17 +29,15 @@ void nr_sys_socket_close(nr_sys_socket s);
 /* A listening socket: SO_REUSEADDR where that means TIME_WAIT only, IPV6_V6ONLY
  * on, bound, listening. Returns 0, the errors of open, or -EADDRINUSE,
  * -EADDRNOTAVAIL, -EACCES. */
-int nr_sys_socket_listen(const nr_sys_addr *at, int backlog,
-                         nr_sys_socket *out);
+int nr_sys_socket_listen(const nr_addr *at, int backlog, nr_sys_socket *out);
 
 /* The next connection. Returns 0, -EAGAIN when none waits, -ECONNABORTED,
  * -EMFILE, -ENFILE, -ENOMEM, … `peer` may be NULL. */
-int nr_sys_socket_accept(nr_sys_socket s, nr_sys_socket *out,
-                         nr_sys_addr *peer);
+int nr_sys_socket_accept(nr_sys_socket s, nr_sys_socket *out, nr_addr *peer);
 
 /* Starts a connection. Returns 0 when it is made, -EINPROGRESS when it will
  * show as writable, or why it cannot be. */
-int nr_sys_socket_connect(nr_sys_socket s, const nr_sys_addr *to);
+int nr_sys_socket_connect(nr_sys_socket s, const nr_addr *to);
 
 /* How a started connection ended: 0, or -ECONNREFUSED, -ECONNRESET,
  * -ETIMEDOUT, … ; -EINPROGRESS while it has not. */
@@ -58,8 +50,8 @@ ptrdiff_t nr_sys_socket_write(nr_sys_socket s, const void *buf, size_t len);
 /* `how`: 0 reading, 1 writing, 2 both. Returns 0 or -ENOTCONN, -EINVAL. */
 int nr_sys_socket_shutdown(nr_sys_socket s, int how);
 int nr_sys_socket_set_nodelay(nr_sys_socket s, bool on);
-int nr_sys_socket_local_addr(nr_sys_socket s, nr_sys_addr *out);
-int nr_sys_socket_peer_addr(nr_sys_socket s, nr_sys_addr *out);
+int nr_sys_socket_local_addr(nr_sys_socket s, nr_addr *out);
+int nr_sys_socket_peer_addr(nr_sys_socket s, nr_addr *out);
 
 #ifdef __cplusplus
 }

@@ -15,10 +15,10 @@ namespace
 nr_registration *open_registration()
 {
     nr_reactor *reactor = nullptr;
-    nr_sys_addr at = {};
+    nr_addr at = {};
     nr_sys_socket s = NR_SYS_NO_SOCKET;
-    at.ip[0] = 127;
-    at.ip[3] = 1;
+    at.ip_[0] = 127;
+    at.ip_[3] = 1;
     EXPECT_EQ(nr_reactor_current(&reactor), 0);
     EXPECT_EQ(nr_sys_socket_listen(&at, 1, &s), 0);
     nr_registration *reg = (nr_registration *)nr_sys_alloc(sizeof *reg);

@@ -41,12 +41,12 @@ TEST(TcpConnect, IsRefusedWhereNobodyListens)
 nr_sys_socket open_deaf_listener(nr_addr *at)
 {
     nr_sys_socket s = NR_SYS_NO_SOCKET;
-    nr_sys_addr a = {};
-    a.ip[0] = 127;
-    a.ip[3] = 1;
+    nr_addr a = {};
+    a.ip_[0] = 127;
+    a.ip_[3] = 1;
     EXPECT_EQ(nr_sys_socket_listen(&a, 0, &s), 0);
     EXPECT_EQ(nr_sys_socket_local_addr(s, &a), 0);
-    *at = addr_of(("127.0.0.1:" + std::to_string(a.port)).c_str());
+    *at = addr_of(("127.0.0.1:" + std::to_string(a.port_)).c_str());
     return s;
 }
 

@@ -84,12 +84,11 @@ WRAP_(ENOMEM, nr_sys_poller_add,
 WRAP_(EMFILE, nr_sys_socket_open, (bool is_v6, nr_sys_socket *out),
       (is_v6, out))
 WRAP_(EADDRINUSE, nr_sys_socket_listen,
-      (const nr_sys_addr *at, int backlog, nr_sys_socket *out),
-      (at, backlog, out))
+      (const nr_addr *at, int backlog, nr_sys_socket *out), (at, backlog, out))
 WRAP_(EMFILE, nr_sys_socket_accept,
-      (nr_sys_socket s, nr_sys_socket *out, nr_sys_addr *peer), (s, out, peer))
+      (nr_sys_socket s, nr_sys_socket *out, nr_addr *peer), (s, out, peer))
 WRAP_(EADDRNOTAVAIL, nr_sys_socket_connect,
-      (nr_sys_socket s, const nr_sys_addr *to), (s, to))
+      (nr_sys_socket s, const nr_addr *to), (s, to))
 
 int __real_nr_sys_poller_create(nr_sys_poller **out);
 int __wrap_nr_sys_poller_create(nr_sys_poller **out);

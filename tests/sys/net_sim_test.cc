@@ -53,9 +53,9 @@ void run_seeds(nr_sim_config config, const std::function<void()> &body)
 }
 
 // Opens a socket and connects it; returns how that ended.
-int connect_to(const nr_sys_addr &to, nr_sys_socket *s)
+int connect_to(const nr_addr &to, nr_sys_socket *s)
 {
-    EXPECT_EQ(nr_sys_socket_open(to.is_v6, s), 0);
+    EXPECT_EQ(nr_sys_socket_open(to.is_v6_, s), 0);
     int result = nr_sys_socket_connect(*s, &to);
     if (result != -EINPROGRESS)
         return result;
@@ -101,9 +101,9 @@ TEST(SimNet, WhatWasNeverClosedIsCountedAndForgotten)
 TEST(SimNet, AForeignAddressIsOutOfReach)
 {
     run({}, [] {
-        nr_sys_addr to = Loopback(false, 80);
+        nr_addr to = Loopback(false, 80);
         nr_sys_socket s;
-        to.ip[0] = 192;
+        to.ip_[0] = 192;
         EXPECT_EQ(connect_to(to, &s), -ENETUNREACH);
         nr_sys_socket_close(s);
     });
@@ -166,7 +166,7 @@ TEST(SimNet, WantOfDescriptorsHasBothNames)
     std::set<int> errors;
     config.net_no_file = 1000;
     run_seeds(config, [&] {
-        nr_sys_addr at = Loopback();
+        nr_addr at = Loopback();
         nr_sys_socket s;
         nr_sys_poller *p;
         errors.insert(nr_sys_socket_open(false, &s));

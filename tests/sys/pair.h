@@ -17,32 +17,32 @@
 namespace sys_test
 {
 
-inline nr_sys_addr Loopback(bool is_v6 = false, uint16_t port = 0)
+inline nr_addr Loopback(bool is_v6 = false, uint16_t port = 0)
 {
-    nr_sys_addr a = {};
+    nr_addr a = {};
 
     if (is_v6) {
-        a.ip[15] = 1;
+        a.ip_[15] = 1;
     } else {
-        a.ip[0] = 127;
-        a.ip[3] = 1;
+        a.ip_[0] = 127;
+        a.ip_[3] = 1;
     }
-    a.is_v6 = is_v6;
-    a.port = port;
+    a.is_v6_ = is_v6;
+    a.port_ = port;
     return a;
 }
 
-inline bool IsSame(const nr_sys_addr &a, const nr_sys_addr &b)
+inline bool IsSame(const nr_addr &a, const nr_addr &b)
 {
-    return memcmp(a.ip, b.ip, sizeof(a.ip)) == 0 && a.port == b.port &&
-           a.scope_id == b.scope_id && a.is_v6 == b.is_v6;
+    return memcmp(a.ip_, b.ip_, sizeof(a.ip_)) == 0 && a.port_ == b.port_ &&
+           a.scope_id_ == b.scope_id_ && a.is_v6_ == b.is_v6_;
 }
 
 // A listening socket at a free port.
 class Listener
 {
   public:
-    explicit Listener(nr_sys_addr at = Loopback(), int backlog = 16)
+    explicit Listener(nr_addr at = Loopback(), int backlog = 16)
     {
         EXPECT_EQ(nr_sys_socket_listen(&at, backlog, &socket), 0);
         EXPECT_EQ(nr_sys_socket_local_addr(socket, &addr), 0);
@@ -55,7 +55,7 @@ class Listener
     Listener &operator=(const Listener &) = delete;
 
     nr_sys_socket socket = NR_SYS_NO_SOCKET;
-    nr_sys_addr addr = {};
+    nr_addr addr = {};
 };
 
 class Poller
@@ -151,7 +151,7 @@ class Pair
         Poller poller;
         int result;
 
-        EXPECT_EQ(nr_sys_socket_open(listener.addr.is_v6, &client), 0);
+        EXPECT_EQ(nr_sys_socket_open(listener.addr.is_v6_, &client), 0);
         result = nr_sys_socket_connect(client, &listener.addr);
         EXPECT_TRUE(result == 0 || result == -EINPROGRESS) << result;
         EXPECT_EQ(nr_sys_poller_add(poller.p, client, &client), 0);
@@ -186,7 +186,7 @@ class Pair
 
     nr_sys_socket client = NR_SYS_NO_SOCKET;
     nr_sys_socket server = NR_SYS_NO_SOCKET;
-    nr_sys_addr server_peer = {};
+    nr_addr server_peer = {};
 };
 
 } // namespace sys_test

@@ -298,7 +298,7 @@ TEST(Poller, ResetIsBothDirections)
 
 TEST(Poller, ARefusedConnectIsBothDirections)
 {
-    nr_sys_addr nobody = Listener().addr;
+    nr_addr nobody = Listener().addr;
     nr_sys_socket s;
     Poller poller;
     int result;

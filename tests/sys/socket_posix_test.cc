@@ -59,7 +59,7 @@ TEST(SocketPosix, ABrokenPipeRaisesNoSignal)
 
 TEST(SocketPosix, OpenReportsTheLackOfDescriptors)
 {
-    nr_sys_addr at = Loopback();
+    nr_addr at = Loopback();
     nr_sys_socket s = NR_SYS_NO_SOCKET;
     FileLimit limit(0);
 

@@ -40,24 +40,24 @@ TEST(Socket, BothSidesAgreeOnAddresses)
     for (bool is_v6 : {false, true}) {
         Listener listener(Loopback(is_v6));
         Pair pair(listener);
-        nr_sys_addr a;
+        nr_addr a;
 
-        EXPECT_NE(listener.addr.port, 0);
-        EXPECT_EQ(listener.addr.is_v6, is_v6);
+        EXPECT_NE(listener.addr.port_, 0);
+        EXPECT_EQ(listener.addr.is_v6_, is_v6);
         ASSERT_EQ(nr_sys_socket_peer_addr(pair.client, &a), 0);
         EXPECT_TRUE(IsSame(a, listener.addr));
         ASSERT_EQ(nr_sys_socket_local_addr(pair.server, &a), 0);
         EXPECT_TRUE(IsSame(a, listener.addr));
         ASSERT_EQ(nr_sys_socket_local_addr(pair.client, &a), 0);
         EXPECT_TRUE(IsSame(a, pair.server_peer));
-        EXPECT_TRUE(IsSame(Loopback(is_v6, a.port), a));
+        EXPECT_TRUE(IsSame(Loopback(is_v6, a.port_), a));
     }
 }
 
 TEST(Socket, AnUnconnectedSocketHasNoPeer)
 {
     nr_sys_socket s;
-    nr_sys_addr a = Loopback(), before = a;
+    nr_addr a = Loopback(), before = a;
 
     ASSERT_EQ(nr_sys_socket_open(false, &s), 0);
     EXPECT_EQ(nr_sys_socket_peer_addr(s, &a), -ENOTCONN);
@@ -79,11 +79,11 @@ TEST(Socket, AnAddressIsListenedAtOnce)
 // 192.0.2.0/24 is for documents, RFC 5737.
 TEST(Socket, AForeignAddressIsNotAvailable)
 {
-    nr_sys_addr a = Loopback();
+    nr_addr a = Loopback();
     nr_sys_socket s = NR_SYS_NO_SOCKET;
 
-    a.ip[0] = 192;
-    a.ip[2] = 2;
+    a.ip_[0] = 192;
+    a.ip_[2] = 2;
     EXPECT_EQ(nr_sys_socket_listen(&a, 1, &s), -EADDRNOTAVAIL);
     EXPECT_EQ(s, NR_SYS_NO_SOCKET);
 }
@@ -91,7 +91,7 @@ TEST(Socket, AForeignAddressIsNotAvailable)
 // The side that closes first keeps the port in TIME_WAIT.
 TEST(Socket, ARestartedServerGetsItsPortBack)
 {
-    nr_sys_addr at;
+    nr_addr at;
     {
         Listener listener;
         Pair pair(listener);
@@ -105,19 +105,19 @@ TEST(Socket, ARestartedServerGetsItsPortBack)
         ASSERT_EQ(nr_sys_socket_read(pair.client, &c, 1), 0);
     }
     Listener again(at);
-    EXPECT_EQ(again.addr.port, at.port);
+    EXPECT_EQ(again.addr.port_, at.port_);
 }
 
 TEST(Socket, V6LeavesThePortToV4)
 {
-    nr_sys_addr any = {};
+    nr_addr any = {};
 
-    any.is_v6 = 1;
+    any.is_v6_ = 1;
     Listener v6(any);
-    any.is_v6 = 0;
-    any.port = v6.addr.port;
+    any.is_v6_ = 0;
+    any.port_ = v6.addr.port_;
     Listener v4(any);
-    EXPECT_EQ(v4.addr.port, v6.addr.port);
+    EXPECT_EQ(v4.addr.port_, v6.addr.port_);
 }
 
 TEST(Socket, EndOfStreamReadsAsZero)

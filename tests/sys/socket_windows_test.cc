@@ -64,9 +64,9 @@ TEST(SocketWindows, WinsockRunsAsLongAsItHasUsers)
     nr_sys_socket_close(s);
     EXPECT_FALSE(WinsockRuns());
     {
-        nr_sys_addr nowhere = Loopback();
+        nr_addr nowhere = Loopback();
 
-        nowhere.ip[0] = 192; // 192.0.0.1 is nobody's
+        nowhere.ip_[0] = 192; // 192.0.0.1 is nobody's
         EXPECT_EQ(nr_sys_socket_listen(&nowhere, 1, &s), -EADDRNOTAVAIL);
     }
     EXPECT_FALSE(WinsockRuns());
@@ -98,7 +98,7 @@ TEST(SocketWindows, NobodyTakesAListenersPortOver)
 
     at.sin_family = AF_INET;
     at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    at.sin_port = htons(listener.addr.port);
+    at.sin_port = htons(listener.addr.port_);
     ASSERT_EQ(setsockopt(thief, SOL_SOCKET, SO_REUSEADDR,
                          reinterpret_cast<const char *>(&on), sizeof(on)),
               0);

@@ -37,23 +37,23 @@ static int socket_set_option(nr_sys_socket s, int level, int name)
     return setsockopt((int)s, level, name, &on, sizeof(on));
 }
 
-static int socket_listen_at(nr_sys_socket s, const nr_sys_addr *at, int backlog)
+static int socket_listen_at(nr_sys_socket s, const nr_addr *at, int backlog)
 {
     struct sockaddr_storage at_sys;
     socklen_t at_len = nr_sys_sockaddr_from(at, &at_sys);
 
     if (socket_set_option(s, SOL_SOCKET, SO_REUSEADDR) != 0 ||
-        (at->is_v6 && socket_set_option(s, IPPROTO_IPV6, IPV6_V6ONLY) != 0) ||
+        (at->is_v6_ && socket_set_option(s, IPPROTO_IPV6, IPV6_V6ONLY) != 0) ||
         bind((int)s, (struct sockaddr *)&at_sys, at_len) != 0 ||
         listen((int)s, backlog) != 0)
         return socket_from_errno(errno);
     return 0;
 }
 
-int nr_sys_socket_listen(const nr_sys_addr *at, int backlog, nr_sys_socket *out)
+int nr_sys_socket_listen(const nr_addr *at, int backlog, nr_sys_socket *out)
 {
     nr_sys_socket s = NR_SYS_NO_SOCKET;
-    int error = nr_sys_socket_open(at->is_v6, &s);
+    int error = nr_sys_socket_open(at->is_v6_, &s);
 
     if (error != 0)
         return error;
@@ -88,7 +88,7 @@ static int socket_from_accept_errno(int error)
     }
 }
 
-int nr_sys_socket_accept(nr_sys_socket s, nr_sys_socket *out, nr_sys_addr *peer)
+int nr_sys_socket_accept(nr_sys_socket s, nr_sys_socket *out, nr_addr *peer)
 {
     struct sockaddr_storage a;
     socklen_t len = sizeof(a);

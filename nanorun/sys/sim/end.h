@@ -27,7 +27,7 @@ typedef struct nr_sim_end {
     bool has_ended;     /* the other's end of stream has arrived */
     bool is_held;       /* by a socket, or the queue of a listener */
     bool is_acceptable; /* in the queue, and made */
-    nr_sys_addr local;
+    nr_addr local;
     nr_sim_socket *socket;   /* or else NULL */
     nr_sim_socket *listener; /* in whose queue it is, or else NULL */
     struct nr_sim_end *next; /* in the queue */
@@ -66,6 +66,6 @@ int nr_sim_end_take_error(nr_sim_end *e);
 #define NR_SIM_END_FORMAT "%s %d"
 #define NR_SIM_END_NAME(e)                     \
     ((e)->socket != NULL ? "socket" : "port"), \
-        ((e)->socket != NULL ? (int)(e)->socket->number : (e)->local.port)
+        ((e)->socket != NULL ? (int)(e)->socket->number : (e)->local.port_)
 
 #endif

@@ -36,7 +36,7 @@ static void handshake_become_acceptable(nr_sim_event *event)
 
     server->is_acceptable = true;
     nr_sim_trace("socket %d: a connection from port %d can be accepted",
-                 (int)server->listener->number, server->other->local.port);
+                 (int)server->listener->number, server->other->local.port_);
     nr_sim_socket_changed(server->listener,
                           nr_sim_socket_ready(server->listener));
 }
@@ -83,9 +83,9 @@ static void handshake_knock(nr_sim_event *event)
                   handshake_knock);
 }
 
-int nr_sim_connect_check(const nr_sim_socket *s, const nr_sys_addr *to)
+int nr_sim_connect_check(const nr_sim_socket *s, const nr_addr *to)
 {
-    if (s->is_v6 != (to->is_v6 != 0))
+    if (s->is_v6 != (to->is_v6_ != 0))
         return -EAFNOSUPPORT;
     if (s->end != NULL && s->end->state == NR_SIM_CONNECTING)
         return -EALREADY;
@@ -95,7 +95,7 @@ int nr_sim_connect_check(const nr_sim_socket *s, const nr_sys_addr *to)
 }
 
 /* Mostly it takes its time. */
-int nr_sim_connect(nr_sim_socket *s, nr_sim_conn *c, const nr_sys_addr *to)
+int nr_sim_connect(nr_sim_socket *s, nr_sim_conn *c, const nr_addr *to)
 {
     nr_sim_end *client = &c->ends[0];
 
@@ -105,10 +105,11 @@ int nr_sim_connect(nr_sim_socket *s, nr_sim_conn *c, const nr_sys_addr *to)
     client->socket = s;
     client->is_held = true;
     client->local = s->local;
-    c->ends[1].local =
-        nr_sim_addr_is_any(to) ? nr_sim_addr_loopback(s->is_v6, to->port) : *to;
+    c->ends[1].local = nr_sim_addr_is_any(to)
+                           ? nr_sim_addr_loopback(s->is_v6, to->port_)
+                           : *to;
     nr_sim_trace("socket %d: connects from port %d to port %d", (int)s->number,
-                 s->local.port, to->port);
+                 s->local.port_, to->port_);
     if (nr_sim_random(8) != 0)
         nr_sim_at(&c->handshake, nr_sim_arrival_ns(), handshake_knock);
     else

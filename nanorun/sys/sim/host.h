@@ -11,15 +11,15 @@
 #include "nanorun/sys/socket.h"
 
 /* 0.0.0.0 or ::, which stand for all addresses of their family. */
-bool nr_sim_addr_is_any(const nr_sys_addr *a);
+bool nr_sim_addr_is_any(const nr_addr *a);
 
 /* Whether it is one of the host's, or stands for all of them. */
-bool nr_sim_addr_is_local(const nr_sys_addr *a);
+bool nr_sim_addr_is_local(const nr_addr *a);
 
-nr_sys_addr nr_sim_addr_loopback(bool is_v6, uint16_t port);
+nr_addr nr_sim_addr_loopback(bool is_v6, uint16_t port);
 
 /* Whether a listener at `at` hears who connects to `to`. Two that would hear
  * the same cannot both be. */
-bool nr_sim_addr_hears(const nr_sys_addr *at, const nr_sys_addr *to);
+bool nr_sim_addr_hears(const nr_addr *at, const nr_addr *to);
 
 #endif

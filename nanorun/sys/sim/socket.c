@@ -65,16 +65,15 @@ void nr_sys_socket_close(nr_sys_socket number)
     nr_sys_free(s);
 }
 
-static int socket_listen_at(nr_sim_socket *s, const nr_sys_addr *at,
-                            int backlog)
+static int socket_listen_at(nr_sim_socket *s, const nr_addr *at, int backlog)
 {
-    nr_sys_addr local = *at;
+    nr_addr local = *at;
     int error;
 
     if (!nr_sim_addr_is_local(at))
         return -EADDRNOTAVAIL;
-    if (at->port == 0)
-        local.port = nr_sim_socket_free_port(s->is_v6);
+    if (at->port_ == 0)
+        local.port_ = nr_sim_socket_free_port(s->is_v6);
     else if (nr_sim_socket_is_taken(at))
         return -EADDRINUSE;
     error = nr_sim_socket_number(s);
@@ -83,11 +82,11 @@ static int socket_listen_at(nr_sim_socket *s, const nr_sys_addr *at,
     s->local = local;
     s->is_listening = true;
     s->backlog = backlog > 0 ? (unsigned)backlog : 0;
-    nr_sim_trace("socket %d: listens at port %d", (int)s->number, local.port);
+    nr_sim_trace("socket %d: listens at port %d", (int)s->number, local.port_);
     return 0;
 }
 
-int nr_sys_socket_listen(const nr_sys_addr *at, int backlog, nr_sys_socket *out)
+int nr_sys_socket_listen(const nr_addr *at, int backlog, nr_sys_socket *out)
 {
     nr_sim_socket *s;
     int error;
@@ -96,7 +95,7 @@ int nr_sys_socket_listen(const nr_sys_addr *at, int backlog, nr_sys_socket *out)
     error = nr_sim_net_no_file();
     if (error != 0)
         return error;
-    s = nr_sim_socket_alloc(at->is_v6 != 0);
+    s = nr_sim_socket_alloc(at->is_v6_ != 0);
     if (s == NULL)
         return -ENOMEM;
     error = socket_listen_at(s, at, backlog);
@@ -136,12 +135,13 @@ static int socket_accept_as(nr_sim_socket *s, nr_sim_socket *listener)
     s->end = end;
     end->socket = s;
     nr_sim_trace("socket %d: accepts socket %d from port %d",
-                 (int)listener->number, (int)s->number, end->other->local.port);
+                 (int)listener->number, (int)s->number,
+                 end->other->local.port_);
     return 0;
 }
 
 int nr_sys_socket_accept(nr_sys_socket number, nr_sys_socket *out,
-                         nr_sys_addr *peer)
+                         nr_addr *peer)
 {
     nr_sim_socket *s;
     int error;
@@ -164,7 +164,7 @@ int nr_sys_socket_accept(nr_sys_socket number, nr_sys_socket *out,
     return 0;
 }
 
-int nr_sys_socket_connect(nr_sys_socket number, const nr_sys_addr *to)
+int nr_sys_socket_connect(nr_sys_socket number, const nr_addr *to)
 {
     nr_sim_socket *s;
     nr_sim_conn *c;
@@ -237,18 +237,18 @@ int nr_sys_socket_set_nodelay(nr_sys_socket number, bool on)
     return 0;
 }
 
-int nr_sys_socket_local_addr(nr_sys_socket number, nr_sys_addr *out)
+int nr_sys_socket_local_addr(nr_sys_socket number, nr_addr *out)
 {
     const nr_sim_socket *s;
 
     nr_sim_net_point();
     s = nr_sim_socket_get(number);
     *out = s->local;
-    out->is_v6 = s->is_v6;
+    out->is_v6_ = s->is_v6;
     return 0;
 }
 
-int nr_sys_socket_peer_addr(nr_sys_socket number, nr_sys_addr *out)
+int nr_sys_socket_peer_addr(nr_sys_socket number, nr_addr *out)
 {
     const nr_sim_end *e;
 

@@ -73,7 +73,7 @@ nr_sim_socket *nr_sim_socket_next(nr_sys_socket from)
     return NULL;
 }
 
-nr_sim_socket *nr_sim_socket_listener(const nr_sys_addr *to)
+nr_sim_socket *nr_sim_socket_listener(const nr_addr *to)
 {
     nr_sim_socket *found = NULL;
 
@@ -87,7 +87,7 @@ nr_sim_socket *nr_sim_socket_listener(const nr_sys_addr *to)
     return found;
 }
 
-bool nr_sim_socket_is_taken(const nr_sys_addr *at)
+bool nr_sim_socket_is_taken(const nr_addr *at)
 {
     for (nr_sys_socket n = 0; n < sockets_table_len; n++) {
         const nr_sim_socket *s = sockets_table[n];
@@ -103,7 +103,7 @@ static bool sockets_is_port_used(bool is_v6, uint16_t port)
     for (nr_sys_socket n = 0; n < sockets_table_len; n++) {
         const nr_sim_socket *s = sockets_table[n];
 
-        if (s != NULL && s->is_v6 == is_v6 && s->local.port == port)
+        if (s != NULL && s->is_v6 == is_v6 && s->local.port_ == port)
             return true;
     }
     return false;

@@ -28,8 +28,8 @@ typedef struct nr_sim_socket {
     nr_sys_socket number;
     bool is_v6;
     bool is_listening;
-    bool shares_port;  /* accepted: its port is its listener's */
-    nr_sys_addr local; /* port 0: none yet */
+    bool shares_port; /* accepted: its port is its listener's */
+    nr_addr local;    /* port 0: none yet */
     /* Of a listener: connections to be accepted, the oldest first. */
     struct nr_sim_end *queue;
     unsigned queue_len;
@@ -54,10 +54,10 @@ void nr_sim_socket_remove(nr_sim_socket *s);
 nr_sim_socket *nr_sim_socket_next(nr_sys_socket from);
 
 /* Who hears a connection to `to`, rather at that address than at any. */
-nr_sim_socket *nr_sim_socket_listener(const nr_sys_addr *to);
+nr_sim_socket *nr_sim_socket_listener(const nr_addr *to);
 
 /* Whether a listener at `at` would be in another socket's way. */
-bool nr_sim_socket_is_taken(const nr_sys_addr *at);
+bool nr_sim_socket_is_taken(const nr_addr *at);
 
 /* A port that no socket of the family has. */
 uint16_t nr_sim_socket_free_port(bool is_v6);

@@ -39,18 +39,18 @@ static void socket_refuse_quickly(SOCKET s)
                    &ignored, NULL, NULL);
 }
 
-static bool socket_is_loopback(const nr_sys_addr *a)
+static bool socket_is_loopback(const nr_addr *a)
 {
     int last = 0;
 
-    if (!a->is_v6)
-        return a->ip[0] == 127;
-    while (last < 15 && a->ip[last] == 0)
+    if (!a->is_v6_)
+        return a->ip_[0] == 127;
+    while (last < 15 && a->ip_[last] == 0)
         last++;
-    return last == 15 && a->ip[15] == 1;
+    return last == 15 && a->ip_[15] == 1;
 }
 
-int nr_sys_socket_connect(nr_sys_socket s, const nr_sys_addr *to)
+int nr_sys_socket_connect(nr_sys_socket s, const nr_addr *to)
 {
     struct sockaddr_storage to_sys;
     socklen_t to_len = nr_sys_sockaddr_from(to, &to_sys);
@@ -174,7 +174,7 @@ int nr_sys_socket_set_nodelay(nr_sys_socket s, bool on)
     return 0;
 }
 
-int nr_sys_socket_local_addr(nr_sys_socket s, nr_sys_addr *out)
+int nr_sys_socket_local_addr(nr_sys_socket s, nr_addr *out)
 {
     struct sockaddr_storage a;
     socklen_t len = sizeof(a);
@@ -184,7 +184,7 @@ int nr_sys_socket_local_addr(nr_sys_socket s, nr_sys_addr *out)
     return nr_sys_sockaddr_to(&a, out);
 }
 
-int nr_sys_socket_peer_addr(nr_sys_socket s, nr_sys_addr *out)
+int nr_sys_socket_peer_addr(nr_sys_socket s, nr_addr *out)
 {
     struct sockaddr_storage a;
     socklen_t len = sizeof(a);

@@ -56,23 +56,23 @@ static int socket_to_backlog(int backlog)
 
 /* SO_REUSEADDR would let another process take the port over. A port in
  * TIME_WAIT is free without it. */
-static int socket_listen_at(SOCKET s, const nr_sys_addr *at, int backlog)
+static int socket_listen_at(SOCKET s, const nr_addr *at, int backlog)
 {
     struct sockaddr_storage at_sys;
     socklen_t at_len = nr_sys_sockaddr_from(at, &at_sys);
 
     if (socket_set_option(s, SOL_SOCKET, (int)SO_EXCLUSIVEADDRUSE) != 0 ||
-        (at->is_v6 && socket_set_option(s, IPPROTO_IPV6, IPV6_V6ONLY) != 0) ||
+        (at->is_v6_ && socket_set_option(s, IPPROTO_IPV6, IPV6_V6ONLY) != 0) ||
         bind(s, (struct sockaddr *)&at_sys, at_len) != 0 ||
         listen(s, socket_to_backlog(backlog)) != 0)
         return nr_sys_last_wsa_error();
     return 0;
 }
 
-int nr_sys_socket_listen(const nr_sys_addr *at, int backlog, nr_sys_socket *out)
+int nr_sys_socket_listen(const nr_addr *at, int backlog, nr_sys_socket *out)
 {
     nr_sys_socket s = NR_SYS_NO_SOCKET;
-    int error = nr_sys_socket_open(at->is_v6, &s);
+    int error = nr_sys_socket_open(at->is_v6_, &s);
 
     if (error != 0)
         return error;
@@ -103,7 +103,7 @@ static int socket_from_accept_error(int error)
 /* What accept leaves to be set. Between the two calls a child process that is
  * started may inherit the socket; only AcceptEx could avoid that. */
 static int socket_adopt(SOCKET s, const struct sockaddr_storage *a,
-                        nr_sys_addr *peer)
+                        nr_addr *peer)
 {
     int error = socket_set_nonblocking(s);
 
@@ -113,7 +113,7 @@ static int socket_adopt(SOCKET s, const struct sockaddr_storage *a,
     return error;
 }
 
-int nr_sys_socket_accept(nr_sys_socket s, nr_sys_socket *out, nr_sys_addr *peer)
+int nr_sys_socket_accept(nr_sys_socket s, nr_sys_socket *out, nr_addr *peer)
 {
     struct sockaddr_storage a;
     socklen_t len = sizeof(a);

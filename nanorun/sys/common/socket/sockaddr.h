@@ -15,10 +15,10 @@
 #endif
 
 /* Writes `from` for the system and returns the length that counts. */
-socklen_t nr_sys_sockaddr_from(const nr_sys_addr *from,
+socklen_t nr_sys_sockaddr_from(const nr_addr *from,
                                struct sockaddr_storage *out);
 
 /* Returns 0, or -EAFNOSUPPORT for what is not an IP address. */
-int nr_sys_sockaddr_to(const struct sockaddr_storage *from, nr_sys_addr *out);
+int nr_sys_sockaddr_to(const struct sockaddr_storage *from, nr_addr *out);
 
 #endif

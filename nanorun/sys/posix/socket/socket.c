@@ -22,7 +22,7 @@ void nr_sys_socket_close(nr_sys_socket s)
     close((int)s);
 }
 
-int nr_sys_socket_connect(nr_sys_socket s, const nr_sys_addr *to)
+int nr_sys_socket_connect(nr_sys_socket s, const nr_addr *to)
 {
     struct sockaddr_storage to_sys;
     socklen_t to_len = nr_sys_sockaddr_from(to, &to_sys);
@@ -97,7 +97,7 @@ int nr_sys_socket_set_nodelay(nr_sys_socket s, bool on)
     return 0;
 }
 
-int nr_sys_socket_local_addr(nr_sys_socket s, nr_sys_addr *out)
+int nr_sys_socket_local_addr(nr_sys_socket s, nr_addr *out)
 {
     struct sockaddr_storage a;
     socklen_t len = sizeof(a);
@@ -107,7 +107,7 @@ int nr_sys_socket_local_addr(nr_sys_socket s, nr_sys_addr *out)
     return nr_sys_sockaddr_to(&a, out);
 }
 
-int nr_sys_socket_peer_addr(nr_sys_socket s, nr_sys_addr *out)
+int nr_sys_socket_peer_addr(nr_sys_socket s, nr_addr *out)
 {
     struct sockaddr_storage a;
     socklen_t len = sizeof(a);
