@@ -21,7 +21,7 @@
  * An async function becomes a struct with its result, parameters and locals
  * (the frame), a constructor with the function's own name, and a poll function
  * that holds the body. AWAIT stores where it is, names the callee and returns
- * to the chain that drives it (nanorun/rt/internal/chain.h); later the body is
+ * to the chain that drives it (nanorun/rt/task/chain.h); later the body is
  * entered again and jumps there: by a computed goto, or by a switch over the
  * whole body where the compiler has none or NR_LOWER_BY_SWITCH is defined.
  *
@@ -58,11 +58,11 @@
 
 #include "nanorun/async/combine.h"
 #include "nanorun/async/frame.h"
-#include "nanorun/async/future.h"
 #include "nanorun/async/lower.h"
 #include "nanorun/async/macro.h"
+#include "nanorun/async/poll.h"
 #include "nanorun/async/runtime.h"
-#include "nanorun/async/task.h"
+#include "nanorun/async/spawn.h"
 #include "nanorun/async/time.h"
 
 #include <string.h>

@@ -6,15 +6,16 @@
  * Memory of frames and leaves. Every call takes a block and gives one back, so
  * a thread keeps what it frees in lists, one a size, that generated code sees:
  * where the size is a constant, a frame costs a few instructions. Whatever is
- * rare is told by the list being empty or full, and is in nanorun/rt/frame.c.
+ * rare is told by the list being empty or full, and is in
+ * nanorun/rt/memory/frame_lists.c.
  *
  * Not for users; nanorun/rt/future.h has what leaves need.
  */
 
 #include <string.h>
 
-#include "nanorun/async/future.h"
 #include "nanorun/async/lower.h"
+#include "nanorun/async/poll.h"
 
 #ifdef __cplusplus
 extern "C" {

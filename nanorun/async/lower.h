@@ -9,7 +9,7 @@
  * nothing here knows an operating system.
  */
 
-#include "nanorun/async/future.h"
+#include "nanorun/async/poll.h"
 
 /* Labels as values are an extension: a system header may use it silently. */
 #if defined(__GNUC__)

@@ -3,7 +3,7 @@
 
 #include <errno.h>
 
-#include "nanorun/rt/internal/fork.h"
+#include "nanorun/rt/thread/fork.h"
 #include "nanorun/sys/memory.h"
 
 /*

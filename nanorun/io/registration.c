@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "nanorun/io/internal/waiter.h"
 
-#include "nanorun/rt/internal/fork.h"
-#include "nanorun/rt/internal/spinlock.h"
-#include "nanorun/rt/internal/wake.h"
+#include "nanorun/rt/task/wake.h"
+#include "nanorun/rt/thread/fork.h"
+#include "nanorun/rt/thread/spinlock.h"
 #include "nanorun/sys/die.h"
 #include "nanorun/sys/memory.h"
 

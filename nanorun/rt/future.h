@@ -129,7 +129,7 @@ static inline bool nr_context_spend(nr_context *cx)
 }
 
 /* A waker is a reference to a task. These four may be called from any thread,
- * but not in a signal handler (nanorun/async/future.h names the way for that),
+ * but not in a signal handler (nanorun/async/poll.h names the way for that),
  * also after the task has ended or its runtime is gone; NULL is fine. */
 
 /* A further reference, for keeping. Ownership: the caller's. */

@@ -5,7 +5,7 @@
 /*
  * Sleeping until a word changes, as futex(2) and WaitOnAddress have it, and the
  * fence that lets the thread that changes the word look for sleepers without a
- * fence of its own: rt/internal/spinlock.h. Threads: any, all three.
+ * fence of its own: rt/thread/spinlock.h. Threads: any, all three.
  */
 
 #include "nanorun/sys/atomic.h"

@@ -10,7 +10,7 @@
 #include <map>
 #include <memory>
 
-#include "nanorun/rt/internal/wheel.h"
+#include "nanorun/rt/time/wheel.h"
 #include "tests/fuzz/fuzz.h"
 
 namespace

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 
 /*
- * The lock of nanorun/rt/spinlock.c: nr_spin_lock, nr_spin_unlock and
+ * The lock of nanorun/rt/thread/spinlock.c: nr_spin_lock, nr_spin_unlock and
  * spinlock_sleep. A thread that waits for a bit of a state word, by
  * nr_spin_wait alone, does what a locker does here until it has the lock.
  *

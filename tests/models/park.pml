@@ -3,11 +3,11 @@
 /*
  * How workers sleep and are woken. Mirrored, each under its name:
  *
- *   nanorun/rt/idle.c     all but init
- *   nanorun/rt/park.c     all; the timers are nr_timers_settle, nr_timers_watch
- *   nanorun/rt/worker.c   nr_worker_push, take_injected, take_yielded, next,
+ *   nanorun/rt/sched/idle.c     all but init
+ *   nanorun/rt/sched/park.c     all; the timers are nr_timers_settle, nr_timers_watch
+ *   nanorun/rt/sched/worker.c   nr_worker_push, take_injected, take_yielded, next,
  *                         search, any_work, rest, announce, nr_worker_main
- *   nanorun/rt/runtime.c  schedule, stop, nr_driver_install
+ *   nanorun/rt/sched/runtime.c  schedule, stop, nr_driver_install
  *
  * The world: WORKERS workers, and one or two items of work. Some are pushed
  * into the injector by a thread; others are there from the start, and have a

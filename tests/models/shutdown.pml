@@ -3,16 +3,16 @@
 /*
  * The end of a runtime. Mirrored, each under its name:
  *
- *   nanorun/rt/runtime.c    retain, nr_runtime_release, nr_runtime_schedule,
+ *   nanorun/rt/sched/runtime.c    retain, nr_runtime_release, nr_runtime_schedule,
  *                           nr_runtime_enter, stop, is_drained, drain,
  *                           await_workers, end, tear_down, free_tasks, take_out,
  *                           nr_runtime_worker_gone, nr_runtime_worker_idle
- *   nanorun/rt/tasklist.c   all but init
- *   nanorun/rt/injector.c   push, pop, close
- *   nanorun/rt/spawn.c      spawn_inside, spawn_outside
- *   nanorun/rt/worker.c     run, rest; that a worker finds work and sleeps when
+ *   nanorun/rt/task/tasklist.c   all but init
+ *   nanorun/rt/sched/injector.c   push, pop, close
+ *   nanorun/rt/sched/spawn.c      spawn_inside, spawn_outside
+ *   nanorun/rt/sched/worker.c     run, rest; that a worker finds work and sleeps when
  *                           there is none is the matter of park.pml
- *   nanorun/rt/task.c       wake_with, nr_task_run, enlist, nr_task_freeze,
+ *   nanorun/rt/task/task.c       wake_with, nr_task_run, enlist, nr_task_freeze,
  *                           release, in short: task.pml has them in full
  *
  * The world: two workers, a list each, and three tasks. WAITER is there from

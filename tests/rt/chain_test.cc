@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "nanorun/rt/internal/chain.h"
+#include "nanorun/rt/task/chain.h"
 
 #include <gtest/gtest.h>
 

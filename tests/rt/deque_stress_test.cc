@@ -7,7 +7,7 @@
 #include <random>
 #include <vector>
 
-#include "nanorun/rt/internal/deque.h"
+#include "nanorun/rt/sched/deque.h"
 #include "nanorun/sys/simulation.h"
 #include "nanorun/sys/thread.h"
 #include "tests/support/test_thread.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "nanorun/rt/internal/deque.h"
+#include "nanorun/rt/sched/deque.h"
 
 #include <gtest/gtest.h>
 

@@ -13,7 +13,7 @@
 #include <deque>
 #include <mutex>
 
-#include "nanorun/rt/internal/task.h"
+#include "nanorun/rt/task/task.h"
 #include "tests/support/test_thread.h"
 
 class FakeScheduler

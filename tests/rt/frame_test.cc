@@ -4,7 +4,7 @@
 
 #include <vector>
 
-#include "nanorun/rt/internal/frame.h"
+#include "nanorun/rt/memory/frame_lists.h"
 #include "nanorun/sys/memory.h"
 
 namespace

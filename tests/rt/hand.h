@@ -12,7 +12,7 @@
 #include <cerrno>
 
 #include "nanorun/rt/future.h"
-#include "nanorun/rt/internal/chain.h"
+#include "nanorun/rt/task/chain.h"
 #include "nanorun/sys/memory.h"
 
 namespace hand

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "nanorun/rt/internal/injector.h"
+#include "nanorun/rt/sched/injector.h"
 #include "tests/support/test_thread.h"
 
 #include <gtest/gtest.h>

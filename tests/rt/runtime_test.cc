@@ -4,8 +4,8 @@
 #include <memory>
 #include <vector>
 
-#include "nanorun/rt/internal/shared.h"
-#include "nanorun/rt/internal/slab.h"
+#include "nanorun/rt/memory/slab.h"
+#include "nanorun/rt/sched/shared.h"
 #include "nanorun/sys/memory.h"
 #include "tests/rt/runtime_helpers.h"
 #include "tests/support/test_thread.h"

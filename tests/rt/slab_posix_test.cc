@@ -5,7 +5,7 @@
 
 #include <gtest/gtest.h>
 
-#include "nanorun/rt/internal/slab.h"
+#include "nanorun/rt/memory/slab.h"
 #include "nanorun/sys/memory.h"
 
 namespace

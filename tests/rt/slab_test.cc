@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The memory of frames that no thread keeps.
-#include "nanorun/rt/internal/slab.h"
+#include "nanorun/rt/memory/slab.h"
 
 #include <string.h>
 

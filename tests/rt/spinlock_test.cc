@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "nanorun/rt/internal/spinlock.h"
+#include "nanorun/rt/thread/spinlock.h"
 
 #include <vector>
 

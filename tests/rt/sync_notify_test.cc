@@ -3,8 +3,8 @@
 #include <vector>
 
 #include "nanorun/rt/barrier.h"
-#include "nanorun/rt/internal/waitlist.h"
 #include "nanorun/rt/notify.h"
+#include "nanorun/rt/sync/waitlist.h"
 #include "tests/rt/fake_scheduler.h"
 #include "tests/rt/hand.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "nanorun/rt/internal/task.h"
+#include "nanorun/rt/task/task.h"
 
 #include <gtest/gtest.h>
 

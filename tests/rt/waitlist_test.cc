@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "nanorun/rt/internal/waitlist.h"
+#include "nanorun/rt/sync/waitlist.h"
 
 #include <atomic>
 #include <thread>

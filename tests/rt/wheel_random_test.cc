@@ -10,7 +10,7 @@
 #include <random>
 #include <vector>
 
-#include "nanorun/rt/internal/wheel.h"
+#include "nanorun/rt/time/wheel.h"
 
 namespace
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "nanorun/rt/internal/wheel.h"
+#include "nanorun/rt/time/wheel.h"
 
 #include <gtest/gtest.h>
 

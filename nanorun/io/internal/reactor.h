@@ -15,7 +15,7 @@
 #include <stdint.h>
 
 #include "nanorun/rt/future.h"
-#include "nanorun/rt/internal/driver.h"
+#include "nanorun/rt/sched/driver.h"
 #include "nanorun/sys/atomic.h"
 #include "nanorun/sys/poller.h"
 #include "nanorun/sys/socket.h"

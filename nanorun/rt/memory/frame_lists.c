@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: MIT */
+
+/*
+ * Blocks are kept by the thread that frees them, in lists by size, up to
+ * KEPT_MAX of each. Where one is empty or full, half as many are taken from the
+ * slab or go back to it. SPAWN asks for room in front of the next frame
+ * (nr_spawn_begin_), which thereby is the task's only block.
+ *
+ * A call takes and gives a block, so both ways are short, and inline: one test
+ * tells that the end of a list is reached. There are two ends. After `open` a
+ * thread may add KEPT_MAX blocks; after `closed`, none: the lists of a thread
+ * that keeps nothing, and of blocks that are not to be kept.
+ */
+
+#include "nanorun/rt/memory/frame_lists.h"
+
+#include "nanorun/rt/memory/slab.h"
+#include "nanorun/sys/die.h"
+#include "nanorun/sys/memory.h"
+#include "nanorun/sys/thread.h"
+
+enum { KEPT_MAX = 64 };
+
+static nr_future closed;
+static nr_future open = {.resume = KEPT_MAX};
+
+#define EIGHT_CLOSED \
+    &closed, &closed, &closed, &closed, &closed, &closed, &closed, &closed
+NR_OF_THREAD_ struct nr_frames_ nr_frames_ = {
+    .kept = {EIGHT_CLOSED, EIGHT_CLOSED, EIGHT_CLOSED, EIGHT_CLOSED,
+             EIGHT_CLOSED, EIGHT_CLOSED, EIGHT_CLOSED, EIGHT_CLOSED, &closed}};
+_Static_assert(NR_BLOCK_KINDS_ == 8 * 8 + 1, "every list has an end");
+
+/* Of this thread. */
+static NR_THREAD_LOCAL struct {
+    bool is_open;
+    bool holding; /* nothing is given back yet, but put to `held` */
+    nr_future *held;
+} cache;
+
+static bool is_keeping(void)
+{
+    return cache.is_open && !cache.holding && !NR_SYS_MEMORY_CHECKED;
+}
+
+static nr_future *pop(uint8_t block)
+{
+    nr_future *f = nr_frames_.kept[block];
+    nr_frames_.kept[block] = f->awaiter;
+    return f;
+}
+
+/* Of a kind that nothing is kept of. */
+static nr_future *take_more(uint8_t block)
+{
+    nr_future *list = nr_slab_take(block, is_keeping() ? KEPT_MAX / 2 : 1);
+    nr_future *first = list;
+    if (!first)
+        return NULL;
+    for (list = list->awaiter; list;) {
+        nr_future *f = list;
+        list = f->awaiter;
+        nr_frame_keep(f, block);
+    }
+    return first;
+}
+
+static void *take(const nr_future_ops *ops, size_t size)
+{
+    uint8_t block = nr_block_of_(size);
+    if (nr_frames_.kept[block]->awaiter)
+        return pop(block);
+    if (NR_SYS_MEMORY_CHECKED || block == NR_BLOCK_LARGE_)
+        return nr_sys_aligned_alloc(size, ops->align);
+    return take_more(block);
+}
+
+/* Up to `n` of what is kept goes back. */
+static void shed(uint8_t block, unsigned n)
+{
+    nr_future *list = NULL;
+    while (n-- > 0 && nr_frames_.kept[block]->awaiter) {
+        nr_future *f = pop(block);
+        f->awaiter = list;
+        list = f;
+    }
+    if (list)
+        nr_slab_give(block, list);
+}
+
+/* Of a kind that cannot be kept now. */
+static void give_back(nr_future *f, uint8_t block)
+{
+    if (NR_SYS_MEMORY_CHECKED || block == NR_BLOCK_LARGE_) {
+        nr_sys_aligned_free(f);
+    } else if (is_keeping()) {
+        shed(block, KEPT_MAX / 2);
+        nr_frame_keep(f, block);
+    } else {
+        f->awaiter = NULL;
+        nr_slab_give(block, f);
+    }
+}
+
+static void give(void *memory, uint8_t block)
+{
+    nr_future *f = memory;
+    if (nr_frame_keep(f, block))
+        return;
+    if (cache.holding) {
+        f->block = block;
+        f->awaiter = cache.held;
+        cache.held = f;
+    } else {
+        give_back(f, block);
+    }
+}
+
+/* Gives back what is kept, and begins anew. */
+static void renew(void)
+{
+    for (int i = NR_BLOCK_SMALL_; i < NR_BLOCK_KINDS_; i++) {
+        shed((uint8_t)i, KEPT_MAX);
+        nr_frames_.kept[i] = is_keeping() ? &open : &closed;
+    }
+}
+
+void nr_frame_cache_open(void)
+{
+    cache.is_open = true;
+    renew();
+}
+
+void nr_frame_cache_close(void)
+{
+    cache.is_open = false;
+    renew();
+}
+
+void nr_frame_hold(void)
+{
+    cache.holding = true;
+    renew();
+}
+
+void nr_frame_let_go(void)
+{
+    nr_future *list = cache.held;
+    cache.held = NULL;
+    cache.holding = false;
+    renew();
+    while (list) {
+        nr_future *f = list;
+        list = f->awaiter;
+        give(f, f->block);
+    }
+}
+
+void nr_spawn_begin_(void)
+{
+    nr_frames_.room_wanted = 1;
+}
+
+static nr_future *new_with_room(const nr_future_ops *ops, size_t size)
+{
+    nr_frames_.room_wanted = 0;
+    char *memory = take(ops, NR_TASK_ROOM + size);
+    if (!memory)
+        return NULL;
+    nr_future *f = (nr_future *)(void *)(memory + NR_TASK_ROOM);
+    *f = (nr_future){.ops = ops, .block = NR_BLOCK_ROOMY_};
+    return f;
+}
+
+nr_future *nr_frame_take_(const nr_future_ops *ops, size_t size)
+{
+    if (nr_frames_.room_wanted)
+        return new_with_room(ops, size);
+    nr_future *f = take(ops, size);
+    if (f)
+        *f = (nr_future){.ops = ops, .block = nr_block_of_(size)};
+    return f;
+}
+
+void nr_future_free(nr_future *future)
+{
+    if (future->block == NR_BLOCK_ROOMY_)
+        give((char *)future - NR_TASK_ROOM,
+             nr_block_of_(NR_TASK_ROOM + future->ops->size));
+    else if (future->block != NR_BLOCK_LENT_)
+        give(future, future->block);
+}
+
+nr_future *nr_future_consume_(const char *place, nr_future *future)
+{
+    if (!future)
+        return NULL;
+    if (future->phase != NR_NEW_)
+        nr_sys_die("a future is consumed twice", place);
+    future->phase = NR_RUNNING_;
+    return future;
+}
+
+void(nr_future_drop)(nr_future *future)
+{
+    if (!future)
+        return;
+    if (future->ops->drop && future->phase != NR_OVER_)
+        future->ops->drop(future);
+    else
+        nr_future_free(future);
+}

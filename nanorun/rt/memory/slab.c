@@ -1,0 +1,335 @@
+/* SPDX-License-Identifier: MIT */
+
+/*
+ * A chunk has blocks of one kind (chunk.h). Chunks with a block to take are in
+ * the ring of their kind, under its lock.
+ *
+ * A chunk whose blocks are all back goes to `idle`, for any kind. `fewest`
+ * counts how many have been there all the time since the last trim: so many
+ * are given back to the system by the next. A trim also sweeps chunks of which
+ * no block was taken since the last one. `stirred` says that there may be such
+ * chunks: whoever gives blocks back sets it, and a trim that leaves something
+ * to do.
+ *
+ * From the system chunks come one by one, then SPAN at once, which is a large
+ * page where it has such: a burst's first touch of its memory costs more than
+ * anything else that is done with a task.
+ */
+
+#include "nanorun/rt/memory/slab.h"
+
+#include <limits.h>
+
+#include "nanorun/rt/memory/chunk.h"
+#include "nanorun/rt/thread/fork.h"
+#include "nanorun/rt/thread/spinlock.h"
+#include "nanorun/sys/atomic.h"
+#include "nanorun/sys/memory.h"
+#include "nanorun/sys/thread.h"
+
+/* How many chunks of a kind one trim sweeps: it holds the kind's lock. */
+enum { SPAN = 8, SWEEPS_MAX = 8 };
+
+static struct kind {
+    uint32_t lock;
+    nr_chunk *first; /* a ring, or NULL */
+} kinds[NR_BLOCK_KINDS_];
+
+static struct {
+    uint32_t lock;
+    nr_chunk *first;
+    nr_atomic_u32 count; /* written under the lock */
+    uint32_t fewest;
+    uint32_t mapped; /* all chunks that there are, idle or not */
+    uint64_t trimmed_ns;
+    nr_atomic_u32 stirred; /* blocks came back that no trim has looked at */
+} idle;
+
+/* ---- chunks ---- */
+
+/* Whether a fork finds the locks taken. The acquire pairs with the store after
+ * the registration. */
+static nr_atomic_u32 slab_watched;
+
+static bool slab_is_watched(void)
+{
+    return nr_load_u32_acquire(&slab_watched) != 0;
+}
+
+static void link_chunk(struct kind *k, nr_chunk *c)
+{
+    if (k->first) {
+        c->next = k->first;
+        c->prev = k->first->prev;
+        c->prev->next = c->next->prev = c;
+    } else {
+        k->first = c->next = c->prev = c;
+    }
+}
+
+static void unlink_chunk(struct kind *k, nr_chunk *c)
+{
+    if (c->next == c)
+        k->first = NULL;
+    else if (k->first == c)
+        k->first = c->next;
+    c->prev->next = c->next;
+    c->next->prev = c->prev;
+    c->next = c->prev = NULL;
+}
+
+/* Under the lock. */
+static void rest_chunk(nr_chunk *c)
+{
+    c->next = idle.first;
+    idle.first = c;
+    nr_store_u32_relaxed(&idle.count, nr_load_u32_relaxed(&idle.count) + 1);
+}
+
+/* Under the lock; NULL: there is none. */
+static nr_chunk *take_idle(void)
+{
+    nr_chunk *c = idle.first;
+    if (c) {
+        idle.first = c->next;
+        uint32_t count = nr_load_u32_relaxed(&idle.count) - 1;
+        nr_store_u32_relaxed(&idle.count, count);
+        if (idle.fewest > count)
+            idle.fewest = count;
+    }
+    return c;
+}
+
+/* Makes what is wanted, or one; the others rest. */
+static nr_chunk *map_chunks(unsigned wanted)
+{
+    unsigned n = wanted;
+    char *pages = nr_sys_pages_alloc(NR_CHUNK, &n);
+    if (!pages) {
+        n = 1;
+        pages = nr_sys_pages_alloc(NR_CHUNK, &n);
+    }
+    if (!pages)
+        return NULL;
+    nr_spin_lock(&idle.lock);
+    idle.mapped += n;
+    while (--n > 0)
+        rest_chunk((nr_chunk *)(void *)(pages + (size_t)n * NR_CHUNK));
+    nr_spin_unlock(&idle.lock);
+    return (nr_chunk *)(void *)pages;
+}
+
+static nr_chunk *new_chunk(void)
+{
+    nr_spin_lock(&idle.lock);
+    nr_chunk *c = take_idle();
+    unsigned wanted = idle.mapped < SPAN ? 1 : SPAN;
+    nr_spin_unlock(&idle.lock);
+    if (!c)
+        c = map_chunks(wanted);
+    if (c)
+        nr_chunk_init(c);
+    return c;
+}
+
+/* ---- blocks ---- */
+
+nr_future *nr_slab_take(uint8_t block, unsigned n)
+{
+    struct kind *k = &kinds[block];
+    uint32_t size = (uint32_t)block * NR_BLOCK_STEP_;
+    nr_future *list = NULL;
+    if (!slab_is_watched() && !nr_slab_watch_fork())
+        return NULL;
+    n = (unsigned)nr_sys_alloc_admit(n);
+    unsigned taken = 0;
+    nr_spin_lock(&k->lock);
+    while (taken < n) {
+        if (!k->first) {
+            nr_spin_unlock(&k->lock);
+            nr_chunk *c = new_chunk();
+            nr_spin_lock(&k->lock);
+            if (!c)
+                break;
+            link_chunk(k, c);
+        }
+        nr_chunk *c = k->first;
+        c->is_used = true;
+        for (; taken < n && nr_chunk_has_any(c, size); taken++) {
+            nr_future *f = nr_chunk_take(c, size);
+            f->awaiter = list;
+            list = f;
+        }
+        if (!nr_chunk_has_any(c, size))
+            unlink_chunk(k, c);
+    }
+    nr_spin_unlock(&k->lock);
+    nr_sys_alloc_returned(n - taken);
+    return list;
+}
+
+/* Puts a block back, under the lock. Returns its chunk where that is empty
+ * now, in no ring. */
+static nr_chunk *put_back(struct kind *k, nr_future *f, uint32_t size)
+{
+    nr_chunk *c = nr_chunk_of(f);
+    if (!nr_chunk_has_any(c, size))
+        link_chunk(k, c);
+    nr_chunk_put(c, f);
+    if (c->out > 0)
+        return NULL;
+    unlink_chunk(k, c);
+    return c;
+}
+
+static void stir(void)
+{
+    if (!nr_load_u32_relaxed(&idle.stirred))
+        nr_store_u32_relaxed(&idle.stirred, 1);
+}
+
+void nr_slab_give(uint8_t block, nr_future *list)
+{
+    struct kind *k = &kinds[block];
+    nr_chunk *empty = NULL;
+    size_t n = 0;
+    nr_spin_lock(&k->lock);
+    while (list) {
+        nr_future *f = list;
+        list = f->awaiter;
+        nr_chunk *c = put_back(k, f, (uint32_t)block * NR_BLOCK_STEP_);
+        if (c) {
+            c->next = empty;
+            empty = c;
+        }
+        n++;
+    }
+    nr_spin_unlock(&k->lock);
+    nr_sys_alloc_returned(n);
+    stir();
+    if (!empty)
+        return;
+    nr_spin_lock(&idle.lock);
+    while (empty) {
+        nr_chunk *c = empty;
+        empty = c->next;
+        rest_chunk(c);
+    }
+    nr_spin_unlock(&idle.lock);
+}
+
+/* ---- giving back to the system ---- */
+
+bool nr_slab_is_idle(void)
+{
+    return nr_load_u32_relaxed(&idle.count) != 0 ||
+           nr_load_u32_relaxed(&idle.stirred) != 0;
+}
+
+/* Sweeps chunks of a kind that were not used since the last trim, or all.
+ * Returns whether a later trim may find more. */
+static bool sweep_kind(struct kind *k, uint32_t size, bool all)
+{
+    unsigned left = all ? UINT_MAX : SWEEPS_MAX;
+    bool is_more = false;
+    nr_spin_lock(&k->lock);
+    nr_chunk *c = k->first;
+    for (bool is_last = !c; !is_last; c = c->next) {
+        is_last = c->next == k->first;
+        bool is_due = nr_chunk_is_due(c);
+        if (is_due && left > 0 && (all || !c->is_used)) {
+            nr_chunk_sweep(c, size);
+            left--;
+        } else if (is_due) {
+            is_more = true;
+        }
+        c->is_used = false;
+    }
+    nr_spin_unlock(&k->lock);
+    return is_more;
+}
+
+static void sweep(bool all)
+{
+    nr_store_u32_relaxed(&idle.stirred, 0);
+    for (uint32_t i = NR_BLOCK_SMALL_; i < NR_BLOCK_KINDS_; i++) {
+        if (sweep_kind(&kinds[i], i * NR_BLOCK_STEP_, all))
+            stir();
+    }
+}
+
+uint64_t nr_slab_gone(void)
+{
+    uint64_t bytes = 0;
+    for (int i = NR_BLOCK_SMALL_; i < NR_BLOCK_KINDS_; i++) {
+        nr_spin_lock(&kinds[i].lock);
+        const nr_chunk *c = kinds[i].first;
+        for (bool is_last = !c; !is_last; c = c->next) {
+            is_last = c->next == kinds[i].first;
+            bytes += nr_chunk_gone(c);
+        }
+        nr_spin_unlock(&kinds[i].lock);
+    }
+    return bytes;
+}
+
+void nr_slab_trim(uint64_t now_ns, bool all)
+{
+    nr_chunk *list = NULL;
+    nr_spin_lock(&idle.lock);
+    bool is_due = all || now_ns - idle.trimmed_ns >= NR_SLAB_TRIM_NS;
+    if (is_due) {
+        uint32_t count = nr_load_u32_relaxed(&idle.count);
+        uint32_t n = all ? count : idle.fewest;
+        for (uint32_t i = 0; i < n; i++) {
+            nr_chunk *c = idle.first;
+            idle.first = c->next;
+            c->next = list;
+            list = c;
+        }
+        nr_store_u32_relaxed(&idle.count, count - n);
+        idle.fewest = count - n;
+        idle.mapped -= n;
+        idle.trimmed_ns = now_ns;
+    }
+    nr_spin_unlock(&idle.lock);
+    while (list) {
+        nr_chunk *c = list;
+        list = c->next;
+        nr_sys_pages_free(c, NR_CHUNK);
+    }
+    if (is_due)
+        sweep(all);
+}
+
+/* ---- fork ---- */
+
+static void slab_lock_all(void)
+{
+    for (int i = 0; i < NR_BLOCK_KINDS_; i++)
+        nr_spin_lock(&kinds[i].lock);
+    nr_spin_lock(&idle.lock);
+}
+
+static void slab_unlock_all(void)
+{
+    nr_spin_unlock(&idle.lock);
+    for (int i = 0; i < NR_BLOCK_KINDS_; i++)
+        nr_spin_unlock(&kinds[i].lock);
+}
+
+static void slab_begin_child(void)
+{
+    nr_fork_begin_child();
+    slab_unlock_all();
+}
+
+bool nr_slab_watch_fork(void)
+{
+    static const nr_sys_fork_hooks hooks = {slab_lock_all, slab_unlock_all,
+                                            slab_begin_child};
+    if (nr_sys_at_fork(&hooks))
+        return false;
+    nr_store_u32_release(&slab_watched, 1);
+    return true;
+}

@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: MIT */
+
+/*
+ * Where workers wait. One of those that have nothing to do takes the driver
+ * token and waits in the driver, for readiness and the next deadline; the
+ * others wait on their own condition (parker.h).
+ *
+ * The token is never waited for, only tried, by whoever is about to park or to
+ * look. So that events are not left without a waiter while a worker sleeps on
+ * its condition, whoever lets go of the token and goes on to run wakes one
+ * (announce). Store then look, seq_cst: "token free, then any sleeper?"
+ * against "I sleep (nr_idle_enter), then token free?"; both cannot see the old.
+ */
+
+#include "nanorun/rt/sched/park.h"
+
+#include "nanorun/rt/memory/slab.h"
+#include "nanorun/rt/sched/search.h"
+#include "nanorun/rt/sched/shared.h"
+#include "nanorun/rt/thread/deadline.h"
+#include "nanorun/rt/thread/fork.h"
+#include "nanorun/sys/clock.h"
+#include "nanorun/sys/die.h"
+
+/* How long a nap is at most, and of how many polls of others since the last
+ * time it may save the wake-ups. */
+#define NAP_NS UINT64_C(1000000)
+enum { NAP_POLLS = 64 };
+
+static nr_driver *driver_of(const nr_runtime *rt)
+{
+    return nr_load_ptr_acquire(&rt->driver); /* pairs with its install */
+}
+
+static void fire_timers(nr_runtime *rt)
+{
+    if (nr_timer_wheels_any(&rt->wheels))
+        nr_timer_wheels_fire(&rt->wheels);
+}
+
+static bool is_any_watched(const nr_runtime *rt)
+{
+    return nr_load_u32_relaxed(&driver_of(rt)->watched) != 0;
+}
+
+bool nr_worker_could_drive(const nr_worker *w)
+{
+    return is_any_watched(w->rt) && !nr_driver_token_holder(&w->rt->token);
+}
+
+static void wait_in(nr_driver *driver, nr_worker *w, uint64_t timeout_ns)
+{
+    int events = driver->ops->wait(driver, timeout_ns);
+    w->look_due = nr_load_u32_relaxed(&w->tick) + (uint32_t)events;
+}
+
+/* Newer events would run before those that are still in the queue, and these
+ * could wait for many rounds. So first as many polls as there were events. */
+static bool is_amid_batch(const nr_worker *w)
+{
+    return (int32_t)(w->look_due - nr_load_u32_relaxed(&w->tick)) > 0 &&
+           nr_deque_count(&w->local) != 0;
+}
+
+static bool is_watching(const nr_worker *w)
+{
+    return is_any_watched(w->rt) && !is_amid_batch(w);
+}
+
+/* Not inline: its registers would be saved where there is nothing to see. */
+static NR_NOINLINE_ void look(nr_worker *w)
+{
+    nr_runtime *rt = w->rt;
+    if (!nr_driver_token_try(&rt->token, &w->parker))
+        return;
+    nr_driver *driver = driver_of(rt);
+    w->dispatching = true;
+    if (is_watching(w))
+        wait_in(driver, w, 0);
+    fire_timers(rt);
+    w->dispatching = false;
+    nr_driver_token_release(&rt->token);
+    nr_worker_announce(w);
+}
+
+void nr_worker_look(nr_worker *w)
+{
+    if (is_watching(w) || nr_timer_wheels_any(&w->rt->wheels))
+        look(w);
+}
+
+/* How long the driver may wait: until the first deadline of any worker. */
+static uint64_t timeout_of(nr_worker *w)
+{
+    nr_timer_wheels *wheels = &w->rt->wheels;
+    if (!nr_timer_wheels_any(wheels))
+        return UINT64_MAX;
+    uint64_t first_ns = nr_timer_wheels_watch(wheels, &w->parker);
+    if (first_ns == NR_WHEEL_NEVER)
+        return UINT64_MAX;
+    uint64_t now_ns = nr_sys_now_ns();
+    return first_ns > now_ns ? first_ns - now_ns : 0;
+}
+
+/* Whether there was nothing to do while others made many polls. Where one is in
+ * a long poll it may sleep: what that makes wakes it. */
+static bool should_nap(nr_worker *w)
+{
+    const nr_runtime *rt = w->rt;
+    if (w->probes > NR_PROBES_MIN ||
+        !nr_idle_is_any_running(&rt->idle, rt->workers_count))
+        return false;
+    uint32_t polls = 0;
+    for (unsigned i = 0; i < rt->workers_count; i++) {
+        if (i != w->index)
+            polls += nr_load_u32_relaxed(&rt->workers[i].tick);
+    }
+    uint32_t made = polls - w->polls_seen;
+    w->polls_seen = polls;
+    return made > NAP_POLLS;
+}
+
+/* Waits in the driver; holds the token. The driver is read before the parker is
+ * told: a thread that unparks this worker then wakes the same driver, or the
+ * one that was installed since, and then the installation wakes this one. The
+ * other way round a worker could wait in the new driver while the old one is
+ * woken for it. */
+static void drive(nr_worker *w, uint64_t most_ns)
+{
+    uint64_t timeout_ns = timeout_of(w);
+    if (nr_slab_is_idle()) {
+        nr_slab_trim(nr_sys_now_ns(), false);
+        if (timeout_ns > NR_SLAB_TRIM_NS)
+            timeout_ns = NR_SLAB_TRIM_NS;
+    }
+    if (timeout_ns > most_ns)
+        timeout_ns = most_ns;
+    nr_driver *driver = driver_of(w->rt);
+    if (nr_parker_begin_drive(&w->parker)) {
+        w->dispatching = true;
+        wait_in(driver, w, timeout_ns);
+        fire_timers(w->rt);
+        w->dispatching = false;
+    }
+    nr_parker_end_drive(&w->parker);
+}
+
+void nr_worker_park(nr_worker *w)
+{
+    nr_runtime *rt = w->rt;
+    bool naps = should_nap(w) && nr_idle_begin_nap(&rt->idle);
+    uint64_t most_ns = naps ? NAP_NS : UINT64_MAX;
+    if (nr_driver_token_try(&rt->token, &w->parker)) {
+        drive(w, most_ns);
+        nr_driver_token_release(&rt->token);
+    } else {
+        nr_parker_wait(&w->parker,
+                       naps ? nr_deadline_after_ns(nr_sys_now_ns(), most_ns)
+                            : UINT64_MAX);
+    }
+    if (naps)
+        nr_idle_end_nap(&rt->idle);
+}
+
+/* ---- the driver without sockets ---- */
+
+static int park_wait(nr_driver *driver, uint64_t timeout_ns)
+{
+    nr_park_driver *d = (nr_park_driver *)driver;
+    uint64_t deadline_ns = nr_deadline_after_ns(nr_sys_now_ns(), timeout_ns);
+    nr_sys_mutex_lock(&d->lock);
+    while (!d->is_woken && timeout_ns > 0) {
+        if (!nr_sys_cond_wait_until(&d->wake, &d->lock, deadline_ns))
+            break;
+    }
+    d->is_woken = false;
+    nr_sys_mutex_unlock(&d->lock);
+    return 0;
+}
+
+static void park_wake(nr_driver *driver)
+{
+    nr_park_driver *d = (nr_park_driver *)driver;
+    nr_sys_mutex_lock(&d->lock);
+    d->is_woken = true;
+    nr_sys_cond_signal(&d->wake);
+    nr_sys_mutex_unlock(&d->lock);
+}
+
+static void park_destroy(nr_driver *driver)
+{
+    nr_park_driver *d = (nr_park_driver *)driver;
+    nr_sys_cond_deinit(&d->wake);
+    nr_sys_mutex_deinit(&d->lock);
+}
+
+static const nr_driver_ops park_driver_ops = {park_wait, park_wake,
+                                              park_destroy};
+
+int nr_park_driver_init(nr_park_driver *d)
+{
+    d->base.ops = &park_driver_ops;
+    nr_store_u32_relaxed(&d->base.watched, 0);
+    d->is_woken = false;
+    int error = nr_sys_mutex_init(&d->lock);
+    if (error)
+        return error;
+    error = nr_sys_cond_init(&d->wake);
+    if (error)
+        nr_sys_mutex_deinit(&d->lock);
+    return error;
+}
+
+/* ---- the hook of io ---- */
+
+nr_driver *nr_driver_installed(void)
+{
+    nr_worker *w = nr_worker_current();
+    if (!w->task)
+        nr_sys_die(NR_FORK_IN_TASK, NULL);
+    nr_runtime *rt = w->rt;
+    nr_driver *driver = driver_of(rt);
+    return driver == &rt->park_driver.base ? NULL : driver;
+}
+
+nr_driver *nr_driver_install(nr_driver *driver)
+{
+    nr_runtime *rt = nr_worker_current()->rt;
+    void *expected = &rt->park_driver;
+    /* seq_cst: releases the driver to driver_of; acquires the one that was
+     * first. */
+    if (!nr_cas_ptr_seq_cst(&rt->driver, &expected, driver))
+        return expected;
+    /* Who waits in the first driver comes back to wait in the new one. */
+    rt->park_driver.base.ops->wake(&rt->park_driver.base);
+    return driver;
+}
+
+void nr_driver_check_task(const char *what, const char *place)
+{
+    nr_worker *w = nr_worker_current();
+    if (!w || !w->task)
+        nr_sys_die(what, place);
+}

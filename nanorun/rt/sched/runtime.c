@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: MIT */
+
+/*
+ * The end of a runtime:
+ *
+ *  1. What other threads spawn is refused from now on. All that is in the task
+ *     lists is cancelled; one that comes to a list later cancels itself, and
+ *     one that was never polled, so is in none, is cancelled by the worker that
+ *     takes it from its queue: only its FINALLY runs. The workers go on until
+ *     the last has ended.
+ *  2. The workers are stopped, and joined.
+ *  3. Where the bound of nr_runtime_shutdown passed before that, tasks are
+ *     left: they are frozen, so that wake-ups do not reach them, and freed
+ *     without running. A worker whose poll does not return is not waited for;
+ *     the last one that ends does this step instead.
+ *
+ * Whether all have ended is told by counts that each worker keeps for itself,
+ * of the tasks it spawned and of those that ended on it. The second are read
+ * first. If they add up, nobody is left: each task that was seen to end had
+ * been counted as spawned before, and so had all that it spawned; only tasks
+ * spawn. A worker that has nothing to run asks for the sum; each does once
+ * after that began, being unparked then, and after its last task has ended.
+ *
+ * A thread that wakes a task may be between the state word and the injector
+ * all the while. In the regular case that task has not ended, so step 1 waits
+ * for it. In step 3 each task that is queued, or about to be, gets a reference
+ * to the runtime and one to itself, as who pushes it may have none; what is
+ * found in a queue gives them back, and a thread that finds the injector closed
+ * ends them itself (schedule).
+ */
+
+#include "nanorun/async/runtime.h"
+
+#include <errno.h>
+
+#include "nanorun/rt/memory/frame_lists.h"
+#include "nanorun/rt/memory/slab.h"
+#include "nanorun/rt/sched/orphan.h"
+#include "nanorun/rt/sched/shared.h"
+#include "nanorun/rt/sched/worker_loop.h"
+#include "nanorun/rt/thread/deadline.h"
+#include "nanorun/rt/thread/fork.h"
+#include "nanorun/sys/clock.h"
+#include "nanorun/sys/die.h"
+
+enum { GRACE_NS = 100000000 }; /* for workers to end once the bound is over */
+
+static void unpark_all(nr_runtime *rt)
+{
+    for (unsigned i = 0; i < rt->workers_count; i++)
+        nr_parker_unpark(&rt->workers[i].parker);
+}
+
+static void stop(nr_runtime *rt)
+{
+    nr_store_u32_seq_cst(&rt->stopped, 1);
+    unpark_all(rt);
+}
+
+/* ---- ending ---- */
+
+/* One that was found in a queue. It was pushed, so the references for who
+ * pushes it are not needed any more; for what was never polled none were taken,
+ * and it gets where all the others are. */
+static void take_out(nr_runtime *rt, nr_task *task)
+{
+    if (nr_task_is_new(task))
+        nr_tasklist_add(&rt->workers[0].scheduler.tasks, task);
+    else
+        nr_runtime_release_unpushed(rt, task);
+}
+
+static void empty_queues(nr_runtime *rt)
+{
+    nr_task *task;
+    nr_injector_close(&rt->injector);
+    while (nr_injector_pop(&rt->injector, &task, 1) == 1)
+        take_out(rt, task);
+    for (unsigned i = 0; i < rt->workers_count; i++) {
+        while ((task = nr_deque_steal(&rt->workers[i].local)) != NULL)
+            take_out(rt, task);
+        while ((task = nr_deque_steal(&rt->workers[i].yielded)) != NULL)
+            take_out(rt, task);
+    }
+}
+
+/* Frees what is left, without running it. No worker is left. */
+static void free_tasks(nr_runtime *rt)
+{
+    /* All, before the injector is closed: who finds it closed ends a reference
+     * that must have been taken by then. */
+    for (unsigned i = 0; i < rt->workers_count; i++) {
+        for (nr_task *task = rt->workers[i].scheduler.tasks.first; task;
+             task = task->list_next) {
+            if (nr_task_freeze(task)) { /* release_unpushed ends these */
+                nr_runtime_retain(rt);
+                nr_waker_clone((nr_waker *)(void *)task);
+            }
+        }
+    }
+    empty_queues(rt);
+    /* First all are dropped, then they are freed: what a task waits for, a lock
+     * or a group, may be in the frame of another. */
+    nr_frame_hold();
+    for (unsigned i = 0; i < rt->workers_count; i++) {
+        for (nr_task *task = rt->workers[i].scheduler.tasks.first; task;
+             task = task->list_next)
+            nr_task_refuse(task);
+    }
+    nr_frame_let_go();
+    for (unsigned i = 0; i < rt->workers_count; i++) {
+        nr_tasklist *list = &rt->workers[i].scheduler.tasks;
+        nr_task *task;
+        while ((task = list->first) != NULL) {
+            nr_tasklist_remove(list, task);
+            nr_task_release(task);
+        }
+    }
+}
+
+static void tear_down(nr_runtime *rt)
+{
+    free_tasks(rt);
+    nr_driver *driver = nr_load_ptr_acquire(&rt->driver);
+    if (driver != &rt->park_driver.base)
+        driver->ops->destroy(driver);
+}
+
+static void runtime_worker_gone(nr_runtime *rt)
+{
+    nr_sys_mutex_lock(&rt->lock);
+    bool cleans_up = --rt->running == 0 && rt->is_abandoned;
+    nr_sys_cond_broadcast(&rt->changed);
+    nr_sys_mutex_unlock(&rt->lock);
+    if (cleans_up)
+        tear_down(rt);
+    nr_runtime_release(rt);
+}
+
+/* Whether every task has ended: see the top. */
+static bool is_drained(const nr_runtime *rt)
+{
+    size_t alive_twice = rt->let_in;
+    /* acquire: pairs with run in worker.c. */
+    for (unsigned i = 0; i < rt->workers_count; i++)
+        alive_twice -= 2 * nr_load_size_acquire(&rt->workers[i].ended);
+    for (unsigned i = 0; i < rt->workers_count; i++)
+        alive_twice += 2 * nr_load_size_relaxed(&rt->workers[i].spawned);
+    return alive_twice == 0;
+}
+
+/* Step 1. Returns false when the deadline came first. */
+static bool drain(nr_runtime *rt, uint64_t deadline_ns)
+{
+    size_t entered = nr_fetch_or_size_acq_rel(&rt->entered, 1);
+    nr_store_u32_relaxed(&rt->closing, 1); /* see is_closing in task.c */
+    for (unsigned i = 0; i < rt->workers_count; i++)
+        nr_tasklist_cancel(&rt->workers[i].scheduler.tasks);
+    unpark_all(rt);
+    nr_sys_mutex_lock(&rt->lock);
+    rt->let_in = entered;
+    bool in_time = true;
+    while (!is_drained(rt) && in_time)
+        in_time = nr_sys_cond_wait_until(&rt->changed, &rt->lock, deadline_ns);
+    bool has_drained = is_drained(rt);
+    nr_sys_mutex_unlock(&rt->lock);
+    return has_drained;
+}
+
+/* Step 2. False: the last worker that ends cleans up. */
+static bool await_workers(nr_runtime *rt, uint64_t deadline_ns)
+{
+    nr_sys_mutex_lock(&rt->lock);
+    bool in_time = true;
+    while (rt->running != 0 && in_time)
+        in_time = nr_sys_cond_wait_until(&rt->changed, &rt->lock, deadline_ns);
+    bool have_ended = rt->running == 0;
+    rt->is_abandoned = !have_ended;
+    nr_sys_mutex_unlock(&rt->lock);
+    return have_ended;
+}
+
+int nr_runtime_shutdown_at_(nr_runtime *rt, uint64_t timeout_ms,
+                            const char *place)
+{
+    nr_worker *self = nr_worker_current();
+    if (!rt)
+        return 0;
+    if (self && self->rt == rt)
+        nr_sys_die("a runtime is ended by one of its own tasks", place);
+    nr_runtime_check_process(rt, place);
+    bool has_drained =
+        drain(rt, nr_deadline_after_ms(nr_sys_now_ns(), timeout_ms));
+    stop(rt);
+    bool have_ended = await_workers(
+        rt, has_drained ? UINT64_MAX : nr_sys_now_ns() + GRACE_NS);
+    for (unsigned i = 0; i < rt->workers_count; i++) {
+        if (have_ended)
+            nr_sys_thread_join(&rt->workers[i].thread);
+        else
+            nr_sys_thread_detach(&rt->workers[i].thread);
+    }
+    if (have_ended)
+        tear_down(rt);
+    nr_runtime_release(rt);
+    return has_drained ? 0 : -ETIMEDOUT;
+}
+
+int(nr_runtime_shutdown)(nr_runtime *rt, uint64_t timeout_ms)
+{
+    return nr_runtime_shutdown_at_(rt, timeout_ms, NULL);
+}
+
+void nr_runtime_destroy_at_(nr_runtime *rt, const char *place)
+{
+    nr_runtime_shutdown_at_(rt, UINT64_MAX, place);
+}
+
+void(nr_runtime_destroy)(nr_runtime *rt)
+{
+    nr_runtime_destroy_at_(rt, NULL);
+}
+
+/* ---- making ---- */
+
+/* The function of a worker's thread. */
+static void runtime_thread(void *worker)
+{
+    nr_runtime *rt = ((nr_worker *)worker)->rt;
+    nr_worker_main(worker);
+    runtime_worker_gone(rt);
+}
+
+nr_runtime *nr_runtime_create(const nr_runtime_options *options)
+{
+    nr_runtime_options defaults = {0};
+    options = options ? options : &defaults;
+    unsigned count = options->workers;
+    uint64_t seed = options->seed;
+    if (count > NR_WORKERS_MAX) {
+        errno = EINVAL;
+        return NULL;
+    }
+    if (count == 0)
+        count = nr_sys_cpu_count();
+    if (count > NR_WORKERS_MAX)
+        count = NR_WORKERS_MAX;
+    if (seed == 0)
+        seed = nr_sys_now_ns();
+    nr_fork_set_hook(nr_worker_orphan);
+    nr_runtime *rt =
+        nr_slab_watch_fork() ? nr_runtime_allocate(count, seed) : NULL;
+    if (!rt) {
+        errno = ENOMEM;
+        return NULL;
+    }
+    for (unsigned i = 0; i < count; i++) {
+        nr_runtime_retain(rt);
+        nr_sys_mutex_lock(&rt->lock);
+        rt->running++;
+        nr_sys_mutex_unlock(&rt->lock);
+        nr_worker *w = &rt->workers[i];
+        int error = nr_sys_thread_create(&w->thread, options->stack_size,
+                                         runtime_thread, w);
+        if (error) {
+            runtime_worker_gone(rt); /* the one that was not made */
+            stop(rt);
+            while (i-- > 0)
+                nr_sys_thread_join(&rt->workers[i].thread);
+            nr_runtime_release(rt);
+            errno = -error;
+            return NULL;
+        }
+    }
+    return rt;
+}

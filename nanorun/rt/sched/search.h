@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef NANORUN_RT_SCHED_SEARCH_H
+#define NANORUN_RT_SCHED_SEARCH_H
+
+/*
+ * What a worker does whose queues are empty: it looks for tasks in the queues
+ * of the others and in the injector, for some microseconds.
+ */
+
+#include "nanorun/rt/sched/worker.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* How many probes a search makes before its worker parks: NR_PROBES_MIN after
+ * some searches in vain. */
+enum { NR_PROBES_MIN = 5, NR_PROBES_MAX = 16 };
+
+/* A task, or NULL. Afterwards w->searching says whether the worker is counted
+ * as a searcher (idle.h). Own thread. */
+nr_task *nr_worker_search(nr_worker *w);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

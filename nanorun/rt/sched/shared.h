@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef NANORUN_RT_SCHED_SHARED_H
+#define NANORUN_RT_SCHED_SHARED_H
+
+/*
+ * What the workers of a runtime share. A handle is a counted reference to it;
+ * its memory lives until the last one goes, its threads, tasks and driver
+ * until the end of the runtime.
+ */
+
+#include "nanorun/rt/sched/driver.h"
+#include "nanorun/rt/sched/idle.h"
+#include "nanorun/rt/sched/injector.h"
+#include "nanorun/rt/sched/worker.h"
+#include "nanorun/rt/thread/fork.h"
+#include "nanorun/sys/die.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* The driver of a runtime without sockets: wake-ups and deadlines. */
+typedef struct nr_park_driver {
+    nr_driver base; /* first */
+    nr_sys_mutex lock;
+    nr_sys_cond wake;
+    bool is_woken; /* lock */
+} nr_park_driver;
+
+struct nr_runtime {
+    /* What each round reads, and hardly anything writes. */
+    unsigned workers_count; /* constant, as is workers */
+    nr_worker *workers;
+    uint8_t generation;    /* of the process that made it; constant */
+    nr_atomic_u32 closing; /* its end has begun */
+    nr_atomic_u32 stopped; /* workers end after the poll under way */
+    nr_atomic_ptr driver;  /* nr_driver; only ever replaced once */
+
+    NR_OWN_LINE nr_atomic_u32 references;
+    nr_atomic_size entered; /* twice the tasks that other threads spawned,
+                               and 1 once it is closed to them */
+    NR_OWN_LINE nr_injector injector;
+    NR_OWN_LINE nr_idle idle;
+    NR_OWN_LINE nr_driver_token token;
+    nr_timer_wheels wheels; /* one a worker */
+    nr_park_driver park_driver;
+
+    nr_sys_mutex lock;   /* of what follows */
+    nr_sys_cond changed; /* a worker is idle, or has ended */
+    size_t let_in;       /* what `entered` was when it was closed */
+    unsigned running;    /* worker threads */
+    bool is_abandoned;   /* nobody joins: the last worker cleans up */
+};
+
+/* The driver of a runtime that has no other. Returns 0 or -ENOMEM. */
+int nr_park_driver_init(nr_park_driver *d);
+
+/* A runtime with `count` workers that are not running yet, or NULL: no memory.
+ * Ownership: the caller's, ended by nr_runtime_release. */
+nr_runtime *nr_runtime_allocate(unsigned count, uint64_t seed);
+
+/* Takes a reference from one that is held. Ends one; the last frees the memory.
+ */
+void nr_runtime_retain(nr_runtime *rt);
+void nr_runtime_release(nr_runtime *rt);
+
+/* Ends the references that the end of a runtime takes for a thread that pushes
+ * the task: runtime.c. */
+void nr_runtime_release_unpushed(nr_runtime *rt, nr_task *task);
+
+/* Stops a child of the process that made the runtime. */
+static inline void nr_runtime_check_process(const nr_runtime *rt,
+                                            const char *place)
+{
+    if (rt->generation != nr_fork_generation())
+        nr_sys_die("a runtime made before fork is used in the child", place);
+}
+
+/* Counts a task that is being spawned by no worker. False once the runtime
+ * ends. */
+static inline bool nr_runtime_enter(nr_runtime *rt)
+{
+    /* Relaxed: the order of this word's changes decides. */
+    return !(nr_fetch_add_size_relaxed(&rt->entered, 2) & 1);
+}
+
+/* The oldest task of the injector, or NULL. Of a fair share of the injector,
+ * `most` tasks at most, the others go to the queue of `w`. Own thread. */
+nr_task *nr_worker_take_share_(nr_worker *w, size_t most);
+static inline nr_task *nr_worker_take_injected(nr_worker *w, size_t most)
+{
+    return nr_injector_count(&w->rt->injector) == 0
+               ? NULL
+               : nr_worker_take_share_(w, most);
+}
+
+/* A worker has nothing to run, and the runtime is ending. */
+void nr_runtime_worker_idle(nr_runtime *rt);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef NANORUN_RT_SCHED_WORKER_H
+#define NANORUN_RT_SCHED_WORKER_H
+
+/*
+ * A worker: a thread, its queues, its share of the task list and timers, and
+ * where it parks. Each group of fields is on cache lines of its own.
+ */
+
+#include "nanorun/rt/sched/deque.h"
+#include "nanorun/rt/sched/idle.h"
+#include "nanorun/rt/task/task.h"
+#include "nanorun/rt/thread/parker.h"
+#include "nanorun/rt/time/timers.h"
+#include "nanorun/sys/thread.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct nr_worker nr_worker;
+
+struct nr_worker {
+    nr_scheduler scheduler; /* first: a task knows its worker by it */
+
+    /* Constant once the thread runs. */
+    NR_OWN_LINE nr_runtime *rt;
+    nr_timers *timers;
+    nr_sys_thread thread;
+    uint16_t index;
+
+    /* Of the own thread; others read the atomics. */
+    NR_OWN_LINE nr_task *task; /* the one that it polls now */
+    uint64_t random;
+    size_t looked_up_to; /* yielded tasks before this have waited for a look at
+                            the driver */
+    nr_atomic_size spawned; /* how many tasks */
+    nr_atomic_size ended;   /* how many tasks it polled last */
+    nr_atomic_u32 tick;     /* rounds, each of one task or none */
+    uint32_t due;           /* the tick when it is not the newest's turn */
+    uint32_t look_tick;     /* the tick when a look is due */
+    uint32_t look_every;    /* polls from one look to the next */
+    uint64_t look_ns;       /* when the last look was; 0: before a rest */
+    uint32_t look_due;   /* the tick when the tasks of the driver's last events
+                            have had their turn */
+    uint32_t polls_seen; /* of others, when it last considered a nap */
+    uint8_t probes;      /* that it makes before it parks: search.h */
+    bool owes_injected;  /* the injector has its turn next */
+    bool dispatching;    /* in the driver: pushes do not notify */
+    bool has_pushed;     /* and owes a look at the sleepers */
+
+    /* Of whoever wakes it. */
+    NR_OWN_LINE nr_idler idler;
+    nr_parker parker;
+
+    NR_OWN_LINE nr_deque local;   /* newest first for the owner, stolen oldest
+                                     first */
+    NR_OWN_LINE nr_deque yielded; /* oldest first for all */
+};
+
+/* Polls before the first look at the driver: worker_loop.c. */
+enum { NR_LOOK_EVERY_FIRST = 8 };
+
+/* Of a zeroed one. Returns 0 or -ENOMEM. deinit: of a worker whose thread has
+ * ended. */
+int nr_worker_init(nr_worker *w, nr_runtime *rt, unsigned index, uint64_t seed);
+void nr_worker_deinit(nr_worker *w);
+
+/* The calling thread's; NULL: it is none. */
+static inline nr_worker *nr_worker_current(void)
+{
+    return (nr_worker *)(void *)nr_scheduler_current();
+}
+
+/* Queues a task that became runnable. Own thread. */
+void nr_worker_push(nr_worker *w, nr_task *task);
+
+/* Only puts it to that queue, `local` or `yielded`; a full one grows. shrink:
+ * gives that memory back. Own thread. */
+void nr_worker_push_to_full_(nr_worker *w, nr_deque *queue, nr_task *task);
+static inline void nr_worker_push_to(nr_worker *w, nr_deque *queue,
+                                     nr_task *task)
+{
+    if (!nr_deque_push(queue, task))
+        nr_worker_push_to_full_(w, queue, task);
+}
+void nr_worker_shrink_(nr_worker *w, nr_deque *queue);
+static inline void nr_worker_shrink(nr_worker *w, nr_deque *queue)
+{
+    if (queue->rings)
+        nr_worker_shrink_(w, queue);
+}
+
+/* Wakes a sleeper where it pays, for all that was pushed before. Own thread. */
+void nr_worker_announce(nr_worker *w);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,372 @@
+/* SPDX-License-Identifier: MIT */
+
+/*
+ * The task's state word: seven bits and the reference count above them.
+ *
+ *   bit      set by                      cleared by              legal when
+ *   QUEUED   a wake-up                   the worker, at a poll   not ended
+ *   RUNNING  creation; the worker, at    the worker, when the    not ended
+ *            the poll of one that waits  task is to wait
+ *   ENDED    the worker, at the end      never                   RUNNING
+ *   JOINER   the joiner, `joiner` set    the joiner, not ENDED   one holds the
+ *                                                                handle
+ *   LOCKED   the worker, at the end      the same, with ENDED    JOINER
+ *   CANCEL   abort, shutdown             never                   any time
+ *   ABORTED  abort                       never                   with CANCEL
+ *
+ * A run begins with creation or with the poll that follows a wake-up, and lasts
+ * until the task waits or has ended: in the queue, too, while it is new, has
+ * yielded, or was woken meanwhile. So these ways through a queue take no
+ * read-modify-write. A wake-up sets QUEUED; who set it on a task that was
+ * neither queued nor running nor ended has to queue it, once. A task that was
+ * woken while it ran is polled again by the same run.
+ *
+ * Every wake-up is an acquire-release read-modify-write, also one that finds
+ * QUEUED set, and so is whatever clears QUEUED before a poll, or RUNNING after
+ * it: what a waker wrote before is seen by the poll that follows.
+ *
+ * ENDED is set with release: the joiner's acquire load of it sees the result.
+ * `joiner` belongs to who holds the handle until JOINER is set, then to the
+ * worker, unless the joiner clears JOINER before LOCKED comes: the two decide
+ * by compare-exchange. It is borrowed: a task that joins does not go before it
+ * has taken JOINER back or has seen ENDED, and both wait while LOCKED is set.
+ * In that time, a few lines, the worker marks the joiner; it pushes it after.
+ *
+ * References: the runtime's, until the task has left the list and ended; the
+ * handle's; one a waker. A queue holds none, as a queued task has not ended.
+ * Who finds that the last reference is its own frees the task without a
+ * read-modify-write: there is nobody who could make another.
+ */
+
+#include "nanorun/rt/task/task.h"
+
+#include <errno.h>
+
+#include "nanorun/rt/future.h"
+#include "nanorun/rt/task/chain.h"
+#include "nanorun/rt/task/task_word.h"
+#include "nanorun/rt/thread/fork.h"
+#include "nanorun/sys/die.h"
+
+#define REFERENCES_MAX (UINT32_MAX / REFERENCE - 1024)
+
+_Static_assert(offsetof(nr_task, join) == 0, "a handle is the join future");
+
+NR_THREAD_LOCAL nr_scheduler *nr_scheduler_current_;
+
+/* ---- references: wakers are tasks ---- */
+
+static nr_task *task_of(nr_waker *waker)
+{
+    return (nr_task *)(void *)waker;
+}
+
+nr_waker *nr_waker_clone(nr_waker *waker)
+{
+    if (!waker)
+        return NULL;
+    /* Relaxed: a reference is made from one that is held. */
+    uint32_t old =
+        nr_fetch_add_u32_relaxed(&task_of(waker)->head.state, REFERENCE);
+    if (old / REFERENCE > REFERENCES_MAX)
+        nr_sys_die("too many wakers of one task", NULL);
+    return waker;
+}
+
+/* Ends the handle. Returns whether that was the last reference, which the
+ * caller has then. Inline, as every JOIN ends with it. */
+static inline bool task_end_handle(nr_task *task)
+{
+    uint32_t old = nr_task_unlocked_(task);
+    while (old / REFERENCE != 1) {
+        /* Before the end, JOINER is ours again. */
+        uint32_t without = old & ENDED ? old : old & ~(uint32_t)JOINER;
+        /* acq_rel: pairs with the end, and the other ends of references. */
+        if (nr_cas_u32_acq_rel(&task->head.state, &old, without - REFERENCE))
+            return false;
+        if (old & LOCKED)
+            old = nr_task_unlocked_(task);
+    }
+    return true;
+}
+
+static void task_free(nr_task *task)
+{
+    nr_task_frame(task)->block = NR_BLOCK_ROOMY_;
+    nr_future_free(nr_task_frame(task));
+}
+
+static bool task_is_join(const nr_task *task)
+{
+    return task->innermost && task->innermost->ops == &nr_join_ops;
+}
+
+/* Frees a task whose outermost future is a JOIN, and with it the task that it
+ * joined, which may be another such task: hence the loop. */
+static NR_NOINLINE_ void task_destroy_joins(nr_task *task)
+{
+    bool is_last = true;
+    while (is_last && task_is_join(task)) {
+        nr_task *joined = (nr_task *)task->innermost;
+        is_last = task_end_handle(joined);
+        task_free(task);
+        task = joined;
+    }
+    if (!is_last)
+        return;
+    nr_future_drop(task->innermost);
+    task_free(task);
+}
+
+/* Of one that has ended: what is left is the outermost future, or nothing, and
+ * in any case the header of the frame in the task's block. */
+static void destroy(nr_task *task)
+{
+    if (NR_RARELY_(task_is_join(task))) {
+        task_destroy_joins(task);
+        return;
+    }
+    nr_future_drop(task->innermost);
+    task_free(task);
+}
+
+/* After the caller's own read-modify-write: acq_rel there, so that the last
+ * one sees what the others did. */
+static void destroy_if_last(nr_task *task, uint32_t old)
+{
+    if (old / REFERENCE == 1)
+        destroy(task);
+}
+
+void nr_task_release(nr_task *task)
+{
+    destroy_if_last(task,
+                    nr_fetch_sub_u32_acq_rel(&task->head.state, REFERENCE));
+}
+
+void nr_waker_drop(nr_waker *waker)
+{
+    if (waker)
+        nr_task_release(task_of(waker));
+}
+
+void nr_waker_store(nr_waker **kept, nr_waker *waker)
+{
+    if (*kept == waker)
+        return;
+    nr_waker_drop(*kept);
+    *kept = nr_waker_clone(waker);
+}
+
+/* ---- waking ---- */
+
+/* Sets `bits`, QUEUED among them. Returns whether to queue the task falls to
+ * the caller. */
+static bool mark(nr_task *task, uint32_t bits)
+{
+    /* acq_rel: pairs with the one at the start of a poll. */
+    uint32_t old = nr_fetch_or_u32_acq_rel(&task->head.state, bits);
+    return !(old & (QUEUED | RUNNING | ENDED));
+}
+
+void nr_task_push(nr_task *task)
+{
+    nr_scheduler *scheduler = nr_task_scheduler(task);
+    scheduler->schedule(scheduler, task);
+}
+
+static void wake_with(nr_task *task, uint32_t bits)
+{
+    if (mark(task, bits))
+        nr_task_push(task);
+}
+
+nr_task *nr_waker_mark(nr_waker *waker)
+{
+    nr_task *task = task_of(waker);
+    return task && mark(task, QUEUED) ? task : NULL;
+}
+
+void nr_waker_wake(nr_waker *waker)
+{
+    if (waker)
+        wake_with(task_of(waker), QUEUED);
+}
+
+bool nr_task_mark_cancelled(nr_task *task)
+{
+    return mark(task, QUEUED | CANCEL);
+}
+
+/* ---- life ---- */
+
+/* What is behind a task whose outermost future has a block of its own. */
+static const nr_future_ops empty_ops = {.name = "task",
+                                        .size = sizeof(nr_future)};
+
+/* A task of a future in whose block there is no room. */
+static NR_NOINLINE_ nr_task *create_apart(nr_future *future)
+{
+    nr_outermost_begin(future, NULL);
+    nr_spawn_begin_();
+    nr_future *frame = nr_frame_take_(&empty_ops, sizeof(nr_future));
+    if (!frame) {
+        nr_future_drop(future);
+        return NULL;
+    }
+    nr_task *task = nr_task_create(frame);
+    task->innermost = future;
+    return task;
+}
+
+nr_task *nr_task_create(nr_future *future)
+{
+    if (future->block != NR_BLOCK_ROOMY_)
+        return create_apart(future);
+    nr_task *task = (nr_task *)((uintptr_t)future - NR_TASK_ROOM);
+    future->block = NR_BLOCK_LENT_;
+    nr_outermost_mark(future, NULL);
+    task->join =
+        (nr_future){.ops = &nr_join_ops, .block = nr_fork_generation()};
+    task->innermost = future;
+    nr_store_u32_relaxed(&task->head.state, RUNNING | 2 * REFERENCE);
+    return task;
+}
+
+/* The end of a task with a joiner, LOCKED; `old` is its state before. */
+static void end_locked(nr_task *task, uint32_t old)
+{
+    nr_task *joiner = nr_waker_mark(task->joiner);
+    /* acq_rel: as in end. */
+    nr_fetch_add_u32_acq_rel(&task->head.state,
+                             ENDED - (old & RUNNING) - LOCKED - REFERENCE);
+    nr_spin_wake(&task->head.state);
+    if (joiner)
+        nr_task_push(joiner);
+}
+
+/* Sets ENDED, tells the joiner, and ends one reference. */
+static void end(nr_task *task)
+{
+    /* acquire: pairs with the other ends of references. */
+    uint32_t old = nr_load_u32_acquire(&task->head.state);
+    while (old / REFERENCE != 1) {
+        uint32_t lock = old | LOCKED;
+        uint32_t ended = ((old & ~(uint32_t)RUNNING) | ENDED) - REFERENCE;
+        /* acq_rel: releases the result to the joiner's load of ENDED, and
+         * acquires `joiner` from who set JOINER. */
+        if (!nr_cas_u32_acq_rel(&task->head.state, &old,
+                                old & JOINER ? lock : ended))
+            continue;
+        if (old & JOINER)
+            end_locked(task, old);
+        return;
+    }
+    destroy(task);
+}
+
+void nr_task_refuse(nr_task *task)
+{
+    nr_chain c = {.innermost = task->innermost};
+    nr_chain_drop(&c);
+    task->innermost = NULL;
+    task->result = NULL;
+    task->head.error = ECANCELED;
+    nr_waker_clone((nr_waker *)(void *)task);
+    end(task);
+}
+
+/* Begins a poll. Returns whether the task is to be cancelled. */
+static bool begin(nr_task *task)
+{
+    /* acquire: of what a waker wrote when QUEUED is set, see below; else what
+     * comes before is passed on by the queue. */
+    uint32_t old = nr_load_u32_acquire(&task->head.state);
+    /* acq_rel: acquires what wakers wrote, and what the last poll did. */
+    if (!(old & RUNNING))
+        old = nr_fetch_add_u32_acq_rel(&task->head.state, RUNNING - QUEUED);
+    else if (old & QUEUED)
+        old = nr_fetch_sub_u32_acq_rel(&task->head.state, QUEUED);
+    return old & CANCEL;
+}
+
+static nr_task_outcome after_pending(nr_task *task, bool yielded)
+{
+    if (yielded)
+        return NR_TASK_YIELDS;
+    uint32_t old = nr_load_u32_relaxed(&task->head.state);
+    do {
+        if (old & QUEUED)
+            return NR_TASK_AGAIN;
+        /* acq_rel: releases what the poll wrote to the next one's worker. */
+    } while (!nr_cas_u32_acq_rel(&task->head.state, &old, old - RUNNING));
+    return NR_TASK_WAITS;
+}
+
+/* Relaxed: who adds a task to a list after that was cancelled sees it by the
+ * list's lock, and whatever a cancelled task spawns by what passed that on. */
+static bool is_closing(const nr_scheduler *scheduler)
+{
+    return nr_load_u32_relaxed(scheduler->closing);
+}
+
+/* Before the task can be woken by others than by ABORT, which finds it
+ * running. */
+static void enlist(nr_task *task, nr_scheduler *scheduler)
+{
+    nr_outermost_mark(nr_task_frame(task), scheduler);
+    nr_tasklist_add(&scheduler->tasks, task);
+    if (is_closing(scheduler))
+        nr_task_mark_cancelled(task); /* it runs, so it is polled again */
+}
+
+nr_task_outcome nr_task_run(nr_task *task, nr_scheduler *scheduler)
+{
+    bool is_new = nr_task_is_new(task);
+    nr_chain c = {.innermost = task->innermost,
+                  .error = task->head.error,
+                  .started = !is_new,
+                  .cancelled = begin(task)};
+    if (!c.innermost)
+        nr_sys_die("a task was run twice at once", NULL);
+    task->innermost = NULL;
+    if (is_new && is_closing(scheduler))
+        c.cancelled = true;
+    nr_context cx = {.waker = (nr_waker *)(void *)task,
+                     .budget = NR_BUDGET_PER_POLL};
+    nr_poll answer = nr_chain_poll(&c, &cx);
+    task->innermost = c.innermost;
+    task->head.error = (uint16_t)c.error;
+    if (answer == NR_PENDING) {
+        if (cx.armed)
+            scheduler->settle();
+        if (is_new)
+            enlist(task, scheduler);
+        return after_pending(task, cx.yielded);
+    }
+    if (!is_new)
+        nr_tasklist_remove(&nr_task_scheduler(task)->tasks, task);
+    task->result = c.result;
+    end(task);
+    return NR_TASK_ENDS;
+}
+
+bool nr_task_freeze(nr_task *task)
+{
+    /* acq_rel: as in mark; who comes later finds QUEUED set. */
+    return nr_fetch_or_u32_acq_rel(&task->head.state, QUEUED | CANCEL) &
+           (QUEUED | RUNNING);
+}
+
+/* ---- the handle, see task_handle.c and join.c ---- */
+
+void nr_task_detach(nr_task *task)
+{
+    if (task_end_handle(task))
+        destroy(task);
+}
+
+void nr_task_abort(nr_task *task)
+{
+    wake_with(task, QUEUED | CANCEL | ABORTED);
+}

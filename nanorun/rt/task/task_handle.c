@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT */
+
+/*
+ * The joiner's side of a task: whether the task has ended, its result, and the
+ * waker that the joiner leaves until then. The protocol is at the top of
+ * task.c.
+ */
+
+#include "nanorun/rt/task/task.h"
+
+#include <errno.h>
+
+#include "nanorun/rt/future.h"
+#include "nanorun/rt/task/chain.h"
+#include "nanorun/rt/task/task_word.h"
+
+/* The handle of every task there was no memory for. */
+static nr_task starved = {
+    .head = {.error = ENOMEM, .state = {ENDED | REFERENCE}}};
+
+int nr_task_take(const nr_task *task, void *out, size_t offset, size_t size)
+{
+    nr_chain c = {.result = task->result, .error = task->head.error};
+    return nr_chain_take(&c, out, offset, size);
+}
+
+nr_task *nr_task_starved(void)
+{
+    return &starved;
+}
+
+nr_poll nr_task_poll_ended(nr_task *task, nr_context *cx)
+{
+    uint32_t old = nr_task_unlocked_(task);
+    if (old & ENDED)
+        return nr_context_spend(cx) ? NR_READY : NR_PENDING;
+    if (old & JOINER)
+        return task->joiner == cx->waker ? NR_PENDING : NR_UNWIND_;
+    task->joiner = cx->waker;
+    do {
+        if (old & ENDED)
+            return NR_READY;
+        /* acq_rel: releases `joiner` to the end. */
+    } while (!nr_cas_u32_acq_rel(&task->head.state, &old, old | JOINER));
+    return NR_PENDING;
+}
+
+void nr_task_leave(nr_task *task)
+{
+    uint32_t old = nr_task_unlocked_(task);
+    nr_waker *waker = task->joiner;
+    while ((old & (JOINER | ENDED)) == JOINER) {
+        /* acq_rel: as in nr_task_detach. */
+        if (nr_cas_u32_acq_rel(&task->head.state, &old,
+                               old & ~(uint32_t)JOINER)) {
+            nr_waker_wake(waker);
+            return;
+        }
+        if (old & LOCKED)
+            old = nr_task_unlocked_(task);
+    }
+}
+
+bool nr_task_was_aborted(const nr_task *task)
+{
+    return nr_load_u32_relaxed(&task->head.state) & ABORTED;
+}
+
+bool nr_task_has_ended(const nr_task *task)
+{
+    return nr_load_u32_acquire(&task->head.state) & ENDED; /* see end */
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef NANORUN_RT_TASK_TASK_WORD_H
+#define NANORUN_RT_TASK_TASK_WORD_H
+
+/*
+ * The bits of a task's state word, for task.c, which explains them at its top,
+ * and task_handle.c. No other file knows them.
+ */
+
+#include "nanorun/rt/task/task.h"
+#include "nanorun/rt/thread/spinlock.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum {
+    QUEUED = 1,
+    RUNNING = 2,
+    ENDED = 4,
+    JOINER = 8,
+    LOCKED = 16,
+    CANCEL = 32,
+    ABORTED = 64,
+    REFERENCE = 128
+};
+
+/* The state, once it is not LOCKED. The handle's holder. */
+static inline uint32_t nr_task_unlocked_(const nr_task *task)
+{
+    /* acquire: pairs with the end, and with the other ends of references. */
+    uint32_t state = nr_load_u32_acquire(&task->head.state);
+    while (NR_RARELY_(state & LOCKED))
+        state = nr_spin_wait(&task->head.state, LOCKED);
+    return state;
+}
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

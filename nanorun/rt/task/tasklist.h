@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef NANORUN_RT_TASK_TASKLIST_H
+#define NANORUN_RT_TASK_TASKLIST_H
+
+/*
+ * The tasks of a runtime that wait or have yielded, so that the runtime's end
+ * can cancel them. Each worker has a list with a lock of its own. A task that
+ * was never polled is in a queue and in no list, so a task that ends in its
+ * first poll never touches a list.
+ */
+
+#include "nanorun/async/spawn.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct nr_tasklist {
+    uint32_t lock;  /* spinlock.h */
+    nr_task *first; /* lock */
+} nr_tasklist;
+
+/* Zeroed memory is an empty list, too. */
+void nr_tasklist_init(nr_tasklist *l);
+
+void nr_tasklist_add(nr_tasklist *l, nr_task *task);
+void nr_tasklist_remove(nr_tasklist *l, nr_task *task);
+
+/* Cancels every task in the list. A thread that adds a task later sees what the
+ * caller wrote before. */
+void nr_tasklist_cancel(nr_tasklist *l);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef NANORUN_RT_THREAD_DEADLINE_H
+#define NANORUN_RT_THREAD_DEADLINE_H
+
+/*
+ * Deadlines: nanoseconds of nr_now_ns, or UINT64_MAX, which is never.
+ */
+
+#include <stdint.h>
+
+enum { NR_NS_PER_MS = 1000 * 1000 };
+
+/* The sum, or UINT64_MAX if it does not fit. */
+static inline uint64_t nr_deadline_after_ns(uint64_t now_ns, uint64_t ns)
+{
+    return ns > UINT64_MAX - now_ns ? UINT64_MAX : now_ns + ns;
+}
+
+static inline uint64_t nr_deadline_after_ms(uint64_t now_ns, uint64_t ms)
+{
+    return ms > UINT64_MAX / NR_NS_PER_MS
+               ? UINT64_MAX
+               : nr_deadline_after_ns(now_ns, ms * NR_NS_PER_MS);
+}
+
+#endif

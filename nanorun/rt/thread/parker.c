@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: MIT */
+
+/*
+ * The state of a parker is EMPTY, or
+ *
+ *   PARKED, DRIVING  set by the worker, if still EMPTY, just before it waits
+ *   NOTIFIED         set by unpark, which then ends the wait it replaced; a
+ *                    worker that finds it does not wait
+ */
+
+#include "nanorun/rt/thread/parker.h"
+
+#include <errno.h>
+
+enum { EMPTY, PARKED, DRIVING, NOTIFIED };
+
+int nr_parker_init(nr_parker *p, const nr_atomic_ptr *driver)
+{
+    nr_store_u32_relaxed(&p->state, EMPTY);
+    p->has_exited = false;
+    p->driver = driver;
+    if (nr_sys_mutex_init(&p->lock))
+        return -ENOMEM;
+    if (nr_sys_cond_init(&p->wake)) {
+        nr_sys_mutex_deinit(&p->lock);
+        return -ENOMEM;
+    }
+    return 0;
+}
+
+void nr_parker_deinit(nr_parker *p)
+{
+    nr_sys_cond_deinit(&p->wake);
+    nr_sys_mutex_deinit(&p->lock);
+}
+
+/* From EMPTY. False: it is NOTIFIED. */
+static bool parker_begin(nr_parker *p, uint32_t state)
+{
+    uint32_t expected = EMPTY;
+    return nr_cas_u32_seq_cst(&p->state, &expected, state);
+}
+
+/* Acquires what the thread that unparked did before. */
+static void parker_end(nr_parker *p)
+{
+    nr_exchange_u32_seq_cst(&p->state, EMPTY);
+}
+
+void nr_parker_wait(nr_parker *p, uint64_t deadline_ns)
+{
+    nr_sys_mutex_lock(&p->lock);
+    if (parker_begin(p, PARKED)) {
+        while (nr_load_u32_acquire(&p->state) != NOTIFIED &&
+               nr_sys_cond_wait_until(&p->wake, &p->lock, deadline_ns)) {
+        }
+    }
+    parker_end(p);
+    nr_sys_mutex_unlock(&p->lock);
+}
+
+bool nr_parker_begin_drive(nr_parker *p)
+{
+    return parker_begin(p, DRIVING);
+}
+
+void nr_parker_end_drive(nr_parker *p)
+{
+    parker_end(p);
+}
+
+void nr_parker_exit(nr_parker *p)
+{
+    nr_sys_mutex_lock(&p->lock);
+    p->has_exited = true;
+    nr_sys_mutex_unlock(&p->lock);
+}
+
+void nr_parker_unpark(nr_parker *p)
+{
+    /* seq_cst: releases what the caller did, and acquires the wait that it
+     * replaces. */
+    uint32_t old = nr_exchange_u32_seq_cst(&p->state, NOTIFIED);
+    if (old != PARKED && old != DRIVING)
+        return;
+    /* The lock: a worker between its exchange and its wait has it, and one
+     * that has exited is out of a driver that may be gone. */
+    nr_sys_mutex_lock(&p->lock);
+    if (old == PARKED) {
+        nr_sys_cond_signal(&p->wake);
+    } else if (!p->has_exited) {
+        nr_driver *driver = nr_load_ptr_acquire(p->driver);
+        driver->ops->wake(driver);
+    }
+    nr_sys_mutex_unlock(&p->lock);
+}

@@ -1,0 +1,315 @@
+/* SPDX-License-Identifier: MIT */
+
+/*
+ * The stages of a timer:
+ *
+ *   idle   zeroed, or disarmed
+ *   FRESH  armed in the poll under way: in its worker's list `fresh`, which no
+ *          other thread looks at
+ *   ARMED  that poll is over: in the wheel, under its lock
+ *   DUE    taken out of it, under its lock; the task is marked next
+ *   GONE   that was the last that the driver does with it
+ *
+ * The stage is in the lowest bits of the word that has the waker.
+ *
+ * A timer wakes the task that armed it, and that one cannot run before its poll
+ * is over: so to be in the wheel earlier would change nothing, and what is
+ * armed and disarmed in one poll never takes the lock.
+ *
+ * The waker is borrowed: a future disarms before its task ends, and disarming
+ * waits for the lock unless it finds GONE. What the driver marks under the lock
+ * does not end before the driver has pushed it (nr_waker_mark), outside. DUE
+ * comes before the mark, so that the poll which follows the mark finds it; a
+ * poll that finds it earlier leaves the driver the timer until GONE.
+ *
+ * A deadline earlier than what the waiting driver knows must interrupt its
+ * wait. The set `armed` has the wheels that may have timers. Before it waits,
+ * the driver visits those (timers_watch) and leaves there, under the wheel's
+ * lock, who it is and the deadline it has seen. A worker that puts an earlier
+ * one there, under the same lock, unparks that driver. A worker whose wheel is
+ * not in the set puts it there and unparks whoever holds the driver token:
+ *
+ *     a worker that arms             the driver
+ *     the wheel is in the set        the token is mine
+ *     somebody has the token:        look at the set
+ *       unpark that worker
+ *
+ * All four are seq_cst, which forbids that the first sees no holder and the
+ * second no wheel. An unpark that comes between the visit and the wait makes
+ * the wait return at once. A worker that left the note itself is running, and
+ * will visit again before it waits. A wheel leaves the set when the driver
+ * finds it empty, under its lock; to leave it at the last disarm would be two
+ * ordered instructions for each timer of a worker that has one at a time.
+ *
+ * Ticks are rounded up from deadlines and down from the time, so nothing fires
+ * early. What is far, from FAR_NS on, is rounded up to a whole millisecond, so
+ * that many of them do not make as many wake-ups. All wheels count from the
+ * clock's origin, so theirs coincide.
+ *
+ * The lock spins: who has it moves and wakes, or inserts, BATCH at most.
+ */
+
+#include "nanorun/rt/time/timers.h"
+
+#include <errno.h>
+
+#include "nanorun/rt/task/task.h"
+#include "nanorun/rt/thread/fork.h"
+#include "nanorun/rt/thread/spinlock.h"
+#include "nanorun/sys/clock.h"
+#include "nanorun/sys/die.h"
+#include "nanorun/sys/memory.h"
+
+enum { NS_PER_TICK = 62500, TICKS_PER_MS = 16, FAR_NS = 16000000, BATCH = 32 };
+
+NR_THREAD_LOCAL nr_timers *nr_timers_current_;
+
+void nr_timers_init(nr_timers *t, nr_timer_wheels *wheels, unsigned index)
+{
+    t->wheels = wheels;
+    t->index = index;
+    t->parker = NULL;
+    t->fresh.next = t->fresh.prev = &t->fresh;
+    t->read_ns = 0;
+    nr_store_size_relaxed(&t->armed, 0);
+    t->lock = 0;
+    nr_wheel_init(&t->wheel);
+    t->driver = NULL;
+    t->driver_tick = NR_WHEEL_NEVER;
+}
+
+static uint64_t tick_before(uint64_t time_ns)
+{
+    return time_ns / NS_PER_TICK;
+}
+
+/* When to fire what is due at `deadline_ns`. */
+static uint64_t tick_for(uint64_t deadline_ns, uint64_t now_ns)
+{
+    uint64_t tick = tick_before(deadline_ns);
+    tick += tick * NS_PER_TICK < deadline_ns;
+    if (deadline_ns < now_ns + FAR_NS)
+        return tick;
+    return (tick + TICKS_PER_MS - 1) / TICKS_PER_MS * TICKS_PER_MS;
+}
+
+static nr_timer *timer_of(nr_wheel_entry *entry)
+{
+    return (nr_timer *)(void *)((char *)entry - offsetof(nr_timer, entry));
+}
+
+static unsigned stage_of(size_t word)
+{
+    return word % NR_TIMER_STAGES;
+}
+
+static nr_waker *waker_of(size_t word)
+{
+    return (nr_waker *)(uintptr_t)(word - stage_of(word));
+}
+
+/* ---- the task's side ---- */
+
+uint16_t nr_timer_arm(nr_timer *timer, uint64_t now_ns, uint64_t deadline_ns,
+                      nr_context *cx)
+{
+    nr_timers *self = nr_timers_current_;
+    nr_wheel_link *link = &timer->entry.link, *head = &self->fresh;
+    self->read_ns = now_ns;
+    timer->entry.tick = deadline_ns;
+    link->next = head;
+    link->prev = head->prev;
+    head->prev->next = link;
+    head->prev = link;
+    nr_store_size_relaxed(&timer->word, (uintptr_t)cx->waker + NR_TIMER_FRESH);
+    cx->armed = true;
+    return (uint16_t)self->index;
+}
+
+static void leave_wheel(nr_timer *timer, nr_waker *waker, uint16_t wheel)
+{
+    /* The task is this one, so it is there, and so are its workers. */
+    nr_task *task = (nr_task *)(void *)waker;
+    nr_timers *t = &nr_task_scheduler(task)->wheels->timers[wheel];
+    nr_spin_lock(&t->lock);
+    if (stage_of(nr_load_size_relaxed(&timer->word)) == NR_TIMER_ARMED) {
+        nr_wheel_remove(&t->wheel, &timer->entry);
+        nr_store_size_relaxed(&t->armed, nr_load_size_relaxed(&t->armed) - 1);
+    }
+    nr_spin_unlock(&t->lock);
+}
+
+void nr_timer_disarm(nr_timer *timer, uint16_t wheel)
+{
+    /* Acquire: pairs with the driver's release of NR_TIMER_GONE, its last
+     * access. */
+    size_t word = nr_load_size_acquire(&timer->word);
+    if (word == 0)
+        return;
+    if (stage_of(word) == NR_TIMER_FRESH) {
+        timer->entry.link.prev->next = timer->entry.link.next;
+        timer->entry.link.next->prev = timer->entry.link.prev;
+    } else if (stage_of(word) != NR_TIMER_GONE) {
+        leave_wheel(timer, waker_of(word), wheel);
+    }
+    nr_store_size_relaxed(&timer->word, 0);
+}
+
+/* ---- the wheel ---- */
+
+/* Up to BATCH of the fresh ones. Returns whether there are more. */
+static bool settle_some(nr_timers *t)
+{
+    nr_wheel_link *link = t->fresh.next;
+    size_t n = 0;
+    for (; link != &t->fresh && n < BATCH; n++) {
+        nr_wheel_entry *e = (nr_wheel_entry *)(void *)link;
+        link = link->next;
+        nr_wheel_insert(&t->wheel, e, tick_for(e->tick, t->read_ns));
+        nr_atomic_size *word = &timer_of(e)->word;
+        nr_store_size_relaxed(word, nr_load_size_relaxed(word) +
+                                        NR_TIMER_ARMED - NR_TIMER_FRESH);
+    }
+    t->fresh.next = link;
+    link->prev = &t->fresh;
+    nr_store_size_relaxed(&t->armed, nr_load_size_relaxed(&t->armed) + n);
+    return link != &t->fresh;
+}
+
+void nr_timers_settle(void)
+{
+    nr_timers *t = nr_timers_current_;
+    nr_worker_set *armed = &t->wheels->armed;
+    bool has_more = t->fresh.next != &t->fresh;
+    while (has_more) {
+        nr_parker *driver = NULL;
+        nr_spin_lock(&t->lock);
+        if (nr_load_size_relaxed(&t->armed) == 0)
+            /* Nothing to pass by: bring the time up at no cost. */
+            nr_wheel_advance(&t->wheel, tick_before(t->read_ns),
+                             &(unsigned){0});
+        has_more = settle_some(t);
+        if (!nr_worker_set_has(armed, t->index)) {
+            nr_worker_set_add(armed, t->index);
+            driver = nr_driver_token_holder(t->wheels->token);
+        } else if (t->driver && nr_wheel_next(&t->wheel) < t->driver_tick) {
+            driver = t->driver;
+            t->driver = NULL; /* once is enough, it comes by before it waits */
+        }
+        nr_spin_unlock(&t->lock);
+        if (driver && driver != t->parker)
+            nr_parker_unpark(driver);
+    }
+}
+
+/* ---- the driver's side ---- */
+
+/* Fires up to BATCH of those that are due, and says in *fired how many; of the
+ * tasks, the *count in `tasks` are to be pushed. Returns whether there may be
+ * more. */
+static bool fire_some(nr_timers *t, uint64_t tick, nr_task *tasks[BATCH],
+                      unsigned *count, unsigned *fired)
+{
+    unsigned moves = BATCH, n = 0;
+    *count = 0;
+    nr_spin_lock(&t->lock);
+    while (n < BATCH) {
+        nr_wheel_entry *e = nr_wheel_advance(&t->wheel, tick, &moves);
+        if (!e)
+            break;
+        nr_atomic_size *word = &timer_of(e)->word;
+        size_t armed = nr_load_size_relaxed(word);
+        n++;
+        nr_store_size_relaxed(word, armed + NR_TIMER_DUE - NR_TIMER_ARMED);
+        nr_task *task = nr_waker_mark(waker_of(armed));
+        if (task)
+            tasks[(*count)++] = task;
+        /* Pairs with the acquire of disarm, after which it may be freed. */
+        nr_store_size_release(word, armed + NR_TIMER_GONE - NR_TIMER_ARMED);
+    }
+    size_t left = nr_load_size_relaxed(&t->armed) - n;
+    nr_store_size_relaxed(&t->armed, left);
+    if (left == 0) {
+        t->driver = NULL;
+        nr_worker_set_remove(&t->wheels->armed, t->index);
+    }
+    nr_spin_unlock(&t->lock);
+    *fired = n;
+    return n == BATCH || moves == 0;
+}
+
+unsigned nr_timers_fire(nr_timers *t, uint64_t now_ns)
+{
+    nr_task *tasks[BATCH];
+    unsigned count, fired, total = 0;
+    bool has_more;
+    do {
+        has_more = fire_some(t, tick_before(now_ns), tasks, &count, &fired);
+        for (unsigned i = 0; i < count; i++)
+            nr_task_push(tasks[i]);
+        total += fired;
+    } while (has_more);
+    return total;
+}
+
+/* The first deadline of the wheel. */
+static uint64_t timers_watch(nr_timers *t, nr_parker *driver)
+{
+    nr_spin_lock(&t->lock);
+    uint64_t tick = NR_WHEEL_NEVER; /* at once where there is nothing */
+    if (nr_load_size_relaxed(&t->armed) != 0)
+        tick = nr_wheel_next(&t->wheel);
+    t->driver = driver;
+    t->driver_tick = tick;
+    nr_spin_unlock(&t->lock);
+    return tick > UINT64_MAX / NS_PER_TICK ? NR_WHEEL_NEVER
+                                           : tick * NS_PER_TICK;
+}
+
+/* ---- all wheels ---- */
+
+int nr_timer_wheels_init(nr_timer_wheels *wheels, unsigned count,
+                         const nr_driver_token *token)
+{
+    *wheels = (nr_timer_wheels){.count = count, .token = token};
+    wheels->timers =
+        nr_sys_aligned_alloc(count * sizeof *wheels->timers, NR_CACHE_LINE);
+    if (!wheels->timers)
+        return -ENOMEM;
+    for (unsigned i = 0; i < count; i++)
+        nr_timers_init(&wheels->timers[i], wheels, i);
+    return 0;
+}
+
+void nr_timer_wheels_deinit(nr_timer_wheels *wheels)
+{
+    nr_sys_aligned_free(wheels->timers);
+}
+
+/* The first wheel from `from` on that may have timers, or NULL. */
+static nr_timers *timers_next_armed(const nr_timer_wheels *wheels,
+                                    unsigned from)
+{
+    unsigned i = nr_worker_set_next(&wheels->armed, from, wheels->count);
+    return i < wheels->count ? &wheels->timers[i] : NULL;
+}
+
+void nr_timer_wheels_fire(nr_timer_wheels *wheels)
+{
+    uint64_t now_ns = nr_sys_now_ns();
+    for (nr_timers *t = timers_next_armed(wheels, 0); t;
+         t = timers_next_armed(wheels, t->index + 1))
+        nr_timers_fire(t, now_ns);
+}
+
+uint64_t nr_timer_wheels_watch(nr_timer_wheels *wheels, nr_parker *driver)
+{
+    uint64_t first_ns = NR_WHEEL_NEVER;
+    for (nr_timers *t = timers_next_armed(wheels, 0); t;
+         t = timers_next_armed(wheels, t->index + 1)) {
+        uint64_t next_ns = timers_watch(t, driver);
+        if (next_ns < first_ns)
+            first_ns = next_ns;
+    }
+    return first_ns;
+}
