@@ -32,8 +32,9 @@ typedef struct nr_runtime_options {
     unsigned workers;  /* threads, at most NR_WORKERS_MAX; 0: one per CPU that
                           affinity and cgroup quota leave to this process */
     uint64_t seed;     /* of the choices of victims; 0: a new one each time */
-    size_t stack_size; /* of a worker in bytes; 0: the system's default, but 1
-                          MiB at least */
+    size_t stack_size; /* of a worker in bytes; 0: the system's default, but 2
+                          MiB at least, which is for the deepest nesting of
+                          combinators in a build without optimization */
 } nr_runtime_options;
 
 enum { NR_WORKERS_MAX = 1024 };

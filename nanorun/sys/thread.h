@@ -36,13 +36,13 @@ typedef struct nr_sys_cond {
 #endif
 
 /* Starts run(arg) in a new thread with a stack of `stack_size` bytes; 0 means
- * the system's default, but 1 MiB at least. Every signal is blocked in the
+ * the system's default, but 2 MiB at least. Every signal is blocked in the
  * thread, because signals are the program's, except those of its own faults, as
  * SIGSEGV. Returns 0, or -EAGAIN: no memory, too many threads, or a stack of a
  * size that the system refuses. A thread that is ended before run returns, by
  * pthread_exit, pthread_cancel or ExitThread, stops the process with one line.
  * Ownership: ended by join or detach. */
-enum { NR_SYS_STACK_SIZE_MIN = 1 << 20 };
+enum { NR_SYS_STACK_SIZE_MIN = 2 << 20 };
 int nr_sys_thread_create(nr_sys_thread *out, size_t stack_size,
                          void (*run)(void *arg), void *arg);
 void nr_sys_thread_join(nr_sys_thread *thread);

@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 
+#include "nanorun/sys/thread.h"
 #include "tests/rt/runtime_helpers.h"
 
 // Combinators within combinators: 2,000 deep they work, cancelled too; one more
@@ -12,7 +13,7 @@
 namespace
 {
 
-enum Kind { TIMEOUTS, INTOS, ALLS, SELECTS, KINDS };
+enum Kind { TIMEOUTS, INTOS, ALLS, SELECTS, KINDS, ALLS_ALONE };
 enum { DEEPEST = 2000 };
 
 struct Course {
@@ -32,6 +33,8 @@ ASYNC_FN(int, descend, ((Course *, c), (int, n)), int v, e;)
               TIMEOUT_MS(600000, descend(self->c, self->n - 1), &self->v));
     else if (self->c->kind == INTOS)
         AWAIT(INTO(&self->v, descend(self->c, self->n - 1)));
+    else if (self->c->kind == ALLS_ALONE)
+        AWAIT(ALL(descend(self->c, self->n - 1), nr_sleep_ms(0)));
     else if (self->c->kind == ALLS)
         AWAIT(
             ALL(INTO(&self->v, descend(self->c, self->n - 2)), nr_sleep_ms(0)));
@@ -57,6 +60,20 @@ TEST(Nesting, TwoThousandCombinatorsDeepIsFine)
         EXPECT_EQ(BLOCK_ON(rt, descend(&c, DEEPEST)), frames_of(c.kind));
         EXPECT_EQ(c.ended, frames_of(c.kind));
     }
+}
+
+// ALL takes the most of the stack.
+TEST(Nesting, TwoThousandOfALLFitInTheSmallestStack)
+{
+    nr_runtime_options o = {};
+    o.workers = 1;
+    o.stack_size = NR_SYS_STACK_SIZE_MIN;
+    nr_runtime *rt = nr_runtime_create(&o);
+    ASSERT_TRUE(rt);
+    Course c = {ALLS_ALONE, 1, 0};
+    BLOCK_ON(rt, descend(&c, DEEPEST));
+    EXPECT_EQ(c.ended, DEEPEST + 1);
+    nr_runtime_destroy(rt);
 }
 
 ASYNC_FN(int, cut_short, ((Course *, c)), JOIN_HANDLE(descend) h; int e;)
