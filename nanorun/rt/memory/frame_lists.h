@@ -15,8 +15,8 @@
 extern "C" {
 #endif
 
-/* Room for a task, in front of the frame that follows nr_spawn_begin_. The frame
- * is aligned as the block is. */
+/* Room for a task, in front of the frame that nr_spawn_begin_ announced. The
+ * frame is aligned as the block is. */
 enum { NR_TASK_ROOM = NR_ALIGN_MAX_ };
 
 /* Starts and ends the calling thread's keeping of blocks. */
