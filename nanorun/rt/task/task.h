@@ -36,7 +36,10 @@ struct nr_scheduler {
     bool (*is_ending)(const nr_scheduler *scheduler);
     struct nr_timer_wheels *wheels; /* of its runtime: timers.h */
     const nr_atomic_u32 *closing;   /* not 0: the end has begun */
-    NR_OWN_LINE nr_tasklist tasks;
+    /* Not NR_OWN_LINE: GCC aligns what is on the stack to 32 bytes only where
+     * ASan watches it, and BLOCK_ON has a scheduler there. */
+    char apart_[NR_CACHE_LINE - 5 * sizeof(void *)];
+    nr_tasklist tasks;
 };
 
 /* That of the worker whose thread this is; NULL: it is none. Each wake-up asks,
