@@ -3,11 +3,16 @@
 /*
  * How workers sleep and are woken. Mirrored, each under its name:
  *
- *   nanorun/rt/sched/idle.c     all but init
- *   nanorun/rt/sched/park.c     all; the timers are nr_timers_settle, nr_timers_watch
- *   nanorun/rt/sched/worker.c   nr_worker_push, take_injected, take_yielded, next,
- *                         search, any_work, rest, announce, nr_worker_main
- *   nanorun/rt/sched/runtime.c  schedule, stop, nr_driver_install
+ *   nanorun/rt/sched/idle.c         all but init
+ *   nanorun/rt/sched/park.c         all; the timers are nr_timers_settle and
+ *                                   nr_timer_wheels_watch
+ *   nanorun/rt/thread/parker.c      all but init; unpark is nr_worker_unpark
+ *   nanorun/rt/sched/worker.c       nr_worker_push, nr_worker_take_injected
+ *   nanorun/rt/sched/search.c       all
+ *   nanorun/rt/sched/worker_loop.c  take_yielded, next, any_work, rest, announce,
+ *                                   nr_worker_main
+ *   nanorun/rt/sched/shared.c       runtime_schedule
+ *   nanorun/rt/sched/runtime.c      stop; nr_driver_install is in park.c
  *
  * The world: WORKERS workers, and one or two items of work. Some are pushed
  * into the injector by a thread; others are there from the start, and have a

@@ -2,7 +2,7 @@
 
 /* Of park.pml: how workers sleep. */
 
-/* ---- park.c: unpark ---- */
+/* ---- parker.c: unpark ---- */
 
 /* What is after the exchange, without its lock: that one is for `exited`. */
 inline wake_driver()

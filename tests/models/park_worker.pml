@@ -2,7 +2,7 @@
 
 /* Of park.pml: what workers do. */
 
-/* ---- worker.c ---- */
+/* ---- worker.c, search.c, worker_loop.c ---- */
 
 /* One, or two where the share is that large. */
 inline take_injected()

@@ -3,17 +3,20 @@
 /*
  * The end of a runtime. Mirrored, each under its name:
  *
- *   nanorun/rt/sched/runtime.c    retain, nr_runtime_release, nr_runtime_schedule,
- *                           nr_runtime_enter, stop, is_drained, drain,
- *                           await_workers, end, tear_down, free_tasks, take_out,
- *                           nr_runtime_worker_gone, nr_runtime_worker_idle
- *   nanorun/rt/task/tasklist.c   all but init
- *   nanorun/rt/sched/injector.c   push, pop, close
- *   nanorun/rt/sched/spawn.c      spawn_inside, spawn_outside
- *   nanorun/rt/sched/worker.c     run, rest; that a worker finds work and sleeps when
- *                           there is none is the matter of park.pml
- *   nanorun/rt/task/task.c       wake_with, nr_task_run, enlist, nr_task_freeze,
- *                           release, in short: task.pml has them in full
+ *   nanorun/rt/sched/shared.c       nr_runtime_retain, nr_runtime_release,
+ *                                   runtime_schedule, nr_runtime_enter,
+ *                                   nr_runtime_worker_idle
+ *   nanorun/rt/sched/runtime.c      stop, is_drained, drain, await_workers, end,
+ *                                   tear_down, free_tasks, take_out,
+ *                                   runtime_worker_gone
+ *   nanorun/rt/task/tasklist.c      all but init
+ *   nanorun/rt/sched/injector.c     push, pop, close
+ *   nanorun/rt/sched/spawn.c        spawn_inside, spawn_outside
+ *   nanorun/rt/sched/worker_loop.c  run, rest; that a worker finds work and sleeps
+ *                                   when there is none is the matter of park.pml
+ *   nanorun/rt/task/task.c          wake_with, nr_task_run, enlist,
+ *                                   nr_task_freeze, release, in short: task.pml
+ *                                   has them in full
  *
  * The world: two workers, a list each, and three tasks. WAITER is there from
  * the start, detached, in a queue; it waits for a wake-up of a thread; when it
