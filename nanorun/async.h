@@ -51,8 +51,8 @@
  *    that of SPAWN, SPAWN_ON, JOIN, JOIN_STATUS, WAIT_FOR or TIMEOUT_MS, and
  * the program's line in a note. It says nothing of ALL, SELECT, INTO and the
  *    channels' macros, nor of any macro where nanorun is found by -isystem, and
- *    there clang overlooks SPAWN, SPAWN_ON and JOIN. MSVC warns in C++, and in
- *    C of functions alone, under /analyze.
+ *    there clang overlooks SPAWN, SPAWN_ON and JOIN. MSVC warns in C++17
+ *    only.
  *  - Under the switch lowering an AWAIT cannot stand inside a switch.
  */
 

@@ -47,14 +47,12 @@
 #endif
 
 /* Of a function whose result is a future or a handle: the compiler warns where
- * nobody uses it. MSVC does so in C++, and in C under /analyze, by a word that
- * <stddef.h> has there. */
-#if defined(__GNUC__) || defined(__clang__)
+ * nobody uses it. MSVC has such a word in C++17 only. */
+#if defined(__GNUC__)
 #define NR_MUST_USE_ __attribute__((warn_unused_result))
-#elif defined(__cplusplus)
+#elif defined(__cplusplus) && \
+    (__cplusplus >= 201703L || (defined(_MSVC_LANG) && _MSVC_LANG >= 201703L))
 #define NR_MUST_USE_ [[nodiscard]]
-#elif defined(_MSC_VER)
-#define NR_MUST_USE_ _Check_return_
 #else
 #define NR_MUST_USE_
 #endif

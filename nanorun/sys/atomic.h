@@ -38,6 +38,8 @@ typedef struct nr_atomic_ptr {
 #define NR_CACHE_LINE 64
 #ifdef __cplusplus
 #define NR_OWN_LINE alignas(NR_CACHE_LINE)
+#elif defined(_MSC_VER) && !defined(__GNUC__)
+#define NR_OWN_LINE __declspec(align(64))
 #else
 #define NR_OWN_LINE _Alignas(NR_CACHE_LINE)
 #endif

@@ -3,14 +3,20 @@
 
 #include "nanorun/rt/group.h"
 
+#if defined(_MSC_VER) && !defined(__GNUC__)
+#define ALIGNAS(n) __declspec(align(n))
+#else
+#define ALIGNAS(n) _Alignas(n)
+#endif
+
 typedef struct line16 {
-    _Alignas(16) int n;
+    ALIGNAS(16) int n;
 } line16;
 typedef struct line32 {
-    _Alignas(32) int n;
+    ALIGNAS(32) int n;
 } line32;
 typedef struct line64 {
-    _Alignas(64) int n;
+    ALIGNAS(64) int n;
 } line64;
 
 enum { ROUNDS = 20 };
