@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 
 /*
- * How workers sleep and are woken. Mirrored, each under its name:
+ * How workers sleep and are woken. Mirrored, each under its name, without the
+ * prefix of its file:
  *
  *   nanorun/rt/sched/idle.c         all but init
  *   nanorun/rt/sched/park.c         all; the timers are nr_timers_settle and
@@ -11,7 +12,7 @@
  *   nanorun/rt/sched/search.c       all
  *   nanorun/rt/sched/worker_loop.c  take_yielded, next, any_work, rest, announce,
  *                                   nr_worker_main
- *   nanorun/rt/sched/shared.c       runtime_schedule
+ *   nanorun/rt/sched/shared.c       shared_schedule
  *   nanorun/rt/sched/runtime.c      stop; nr_driver_install is in park.c
  *
  * The world: WORKERS workers, and one or two items of work. Some are pushed

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 
 /*
- * The end of a runtime. Mirrored, each under its name:
+ * The end of a runtime. Mirrored, each under its name, without the prefix of its
+ * file:
  *
  *   nanorun/rt/sched/shared.c       nr_runtime_retain, nr_runtime_release,
- *                                   runtime_schedule, nr_runtime_enter,
+ *                                   shared_schedule, nr_runtime_enter,
  *                                   nr_runtime_worker_idle
  *   nanorun/rt/sched/runtime.c      stop, is_drained, drain, await_workers, end,
  *                                   tear_down, free_tasks, take_out,

@@ -2,11 +2,10 @@
 
 /*
  * The state word of a task: nanorun/rt/task/task.c and task_handle.c, function by
- * function. wake_with, nr_waker_clone, nr_waker_drop, begin, end, end_locked,
- * after_pending, enlist, nr_task_run, poll_ended and nr_task_detach have their
- * names here;
- * nr_task_release is `release`, JOIN and JOIN_STATUS, which are the same to the
- * state word, `holder`.
+ * function, without the prefix task_: wake_with, nr_waker_clone, nr_waker_drop,
+ * begin, end, end_locked, after_pending, enlist, nr_task_run, poll_ended and
+ * nr_task_detach have their names here; nr_task_release is `release`, JOIN and
+ * JOIN_STATUS, which are the same to the state word, `holder`.
  *
  * The world: two workers and a queue; a task that waits for two sources at once
  * and may yield; a thread that wakes when it likes, also after the end; the end

@@ -38,12 +38,12 @@ static NR_THREAD_LOCAL struct {
     nr_future *held;
 } cache;
 
-static bool is_keeping(void)
+static bool frame_is_keeping(void)
 {
     return cache.is_open && !cache.holding && !NR_SYS_MEMORY_CHECKED;
 }
 
-static nr_future *pop(uint8_t block)
+static nr_future *frame_pop(uint8_t block)
 {
     nr_future *f = nr_frames_.kept[block];
     nr_frames_.kept[block] = f->awaiter;
@@ -51,9 +51,10 @@ static nr_future *pop(uint8_t block)
 }
 
 /* Of a kind that nothing is kept of. */
-static nr_future *take_more(uint8_t block)
+static nr_future *frame_take_more(uint8_t block)
 {
-    nr_future *list = nr_slab_take(block, is_keeping() ? KEPT_MAX / 2 : 1);
+    nr_future *list =
+        nr_slab_take(block, frame_is_keeping() ? KEPT_MAX / 2 : 1);
     nr_future *first = list;
     if (!first)
         return NULL;
@@ -65,22 +66,22 @@ static nr_future *take_more(uint8_t block)
     return first;
 }
 
-static void *take(const nr_future_ops *ops, size_t size)
+static void *frame_take(const nr_future_ops *ops, size_t size)
 {
     uint8_t block = nr_block_of_(size);
     if (nr_frames_.kept[block]->awaiter)
-        return pop(block);
+        return frame_pop(block);
     if (NR_SYS_MEMORY_CHECKED || block == NR_BLOCK_LARGE_)
         return nr_sys_aligned_alloc(size, ops->align);
-    return take_more(block);
+    return frame_take_more(block);
 }
 
 /* Up to `n` of what is kept goes back. */
-static void shed(uint8_t block, unsigned n)
+static void frame_shed(uint8_t block, unsigned n)
 {
     nr_future *list = NULL;
     while (n-- > 0 && nr_frames_.kept[block]->awaiter) {
-        nr_future *f = pop(block);
+        nr_future *f = frame_pop(block);
         f->awaiter = list;
         list = f;
     }
@@ -89,12 +90,12 @@ static void shed(uint8_t block, unsigned n)
 }
 
 /* Of a kind that cannot be kept now. */
-static void give_back(nr_future *f, uint8_t block)
+static void frame_give_back(nr_future *f, uint8_t block)
 {
     if (NR_SYS_MEMORY_CHECKED || block == NR_BLOCK_LARGE_) {
         nr_sys_aligned_free(f);
-    } else if (is_keeping()) {
-        shed(block, KEPT_MAX / 2);
+    } else if (frame_is_keeping()) {
+        frame_shed(block, KEPT_MAX / 2);
         nr_frame_keep(f, block);
     } else {
         f->awaiter = NULL;
@@ -102,7 +103,7 @@ static void give_back(nr_future *f, uint8_t block)
     }
 }
 
-static void give(void *memory, uint8_t block)
+static void frame_give(void *memory, uint8_t block)
 {
     nr_future *f = memory;
     if (nr_frame_keep(f, block))
@@ -112,35 +113,35 @@ static void give(void *memory, uint8_t block)
         f->awaiter = cache.held;
         cache.held = f;
     } else {
-        give_back(f, block);
+        frame_give_back(f, block);
     }
 }
 
 /* Gives back what is kept, and begins anew. */
-static void renew(void)
+static void frame_renew(void)
 {
     for (int i = NR_BLOCK_SMALL_; i < NR_BLOCK_KINDS_; i++) {
-        shed((uint8_t)i, KEPT_MAX);
-        nr_frames_.kept[i] = is_keeping() ? &open : &closed;
+        frame_shed((uint8_t)i, KEPT_MAX);
+        nr_frames_.kept[i] = frame_is_keeping() ? &open : &closed;
     }
 }
 
 void nr_frame_cache_open(void)
 {
     cache.is_open = true;
-    renew();
+    frame_renew();
 }
 
 void nr_frame_cache_close(void)
 {
     cache.is_open = false;
-    renew();
+    frame_renew();
 }
 
 void nr_frame_hold(void)
 {
     cache.holding = true;
-    renew();
+    frame_renew();
 }
 
 void nr_frame_let_go(void)
@@ -148,11 +149,11 @@ void nr_frame_let_go(void)
     nr_future *list = cache.held;
     cache.held = NULL;
     cache.holding = false;
-    renew();
+    frame_renew();
     while (list) {
         nr_future *f = list;
         list = f->awaiter;
-        give(f, f->block);
+        frame_give(f, f->block);
     }
 }
 
@@ -161,10 +162,10 @@ void nr_spawn_begin_(void)
     nr_frames_.room_wanted = 1;
 }
 
-static nr_future *new_with_room(const nr_future_ops *ops, size_t size)
+static nr_future *frame_new_with_room(const nr_future_ops *ops, size_t size)
 {
     nr_frames_.room_wanted = 0;
-    char *memory = take(ops, NR_TASK_ROOM + size);
+    char *memory = frame_take(ops, NR_TASK_ROOM + size);
     if (!memory)
         return NULL;
     nr_future *f = (nr_future *)(void *)(memory + NR_TASK_ROOM);
@@ -175,8 +176,8 @@ static nr_future *new_with_room(const nr_future_ops *ops, size_t size)
 nr_future *nr_frame_take_(const nr_future_ops *ops, size_t size)
 {
     if (nr_frames_.room_wanted)
-        return new_with_room(ops, size);
-    nr_future *f = take(ops, size);
+        return frame_new_with_room(ops, size);
+    nr_future *f = frame_take(ops, size);
     if (f)
         *f = (nr_future){.ops = ops, .block = nr_block_of_(size)};
     return f;
@@ -185,10 +186,10 @@ nr_future *nr_frame_take_(const nr_future_ops *ops, size_t size)
 void nr_future_free(nr_future *future)
 {
     if (future->block == NR_BLOCK_ROOMY_)
-        give((char *)future - NR_TASK_ROOM,
-             nr_block_of_(NR_TASK_ROOM + future->ops->size));
+        frame_give((char *)future - NR_TASK_ROOM,
+                   nr_block_of_(NR_TASK_ROOM + future->ops->size));
     else if (future->block != NR_BLOCK_LENT_)
-        give(future, future->block);
+        frame_give(future, future->block);
 }
 
 nr_future *nr_future_consume_(const char *place, nr_future *future)

@@ -56,7 +56,7 @@ static bool slab_is_watched(void)
     return nr_load_u32_acquire(&slab_watched) != 0;
 }
 
-static void link_chunk(struct kind *k, nr_chunk *c)
+static void slab_link_chunk(struct kind *k, nr_chunk *c)
 {
     if (k->first) {
         c->next = k->first;
@@ -67,7 +67,7 @@ static void link_chunk(struct kind *k, nr_chunk *c)
     }
 }
 
-static void unlink_chunk(struct kind *k, nr_chunk *c)
+static void slab_unlink_chunk(struct kind *k, nr_chunk *c)
 {
     if (c->next == c)
         k->first = NULL;
@@ -79,7 +79,7 @@ static void unlink_chunk(struct kind *k, nr_chunk *c)
 }
 
 /* Under the lock. */
-static void rest_chunk(nr_chunk *c)
+static void slab_rest_chunk(nr_chunk *c)
 {
     c->next = idle.first;
     idle.first = c;
@@ -87,7 +87,7 @@ static void rest_chunk(nr_chunk *c)
 }
 
 /* Under the lock; NULL: there is none. */
-static nr_chunk *take_idle(void)
+static nr_chunk *slab_take_idle(void)
 {
     nr_chunk *c = idle.first;
     if (c) {
@@ -101,7 +101,7 @@ static nr_chunk *take_idle(void)
 }
 
 /* Makes what is wanted, or one; the others rest. */
-static nr_chunk *map_chunks(unsigned wanted)
+static nr_chunk *slab_map_chunks(unsigned wanted)
 {
     unsigned n = wanted;
     char *pages = nr_sys_pages_alloc(NR_CHUNK, &n);
@@ -114,19 +114,19 @@ static nr_chunk *map_chunks(unsigned wanted)
     nr_spin_lock(&idle.lock);
     idle.mapped += n;
     while (--n > 0)
-        rest_chunk((nr_chunk *)(void *)(pages + (size_t)n * NR_CHUNK));
+        slab_rest_chunk((nr_chunk *)(void *)(pages + (size_t)n * NR_CHUNK));
     nr_spin_unlock(&idle.lock);
     return (nr_chunk *)(void *)pages;
 }
 
-static nr_chunk *new_chunk(void)
+static nr_chunk *slab_new_chunk(void)
 {
     nr_spin_lock(&idle.lock);
-    nr_chunk *c = take_idle();
+    nr_chunk *c = slab_take_idle();
     unsigned wanted = idle.mapped < SPAN ? 1 : SPAN;
     nr_spin_unlock(&idle.lock);
     if (!c)
-        c = map_chunks(wanted);
+        c = slab_map_chunks(wanted);
     if (c)
         nr_chunk_init(c);
     return c;
@@ -147,11 +147,11 @@ nr_future *nr_slab_take(uint8_t block, unsigned n)
     while (taken < n) {
         if (!k->first) {
             nr_spin_unlock(&k->lock);
-            nr_chunk *c = new_chunk();
+            nr_chunk *c = slab_new_chunk();
             nr_spin_lock(&k->lock);
             if (!c)
                 break;
-            link_chunk(k, c);
+            slab_link_chunk(k, c);
         }
         nr_chunk *c = k->first;
         c->is_used = true;
@@ -161,7 +161,7 @@ nr_future *nr_slab_take(uint8_t block, unsigned n)
             list = f;
         }
         if (!nr_chunk_has_any(c, size))
-            unlink_chunk(k, c);
+            slab_unlink_chunk(k, c);
     }
     nr_spin_unlock(&k->lock);
     nr_sys_alloc_returned(n - taken);
@@ -170,19 +170,19 @@ nr_future *nr_slab_take(uint8_t block, unsigned n)
 
 /* Puts a block back, under the lock. Returns its chunk where that is empty
  * now, in no ring. */
-static nr_chunk *put_back(struct kind *k, nr_future *f, uint32_t size)
+static nr_chunk *slab_put_back(struct kind *k, nr_future *f, uint32_t size)
 {
     nr_chunk *c = nr_chunk_of(f);
     if (!nr_chunk_has_any(c, size))
-        link_chunk(k, c);
+        slab_link_chunk(k, c);
     nr_chunk_put(c, f);
     if (c->out > 0)
         return NULL;
-    unlink_chunk(k, c);
+    slab_unlink_chunk(k, c);
     return c;
 }
 
-static void stir(void)
+static void slab_stir(void)
 {
     if (!nr_load_u32_relaxed(&idle.stirred))
         nr_store_u32_relaxed(&idle.stirred, 1);
@@ -197,7 +197,7 @@ void nr_slab_give(uint8_t block, nr_future *list)
     while (list) {
         nr_future *f = list;
         list = f->awaiter;
-        nr_chunk *c = put_back(k, f, (uint32_t)block * NR_BLOCK_STEP_);
+        nr_chunk *c = slab_put_back(k, f, (uint32_t)block * NR_BLOCK_STEP_);
         if (c) {
             c->next = empty;
             empty = c;
@@ -206,14 +206,14 @@ void nr_slab_give(uint8_t block, nr_future *list)
     }
     nr_spin_unlock(&k->lock);
     nr_sys_alloc_returned(n);
-    stir();
+    slab_stir();
     if (!empty)
         return;
     nr_spin_lock(&idle.lock);
     while (empty) {
         nr_chunk *c = empty;
         empty = c->next;
-        rest_chunk(c);
+        slab_rest_chunk(c);
     }
     nr_spin_unlock(&idle.lock);
 }
@@ -228,7 +228,7 @@ bool nr_slab_is_idle(void)
 
 /* Sweeps chunks of a kind that were not used since the last trim, or all.
  * Returns whether a later trim may find more. */
-static bool sweep_kind(struct kind *k, uint32_t size, bool all)
+static bool slab_sweep_kind(struct kind *k, uint32_t size, bool all)
 {
     unsigned left = all ? UINT_MAX : SWEEPS_MAX;
     bool is_more = false;
@@ -249,12 +249,12 @@ static bool sweep_kind(struct kind *k, uint32_t size, bool all)
     return is_more;
 }
 
-static void sweep(bool all)
+static void slab_sweep(bool all)
 {
     nr_store_u32_relaxed(&idle.stirred, 0);
     for (uint32_t i = NR_BLOCK_SMALL_; i < NR_BLOCK_KINDS_; i++) {
-        if (sweep_kind(&kinds[i], i * NR_BLOCK_STEP_, all))
-            stir();
+        if (slab_sweep_kind(&kinds[i], i * NR_BLOCK_STEP_, all))
+            slab_stir();
     }
 }
 
@@ -299,7 +299,7 @@ void nr_slab_trim(uint64_t now_ns, bool all)
         nr_sys_pages_free(c, NR_CHUNK);
     }
     if (is_due)
-        sweep(all);
+        slab_sweep(all);
 }
 
 /* ---- fork ---- */

@@ -17,7 +17,7 @@
  * For a worker's own queue the store is nr_deque_publish, or a pop that leaves
  * something behind: once a poll, after it, not once a push. A push is followed
  * by a relaxed look only, mostly right, as who searches does so for longer than
- * a store is late (nr_worker_push, search): so work that a long poll makes
+ * a store is late (nr_worker_push, search.c): so work that a long poll makes
  * finds helpers at once, or soon where one naps, and what is missed is made
  * good when the poll ends.
  *
@@ -57,7 +57,7 @@ bool nr_idle_is_any_running(const nr_idle *idle, unsigned workers)
     return (state & SEARCHERS) + state / SLEEPER < workers;
 }
 
-static void unlink_sleeper(nr_idle *idle, nr_idler *w)
+static void idle_unlink_sleeper(nr_idle *idle, nr_idler *w)
 {
     if (w->prev)
         w->prev->next = w->next;
@@ -73,7 +73,7 @@ void nr_idle_wake_one(nr_idle *idle)
     nr_spin_lock(&idle->lock);
     nr_idler *w = nr_idle_wants_one(idle) ? idle->sleepers : NULL;
     if (w) {
-        unlink_sleeper(idle, w);
+        idle_unlink_sleeper(idle, w);
         w->is_searching = true; /* read by w after it has had the lock */
         nr_fetch_sub_u32_seq_cst(&idle->state, SLEEPER - SEARCHER);
     }
@@ -123,7 +123,7 @@ void nr_idle_leave(nr_idle *idle, nr_idler *w)
 {
     nr_spin_lock(&idle->lock);
     if (w->is_asleep) {
-        unlink_sleeper(idle, w);
+        idle_unlink_sleeper(idle, w);
         nr_fetch_sub_u32_seq_cst(&idle->state, SLEEPER);
     }
     nr_worker_set_add(&idle->awake, w->index);

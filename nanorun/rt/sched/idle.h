@@ -23,7 +23,7 @@ typedef struct nr_idler {
     nr_parker *parker; /* constant, as is index */
     unsigned index;
     bool is_asleep;    /* among the sleepers; the idle lock */
-    bool is_searching; /* counted as a searcher; see above */
+    bool is_searching; /* counted as a searcher */
 } nr_idler;
 
 typedef struct nr_idle {

@@ -8,7 +8,7 @@
  * The token is never waited for, only tried, by whoever is about to park or to
  * look. So that events are not left without a waiter while a worker sleeps on
  * its condition, whoever lets go of the token and goes on to run wakes one
- * (announce). Store then look, seq_cst: "token free, then any sleeper?"
+ * (loop_announce). Store then look, seq_cst: "token free, then any sleeper?"
  * against "I sleep (nr_idle_enter), then token free?"; both cannot see the old.
  */
 
@@ -27,28 +27,28 @@
 #define NAP_NS UINT64_C(1000000)
 enum { NAP_POLLS = 64 };
 
-static nr_driver *driver_of(const nr_runtime *rt)
+static nr_driver *park_driver_of(const nr_runtime *rt)
 {
     return nr_load_ptr_acquire(&rt->driver); /* pairs with its install */
 }
 
-static void fire_timers(nr_runtime *rt)
+static void park_fire_timers(nr_runtime *rt)
 {
     if (nr_timer_wheels_any(&rt->wheels))
         nr_timer_wheels_fire(&rt->wheels);
 }
 
-static bool is_any_watched(const nr_runtime *rt)
+static bool park_is_any_watched(const nr_runtime *rt)
 {
-    return nr_load_u32_relaxed(&driver_of(rt)->watched) != 0;
+    return nr_load_u32_relaxed(&park_driver_of(rt)->watched) != 0;
 }
 
 bool nr_worker_could_drive(const nr_worker *w)
 {
-    return is_any_watched(w->rt) && !nr_driver_token_holder(&w->rt->token);
+    return park_is_any_watched(w->rt) && !nr_driver_token_holder(&w->rt->token);
 }
 
-static void wait_in(nr_driver *driver, nr_worker *w, uint64_t timeout_ns)
+static void park_wait_in(nr_driver *driver, nr_worker *w, uint64_t timeout_ns)
 {
     int events = driver->ops->wait(driver, timeout_ns);
     w->look_due = nr_load_u32_relaxed(&w->tick) + (uint32_t)events;
@@ -56,28 +56,28 @@ static void wait_in(nr_driver *driver, nr_worker *w, uint64_t timeout_ns)
 
 /* Newer events would run before those that are still in the queue, and these
  * could wait for many rounds. So first as many polls as there were events. */
-static bool is_amid_batch(const nr_worker *w)
+static bool park_is_amid_batch(const nr_worker *w)
 {
     return (int32_t)(w->look_due - nr_load_u32_relaxed(&w->tick)) > 0 &&
            nr_deque_count(&w->local) != 0;
 }
 
-static bool is_watching(const nr_worker *w)
+static bool park_is_watching(const nr_worker *w)
 {
-    return is_any_watched(w->rt) && !is_amid_batch(w);
+    return park_is_any_watched(w->rt) && !park_is_amid_batch(w);
 }
 
 /* Not inline: its registers would be saved where there is nothing to see. */
-static NR_NOINLINE_ void look(nr_worker *w)
+static NR_NOINLINE_ void park_look(nr_worker *w)
 {
     nr_runtime *rt = w->rt;
     if (!nr_driver_token_try(&rt->token, &w->parker))
         return;
-    nr_driver *driver = driver_of(rt);
+    nr_driver *driver = park_driver_of(rt);
     w->dispatching = true;
-    if (is_watching(w))
-        wait_in(driver, w, 0);
-    fire_timers(rt);
+    if (park_is_watching(w))
+        park_wait_in(driver, w, 0);
+    park_fire_timers(rt);
     w->dispatching = false;
     nr_driver_token_release(&rt->token);
     nr_worker_announce(w);
@@ -85,12 +85,12 @@ static NR_NOINLINE_ void look(nr_worker *w)
 
 void nr_worker_look(nr_worker *w)
 {
-    if (is_watching(w) || nr_timer_wheels_any(&w->rt->wheels))
-        look(w);
+    if (park_is_watching(w) || nr_timer_wheels_any(&w->rt->wheels))
+        park_look(w);
 }
 
 /* How long the driver may wait: until the first deadline of any worker. */
-static uint64_t timeout_of(nr_worker *w)
+static uint64_t park_timeout_of(nr_worker *w)
 {
     nr_timer_wheels *wheels = &w->rt->wheels;
     if (!nr_timer_wheels_any(wheels))
@@ -104,7 +104,7 @@ static uint64_t timeout_of(nr_worker *w)
 
 /* Whether there was nothing to do while others made many polls. Where one is in
  * a long poll it may sleep: what that makes wakes it. */
-static bool should_nap(nr_worker *w)
+static bool park_should_nap(nr_worker *w)
 {
     const nr_runtime *rt = w->rt;
     if (w->probes > NR_PROBES_MIN ||
@@ -125,9 +125,9 @@ static bool should_nap(nr_worker *w)
  * one that was installed since, and then the installation wakes this one. The
  * other way round a worker could wait in the new driver while the old one is
  * woken for it. */
-static void drive(nr_worker *w, uint64_t most_ns)
+static void park_drive(nr_worker *w, uint64_t most_ns)
 {
-    uint64_t timeout_ns = timeout_of(w);
+    uint64_t timeout_ns = park_timeout_of(w);
     if (nr_slab_is_idle()) {
         nr_slab_trim(nr_sys_now_ns(), false);
         if (timeout_ns > NR_SLAB_TRIM_NS)
@@ -135,11 +135,11 @@ static void drive(nr_worker *w, uint64_t most_ns)
     }
     if (timeout_ns > most_ns)
         timeout_ns = most_ns;
-    nr_driver *driver = driver_of(w->rt);
+    nr_driver *driver = park_driver_of(w->rt);
     if (nr_parker_begin_drive(&w->parker)) {
         w->dispatching = true;
-        wait_in(driver, w, timeout_ns);
-        fire_timers(w->rt);
+        park_wait_in(driver, w, timeout_ns);
+        park_fire_timers(w->rt);
         w->dispatching = false;
     }
     nr_parker_end_drive(&w->parker);
@@ -148,10 +148,10 @@ static void drive(nr_worker *w, uint64_t most_ns)
 void nr_worker_park(nr_worker *w)
 {
     nr_runtime *rt = w->rt;
-    bool naps = should_nap(w) && nr_idle_begin_nap(&rt->idle);
+    bool naps = park_should_nap(w) && nr_idle_begin_nap(&rt->idle);
     uint64_t most_ns = naps ? NAP_NS : UINT64_MAX;
     if (nr_driver_token_try(&rt->token, &w->parker)) {
-        drive(w, most_ns);
+        park_drive(w, most_ns);
         nr_driver_token_release(&rt->token);
     } else {
         nr_parker_wait(&w->parker,
@@ -219,7 +219,7 @@ nr_driver *nr_driver_installed(void)
     if (!w->task)
         nr_sys_die(NR_FORK_IN_TASK, NULL);
     nr_runtime *rt = w->rt;
-    nr_driver *driver = driver_of(rt);
+    nr_driver *driver = park_driver_of(rt);
     return driver == &rt->park_driver.base ? NULL : driver;
 }
 
@@ -227,7 +227,7 @@ nr_driver *nr_driver_install(nr_driver *driver)
 {
     nr_runtime *rt = nr_worker_current()->rt;
     void *expected = &rt->park_driver;
-    /* seq_cst: releases the driver to driver_of; acquires the one that was
+    /* seq_cst: releases the driver to park_driver_of; acquires the one that was
      * first. */
     if (!nr_cas_ptr_seq_cst(&rt->driver, &expected, driver))
         return expected;

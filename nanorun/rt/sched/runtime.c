@@ -26,7 +26,7 @@
  * for it. In step 3 each task that is queued, or about to be, gets a reference
  * to the runtime and one to itself, as who pushes it may have none; what is
  * found in a queue gives them back, and a thread that finds the injector closed
- * ends them itself (schedule).
+ * ends them itself (shared_schedule).
  */
 
 #include "nanorun/async/runtime.h"
@@ -45,16 +45,16 @@
 
 enum { GRACE_NS = 100000000 }; /* for workers to end once the bound is over */
 
-static void unpark_all(nr_runtime *rt)
+static void runtime_unpark_all(nr_runtime *rt)
 {
     for (unsigned i = 0; i < rt->workers_count; i++)
         nr_parker_unpark(&rt->workers[i].parker);
 }
 
-static void stop(nr_runtime *rt)
+static void runtime_stop(nr_runtime *rt)
 {
     nr_store_u32_seq_cst(&rt->stopped, 1);
-    unpark_all(rt);
+    runtime_unpark_all(rt);
 }
 
 /* ---- ending ---- */
@@ -62,7 +62,7 @@ static void stop(nr_runtime *rt)
 /* One that was found in a queue. It was pushed, so the references for who
  * pushes it are not needed any more; for what was never polled none were taken,
  * and it gets where all the others are. */
-static void take_out(nr_runtime *rt, nr_task *task)
+static void runtime_take_out(nr_runtime *rt, nr_task *task)
 {
     if (nr_task_is_new(task))
         nr_tasklist_add(&rt->workers[0].scheduler.tasks, task);
@@ -70,22 +70,22 @@ static void take_out(nr_runtime *rt, nr_task *task)
         nr_runtime_release_unpushed(rt, task);
 }
 
-static void empty_queues(nr_runtime *rt)
+static void runtime_empty_queues(nr_runtime *rt)
 {
     nr_task *task;
     nr_injector_close(&rt->injector);
     while (nr_injector_pop(&rt->injector, &task, 1) == 1)
-        take_out(rt, task);
+        runtime_take_out(rt, task);
     for (unsigned i = 0; i < rt->workers_count; i++) {
         while ((task = nr_deque_steal(&rt->workers[i].local)) != NULL)
-            take_out(rt, task);
+            runtime_take_out(rt, task);
         while ((task = nr_deque_steal(&rt->workers[i].yielded)) != NULL)
-            take_out(rt, task);
+            runtime_take_out(rt, task);
     }
 }
 
 /* Frees what is left, without running it. No worker is left. */
-static void free_tasks(nr_runtime *rt)
+static void runtime_free_tasks(nr_runtime *rt)
 {
     /* All, before the injector is closed: who finds it closed ends a reference
      * that must have been taken by then. */
@@ -98,7 +98,7 @@ static void free_tasks(nr_runtime *rt)
             }
         }
     }
-    empty_queues(rt);
+    runtime_empty_queues(rt);
     /* First all are dropped, then they are freed: what a task waits for, a lock
      * or a group, may be in the frame of another. */
     nr_frame_hold();
@@ -118,9 +118,9 @@ static void free_tasks(nr_runtime *rt)
     }
 }
 
-static void tear_down(nr_runtime *rt)
+static void runtime_tear_down(nr_runtime *rt)
 {
-    free_tasks(rt);
+    runtime_free_tasks(rt);
     nr_driver *driver = nr_load_ptr_acquire(&rt->driver);
     if (driver != &rt->park_driver.base)
         driver->ops->destroy(driver);
@@ -133,15 +133,15 @@ static void runtime_worker_gone(nr_runtime *rt)
     nr_sys_cond_broadcast(&rt->changed);
     nr_sys_mutex_unlock(&rt->lock);
     if (cleans_up)
-        tear_down(rt);
+        runtime_tear_down(rt);
     nr_runtime_release(rt);
 }
 
 /* Whether every task has ended: see the top. */
-static bool is_drained(const nr_runtime *rt)
+static bool runtime_is_drained(const nr_runtime *rt)
 {
     size_t alive_twice = rt->let_in;
-    /* acquire: pairs with run in worker.c. */
+    /* acquire: pairs with loop_run in worker_loop.c. */
     for (unsigned i = 0; i < rt->workers_count; i++)
         alive_twice -= 2 * nr_load_size_acquire(&rt->workers[i].ended);
     for (unsigned i = 0; i < rt->workers_count; i++)
@@ -150,25 +150,25 @@ static bool is_drained(const nr_runtime *rt)
 }
 
 /* Step 1. Returns false when the deadline came first. */
-static bool drain(nr_runtime *rt, uint64_t deadline_ns)
+static bool runtime_drain(nr_runtime *rt, uint64_t deadline_ns)
 {
     size_t entered = nr_fetch_or_size_acq_rel(&rt->entered, 1);
-    nr_store_u32_relaxed(&rt->closing, 1); /* see is_closing in task.c */
+    nr_store_u32_relaxed(&rt->closing, 1); /* see task_is_closing */
     for (unsigned i = 0; i < rt->workers_count; i++)
         nr_tasklist_cancel(&rt->workers[i].scheduler.tasks);
-    unpark_all(rt);
+    runtime_unpark_all(rt);
     nr_sys_mutex_lock(&rt->lock);
     rt->let_in = entered;
     bool in_time = true;
-    while (!is_drained(rt) && in_time)
+    while (!runtime_is_drained(rt) && in_time)
         in_time = nr_sys_cond_wait_until(&rt->changed, &rt->lock, deadline_ns);
-    bool has_drained = is_drained(rt);
+    bool has_drained = runtime_is_drained(rt);
     nr_sys_mutex_unlock(&rt->lock);
     return has_drained;
 }
 
 /* Step 2. False: the last worker that ends cleans up. */
-static bool await_workers(nr_runtime *rt, uint64_t deadline_ns)
+static bool runtime_await_workers(nr_runtime *rt, uint64_t deadline_ns)
 {
     nr_sys_mutex_lock(&rt->lock);
     bool in_time = true;
@@ -190,9 +190,9 @@ int nr_runtime_shutdown_at_(nr_runtime *rt, uint64_t timeout_ms,
         nr_sys_die("a runtime is ended by one of its own tasks", place);
     nr_runtime_check_process(rt, place);
     bool has_drained =
-        drain(rt, nr_deadline_after_ms(nr_sys_now_ns(), timeout_ms));
-    stop(rt);
-    bool have_ended = await_workers(
+        runtime_drain(rt, nr_deadline_after_ms(nr_sys_now_ns(), timeout_ms));
+    runtime_stop(rt);
+    bool have_ended = runtime_await_workers(
         rt, has_drained ? UINT64_MAX : nr_sys_now_ns() + GRACE_NS);
     for (unsigned i = 0; i < rt->workers_count; i++) {
         if (have_ended)
@@ -201,7 +201,7 @@ int nr_runtime_shutdown_at_(nr_runtime *rt, uint64_t timeout_ms,
             nr_sys_thread_detach(&rt->workers[i].thread);
     }
     if (have_ended)
-        tear_down(rt);
+        runtime_tear_down(rt);
     nr_runtime_release(rt);
     return has_drained ? 0 : -ETIMEDOUT;
 }
@@ -264,7 +264,7 @@ nr_runtime *nr_runtime_create(const nr_runtime_options *options)
                                          runtime_thread, w);
         if (error) {
             runtime_worker_gone(rt); /* the one that was not made */
-            stop(rt);
+            runtime_stop(rt);
             while (i-- > 0)
                 nr_sys_thread_join(&rt->workers[i].thread);
             nr_runtime_release(rt);

@@ -17,8 +17,8 @@ extern "C" {
  * some searches in vain. */
 enum { NR_PROBES_MIN = 5, NR_PROBES_MAX = 16 };
 
-/* A task, or NULL. Afterwards w->searching says whether the worker is counted
- * as a searcher (idle.h). Own thread. */
+/* Returns a task, or NULL. Afterwards w->idler.is_searching says whether the
+ * worker is counted as a searcher. Own thread. */
 nr_task *nr_worker_search(nr_worker *w);
 
 #ifdef __cplusplus

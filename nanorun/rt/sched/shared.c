@@ -1,4 +1,10 @@
 /* SPDX-License-Identifier: MIT */
+
+/*
+ * The memory of a runtime, the references that keep it, and how a task gets
+ * from a wake-up to a queue.
+ */
+
 #include "nanorun/rt/sched/shared.h"
 
 #include <errno.h>
@@ -15,7 +21,7 @@ void nr_runtime_retain(nr_runtime *rt)
     nr_fetch_add_u32_relaxed(&rt->references, 1);
 }
 
-static void free_runtime(nr_runtime *rt)
+static void shared_free(nr_runtime *rt)
 {
     for (unsigned i = 0; i < rt->workers_count; i++)
         nr_worker_deinit(&rt->workers[i]);
@@ -32,7 +38,7 @@ void nr_runtime_release(nr_runtime *rt)
 {
     /* acq_rel: the last one sees what all others did. */
     if (nr_fetch_sub_u32_acq_rel(&rt->references, 1) == 1)
-        free_runtime(rt);
+        shared_free(rt);
 }
 
 nr_handle *nr_handle_clone(nr_handle *h)
@@ -66,7 +72,7 @@ void nr_runtime_release_unpushed(nr_runtime *rt, nr_task *task)
     nr_runtime_release(rt);
 }
 
-static void runtime_schedule(nr_scheduler *scheduler, nr_task *task)
+static void shared_schedule(nr_scheduler *scheduler, nr_task *task)
 {
     nr_runtime *rt = ((nr_worker *)scheduler)->rt;
     nr_worker *w = nr_worker_current();
@@ -75,8 +81,8 @@ static void runtime_schedule(nr_scheduler *scheduler, nr_task *task)
         return;
     }
     nr_runtime_check_process(rt, NULL);
-    nr_runtime_retain(
-        rt); /* once the task is pushed, it and the runtime may end */
+    /* Once the task is pushed, it and the runtime may end. */
+    nr_runtime_retain(rt);
     if (nr_injector_push(&rt->injector, task, task, 1))
         nr_idle_notify(&rt->idle);
     else
@@ -86,14 +92,14 @@ static void runtime_schedule(nr_scheduler *scheduler, nr_task *task)
 
 /* Relaxed: the end of a task that was cancelled or refused passes on the word
  * of the two that was read. */
-static bool runtime_is_ending(const nr_scheduler *scheduler)
+static bool shared_is_ending(const nr_scheduler *scheduler)
 {
     const nr_runtime *rt = ((const nr_worker *)scheduler)->rt;
     return (nr_load_size_relaxed(&rt->entered) & 1) ||
            nr_load_u32_relaxed(&rt->closing);
 }
 
-static int runtime_init(nr_runtime *rt, unsigned workers)
+static int shared_init(nr_runtime *rt, unsigned workers)
 {
     if (nr_timer_wheels_init(&rt->wheels, workers, &rt->token))
         goto fail;
@@ -118,7 +124,7 @@ fail:
     return -ENOMEM;
 }
 
-static void *alloc_zeroed(size_t size)
+static void *shared_alloc_zeroed(size_t size)
 {
     void *block = nr_sys_aligned_alloc(size, NR_CACHE_LINE);
     if (block)
@@ -128,12 +134,12 @@ static void *alloc_zeroed(size_t size)
 
 nr_runtime *nr_runtime_allocate(unsigned count, uint64_t seed)
 {
-    nr_runtime *rt = alloc_zeroed(sizeof *rt);
+    nr_runtime *rt = shared_alloc_zeroed(sizeof *rt);
     if (!rt)
         return NULL;
     rt->generation = nr_fork_generation();
-    rt->workers = alloc_zeroed(count * sizeof *rt->workers);
-    if (!rt->workers || runtime_init(rt, count)) {
+    rt->workers = shared_alloc_zeroed(count * sizeof *rt->workers);
+    if (!rt->workers || shared_init(rt, count)) {
         nr_sys_aligned_free(rt->workers);
         nr_sys_aligned_free(rt);
         return NULL;
@@ -144,8 +150,8 @@ nr_runtime *nr_runtime_allocate(unsigned count, uint64_t seed)
             nr_runtime_release(rt);
             return NULL;
         }
-        rt->workers[i].scheduler.schedule = runtime_schedule;
-        rt->workers[i].scheduler.is_ending = runtime_is_ending;
+        rt->workers[i].scheduler.schedule = shared_schedule;
+        rt->workers[i].scheduler.is_ending = shared_is_ending;
         rt->workers_count++;
     }
     return rt;

@@ -79,7 +79,7 @@ typedef struct wait {
     bool is_woken; /* lock */
 } wait;
 
-static void wake_thread(nr_scheduler *scheduler, nr_task *joiner)
+static void spawn_wake_thread(nr_scheduler *scheduler, nr_task *joiner)
 {
     wait *w = (wait *)(void *)scheduler;
     (void)joiner;
@@ -89,7 +89,7 @@ static void wake_thread(nr_scheduler *scheduler, nr_task *joiner)
     nr_sys_mutex_unlock(&w->lock);
 }
 
-static void wait_for_end(wait *w, nr_task *task)
+static void spawn_wait_for_end(wait *w, nr_task *task)
 {
     nr_context cx = {.waker = (nr_waker *)(void *)&w->joiner.task, .budget = 1};
     if (nr_task_poll_ended(task, &cx) == NR_READY)
@@ -101,10 +101,10 @@ static void wait_for_end(wait *w, nr_task *task)
 }
 
 /* Runs the future to its end. Returns 0, -ENOMEM or -ECANCELED. */
-static int block_on(nr_runtime *rt, nr_future *future, void *out, size_t offset,
-                    size_t size)
+static int spawn_block_on(nr_runtime *rt, nr_future *future, void *out,
+                          size_t offset, size_t size)
 {
-    wait w = {.scheduler.schedule = wake_thread};
+    wait w = {.scheduler.schedule = spawn_wake_thread};
     nr_outermost_mark(nr_task_frame(&w.joiner.task), &w.scheduler);
     if (nr_sys_mutex_init(&w.lock))
         return -ENOMEM;
@@ -116,7 +116,7 @@ static int block_on(nr_runtime *rt, nr_future *future, void *out, size_t offset,
     nr_handle *h = nr_runtime_handle(rt);
     nr_task *task = spawn_outside(rt, future);
     nr_handle_release(h);
-    wait_for_end(&w, task);
+    spawn_wait_for_end(&w, task);
     int error = nr_task_take(task, out, offset, size);
     if (task != nr_task_starved())
         nr_task_detach(task);
@@ -145,7 +145,7 @@ void *nr_block_on_(nr_runtime *rt, nr_future *future, void *out, size_t offset,
     nr_runtime *own = rt ? NULL : nr_runtime_create(NULL);
     if (!rt && !own)
         nr_sys_die("RUN: no runtime could be made", place);
-    int error = block_on(rt ? rt : own, future, out, offset, size);
+    int error = spawn_block_on(rt ? rt : own, future, out, offset, size);
     nr_runtime_destroy(own);
     if (error == -ENOMEM)
         nr_sys_die(is_block_on ? "BLOCK_ON: out of memory"

@@ -61,8 +61,8 @@ struct nr_worker {
 /* Polls before the first look at the driver: worker_loop.c. */
 enum { NR_LOOK_EVERY_FIRST = 8 };
 
-/* Of a zeroed one. Returns 0 or -ENOMEM. deinit: of a worker whose thread has
- * ended. */
+/* init takes a zeroed worker and returns 0 or -ENOMEM. deinit takes a worker
+ * whose thread has ended. */
 int nr_worker_init(nr_worker *w, nr_runtime *rt, unsigned index, uint64_t seed);
 void nr_worker_deinit(nr_worker *w);
 
@@ -75,8 +75,8 @@ static inline nr_worker *nr_worker_current(void)
 /* Queues a task that became runnable. Own thread. */
 void nr_worker_push(nr_worker *w, nr_task *task);
 
-/* Only puts it to that queue, `local` or `yielded`; a full one grows. shrink:
- * gives that memory back. Own thread. */
+/* push_to puts a task into one of the worker's queues, which grows when it is
+ * full; shrink gives that memory back. Own thread. */
 void nr_worker_push_to_full_(nr_worker *w, nr_deque *queue, nr_task *task);
 static inline void nr_worker_push_to(nr_worker *w, nr_deque *queue,
                                      nr_task *task)

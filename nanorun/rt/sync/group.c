@@ -32,7 +32,7 @@
 #include "nanorun/rt/task/task.h"
 #include "nanorun/sys/die.h"
 
-typedef struct group_member {
+typedef struct group_child {
     nr_future base;
     nr_unit result;
     nr_waiter_link link; /* in the group's ring; guarded by the group's lock */
@@ -41,7 +41,7 @@ typedef struct group_member {
     bool is_started;
     nr_group *group; /* NULL: has left */
     nr_chain branch;
-} group_member;
+} group_child;
 
 typedef struct group_join {
     nr_group_join_future head;
@@ -54,15 +54,14 @@ typedef struct group_join {
 
 static const nr_future_ops group_join_ops;
 
-static group_member *group_member_of(nr_waiter_link *link)
+static group_child *group_member_of(nr_waiter_link *link)
 {
-    return (group_member *)(void *)((char *)link -
-                                    offsetof(group_member, link));
+    return (group_child *)(void *)((char *)link - offsetof(group_child, link));
 }
 
 /* ---- members ---- */
 
-static void group_member_leave(group_member *m)
+static void group_member_leave(group_child *m)
 {
     nr_chain_drop(&m->branch);
     nr_group *g = m->group;
@@ -82,7 +81,7 @@ static void group_member_leave(group_member *m)
 }
 
 /* Returns whether the member is to unwind. */
-static bool group_member_start(group_member *m, nr_waker *waker)
+static bool group_member_start(group_child *m, nr_waker *waker)
 {
     nr_waiters_lock(&m->group->waiters_);
     m->is_started = true;
@@ -94,7 +93,7 @@ static bool group_member_start(group_member *m, nr_waker *waker)
 
 static nr_poll group_member_poll(nr_future *self, nr_context *cx)
 {
-    group_member *m = (group_member *)self;
+    group_child *m = (group_child *)self;
     if (!m->is_started && group_member_start(m, cx->waker))
         nr_chain_cancel(&m->branch);
     /* Relaxed: the wake-up that follows the store releases it. */
@@ -109,13 +108,13 @@ static nr_poll group_member_poll(nr_future *self, nr_context *cx)
 /* The member's task is cancelled, because its runtime ends. */
 static nr_poll group_member_cancel(nr_future *self, nr_context *cx)
 {
-    nr_chain_cancel(&((group_member *)self)->branch);
+    nr_chain_cancel(&((group_child *)self)->branch);
     return group_member_poll(self, cx);
 }
 
 static void group_member_drop(nr_future *self)
 {
-    group_member *m = (group_member *)self;
+    group_child *m = (group_child *)self;
     if (m->group)
         group_member_leave(m);
     nr_future_free(self);
@@ -123,11 +122,11 @@ static void group_member_drop(nr_future *self)
 
 static const nr_future_ops group_member_ops =
     NR_OWNER_OPS("member", group_member_poll, group_member_cancel,
-                 group_member_drop, sizeof(group_member));
+                 group_member_drop, sizeof(group_child));
 
 /* Adds the member under the lock, and gives the group the spare join if it has
  * none. Returns false if neither the group nor the caller has one. */
-static bool group_try_enter(group_member *m, nr_group *g, group_join **spare)
+static bool group_try_enter(group_child *m, nr_group *g, group_join **spare)
 {
     if (!g->spare_join_ && !*spare)
         return false;
@@ -142,7 +141,7 @@ static bool group_try_enter(group_member *m, nr_group *g, group_join **spare)
 }
 
 /* Returns false for want of memory. */
-static bool group_enter(group_member *m, nr_group *g)
+static bool group_enter(group_child *m, nr_group *g)
 {
     group_join *spare = NULL;
     bool is_in;
@@ -164,7 +163,7 @@ void nr_group_spawn_(nr_group *g, nr_future *call, const char *place)
     if (!call)
         return;
     nr_spawn_begin_();
-    group_member *m = NR_FUTURE_NEW(group_member, &group_member_ops);
+    group_child *m = NR_FUTURE_NEW(group_child, &group_member_ops);
     if (!m) {
         nr_future_drop(call);
         return;
@@ -186,7 +185,7 @@ void nr_group_spawn_(nr_group *g, nr_future *call, const char *place)
 static void group_mark(nr_group *g, nr_waiter_link *from, nr_wake_batch *batch)
 {
     for (int i = 0; i < NR_WAKE_BATCH && from->next_ != from; i++) {
-        group_member *m = group_member_of(from->next_);
+        group_child *m = group_member_of(from->next_);
         nr_waiter_link_remove(&m->link);
         nr_waiter_link_append(&g->members_, &m->link);
         nr_store_u32_relaxed(&m->aborted, 1);

@@ -21,7 +21,7 @@ _Static_assert(offsetof(nr_task_head, phase) == offsetof(nr_future, phase),
 _Static_assert(sizeof(nr_task_head) == sizeof(nr_future),
                "the head is no more than the header");
 
-static void check_handle(const nr_task *task, const char *place)
+static void join_check_handle(const nr_task *task, const char *place)
 {
     if (!task)
         nr_sys_die("a join handle is NULL", place);
@@ -29,10 +29,10 @@ static void check_handle(const nr_task *task, const char *place)
 
 /* A task that was freed keeps LENT until its memory is used again, so a handle
  * to it is recognized until then. What else differs is of another process. */
-static void check_unconsumed(const nr_task *task, const char *what,
-                             const char *place)
+static void join_check_unconsumed(const nr_task *task, const char *what,
+                                  const char *place)
 {
-    check_handle(task, place);
+    join_check_handle(task, place);
     if (task->join.block != nr_fork_generation() && task != nr_task_starved())
         nr_sys_die(task->join.block == NR_BLOCK_LENT_
                        ? what
@@ -40,32 +40,33 @@ static void check_unconsumed(const nr_task *task, const char *what,
                    place);
 }
 
-static void consume(nr_task *task, const char *place)
+static void join_consume(nr_task *task, const char *place)
 {
-    check_unconsumed(task, "a join handle is consumed twice", place);
+    join_check_unconsumed(task, "a join handle is consumed twice", place);
     task->join.block = NR_BLOCK_LENT_;
 }
 
 void nr_detach_(nr_task *task, const char *place)
 {
-    check_handle(task, place);
+    join_check_handle(task, place);
     if (task == nr_task_starved())
         return;
-    consume(task, place);
+    join_consume(task, place);
     nr_task_detach(task);
 }
 
 void nr_abort_(nr_task *task, const char *place)
 {
-    check_unconsumed(task, "ABORT of a join handle that was consumed", place);
+    join_check_unconsumed(task, "ABORT of a join handle that was consumed",
+                          place);
     if (task != nr_task_starved())
         nr_task_abort(task);
 }
 
 bool nr_is_finished_(const nr_task *task, const char *place)
 {
-    check_unconsumed(task, "IS_FINISHED of a join handle that was consumed",
-                     place);
+    join_check_unconsumed(
+        task, "IS_FINISHED of a join handle that was consumed", place);
     return nr_task_has_ended(task);
 }
 
@@ -80,7 +81,7 @@ static const char no_memory[] =
  * place in place of the awaiter, but for the lowest bit of the address: so in
  * front of a place there is a newline.
  */
-static NR_NOINLINE_ void misuse(const nr_future *leaf, const char *what)
+static NR_NOINLINE_ void join_misuse(const nr_future *leaf, const char *what)
 {
     if (nr_is_outermost_mark(leaf->awaiter)) {
         const char *place = nr_outermost_kept(leaf);
@@ -96,9 +97,9 @@ static inline nr_poll join_wait(const nr_future *leaf, const nr_task *task,
                                 const nr_context *cx, nr_poll answer)
 {
     if (answer != NR_PENDING)
-        misuse(leaf, "two tasks wait for the same task at once");
+        join_misuse(leaf, "two tasks wait for the same task at once");
     if ((const void *)cx->waker == task)
-        misuse(leaf, "a task waits for its own end");
+        join_misuse(leaf, "a task waits for its own end");
     return answer;
 }
 
@@ -126,11 +127,12 @@ static nr_poll join_poll(nr_future *self, nr_context *cx)
     if (cx->done)
         return NR_READY;
     if (task->head.error == ENOMEM)
-        misuse(self, no_memory);
+        join_misuse(self, no_memory);
     if (nr_task_was_aborted(task))
-        misuse(self, "JOIN of a task that was aborted, use JOIN_STATUS");
+        join_misuse(self, "JOIN of a task that was aborted, use JOIN_STATUS");
     if (!join_is_cancelled())
-        misuse(self, "JOIN of a task whose runtime has ended, use JOIN_STATUS");
+        join_misuse(self,
+                    "JOIN of a task whose runtime has ended, use JOIN_STATUS");
     cx->error = ECANCELED;
     return NR_UNWIND_; /* cancelled with its runtime, and so are we */
 }
@@ -146,10 +148,10 @@ const nr_future_ops nr_join_ops =
 void *nr_join_(nr_task *task, const char *newline_and_place)
 {
     const char *place = newline_and_place + 1;
-    check_handle(task, place);
+    join_check_handle(task, place);
     if (task == nr_task_starved())
         nr_sys_die(no_memory, place);
-    consume(task, place);
+    join_consume(task, place);
     nr_outermost_mark(&task->join, place);
     return task;
 }
@@ -186,9 +188,9 @@ static const nr_future_ops join_status_ops =
 nr_join_status_future *nr_join_status_(nr_task *task, void *out, size_t offset,
                                        size_t size, const char *place)
 {
-    check_handle(task, place);
+    join_check_handle(task, place);
     if (task != nr_task_starved())
-        consume(task, place);
+        join_consume(task, place);
     join_status *f = NR_FUTURE_NEW(join_status, &join_status_ops);
     if (!f) {
         if (task != nr_task_starved())
@@ -232,9 +234,9 @@ static const nr_future_ops wait_for_ops =
 
 nr_wait_for_future *nr_wait_for_(nr_task *task, const char *place)
 {
-    check_handle(task, place);
+    join_check_handle(task, place);
     if (task->join.block != NR_BLOCK_LENT_)
-        check_unconsumed(task, NULL, place);
+        join_check_unconsumed(task, NULL, place);
     wait_for *f = NR_FUTURE_NEW(wait_for, &wait_for_ops);
     if (!f)
         return NULL;

@@ -120,7 +120,7 @@ static NR_NOINLINE_ void task_destroy_joins(nr_task *task)
 
 /* Of one that has ended: what is left is the outermost future, or nothing, and
  * in any case the header of the frame in the task's block. */
-static void destroy(nr_task *task)
+static void task_destroy(nr_task *task)
 {
     if (NR_RARELY_(task_is_join(task))) {
         task_destroy_joins(task);
@@ -132,16 +132,16 @@ static void destroy(nr_task *task)
 
 /* After the caller's own read-modify-write: acq_rel there, so that the last
  * one sees what the others did. */
-static void destroy_if_last(nr_task *task, uint32_t old)
+static void task_destroy_if_last(nr_task *task, uint32_t old)
 {
     if (old / REFERENCE == 1)
-        destroy(task);
+        task_destroy(task);
 }
 
 void nr_task_release(nr_task *task)
 {
-    destroy_if_last(task,
-                    nr_fetch_sub_u32_acq_rel(&task->head.state, REFERENCE));
+    task_destroy_if_last(
+        task, nr_fetch_sub_u32_acq_rel(&task->head.state, REFERENCE));
 }
 
 void nr_waker_drop(nr_waker *waker)
@@ -162,7 +162,7 @@ void nr_waker_store(nr_waker **kept, nr_waker *waker)
 
 /* Sets `bits`, QUEUED among them. Returns whether to queue the task falls to
  * the caller. */
-static bool mark(nr_task *task, uint32_t bits)
+static bool task_mark(nr_task *task, uint32_t bits)
 {
     /* acq_rel: pairs with the one at the start of a poll. */
     uint32_t old = nr_fetch_or_u32_acq_rel(&task->head.state, bits);
@@ -175,27 +175,27 @@ void nr_task_push(nr_task *task)
     scheduler->schedule(scheduler, task);
 }
 
-static void wake_with(nr_task *task, uint32_t bits)
+static void task_wake_with(nr_task *task, uint32_t bits)
 {
-    if (mark(task, bits))
+    if (task_mark(task, bits))
         nr_task_push(task);
 }
 
 nr_task *nr_waker_mark(nr_waker *waker)
 {
     nr_task *task = task_of(waker);
-    return task && mark(task, QUEUED) ? task : NULL;
+    return task && task_mark(task, QUEUED) ? task : NULL;
 }
 
 void nr_waker_wake(nr_waker *waker)
 {
     if (waker)
-        wake_with(task_of(waker), QUEUED);
+        task_wake_with(task_of(waker), QUEUED);
 }
 
 bool nr_task_mark_cancelled(nr_task *task)
 {
-    return mark(task, QUEUED | CANCEL);
+    return task_mark(task, QUEUED | CANCEL);
 }
 
 /* ---- life ---- */
@@ -205,7 +205,7 @@ static const nr_future_ops empty_ops = {.name = "task",
                                         .size = sizeof(nr_future)};
 
 /* A task of a future in whose block there is no room. */
-static NR_NOINLINE_ nr_task *create_apart(nr_future *future)
+static NR_NOINLINE_ nr_task *task_create_apart(nr_future *future)
 {
     nr_outermost_begin(future, NULL);
     nr_spawn_begin_();
@@ -222,7 +222,7 @@ static NR_NOINLINE_ nr_task *create_apart(nr_future *future)
 nr_task *nr_task_create(nr_future *future)
 {
     if (future->block != NR_BLOCK_ROOMY_)
-        return create_apart(future);
+        return task_create_apart(future);
     nr_task *task = (nr_task *)((uintptr_t)future - NR_TASK_ROOM);
     future->block = NR_BLOCK_LENT_;
     nr_outermost_mark(future, NULL);
@@ -234,10 +234,10 @@ nr_task *nr_task_create(nr_future *future)
 }
 
 /* The end of a task with a joiner, LOCKED; `old` is its state before. */
-static void end_locked(nr_task *task, uint32_t old)
+static void task_end_locked(nr_task *task, uint32_t old)
 {
     nr_task *joiner = nr_waker_mark(task->joiner);
-    /* acq_rel: as in end. */
+    /* acq_rel: as in task_end. */
     nr_fetch_add_u32_acq_rel(&task->head.state,
                              ENDED - (old & RUNNING) - LOCKED - REFERENCE);
     nr_spin_wake(&task->head.state);
@@ -246,7 +246,7 @@ static void end_locked(nr_task *task, uint32_t old)
 }
 
 /* Sets ENDED, tells the joiner, and ends one reference. */
-static void end(nr_task *task)
+static void task_end(nr_task *task)
 {
     /* acquire: pairs with the other ends of references. */
     uint32_t old = nr_load_u32_acquire(&task->head.state);
@@ -259,10 +259,10 @@ static void end(nr_task *task)
                                 old & JOINER ? lock : ended))
             continue;
         if (old & JOINER)
-            end_locked(task, old);
+            task_end_locked(task, old);
         return;
     }
-    destroy(task);
+    task_destroy(task);
 }
 
 void nr_task_refuse(nr_task *task)
@@ -273,11 +273,11 @@ void nr_task_refuse(nr_task *task)
     task->result = NULL;
     task->head.error = ECANCELED;
     nr_waker_clone((nr_waker *)(void *)task);
-    end(task);
+    task_end(task);
 }
 
 /* Begins a poll. Returns whether the task is to be cancelled. */
-static bool begin(nr_task *task)
+static bool task_begin(nr_task *task)
 {
     /* acquire: of what a waker wrote when QUEUED is set, see below; else what
      * comes before is passed on by the queue. */
@@ -290,7 +290,7 @@ static bool begin(nr_task *task)
     return old & CANCEL;
 }
 
-static nr_task_outcome after_pending(nr_task *task, bool yielded)
+static nr_task_outcome task_after_pending(nr_task *task, bool yielded)
 {
     if (yielded)
         return NR_TASK_YIELDS;
@@ -305,18 +305,18 @@ static nr_task_outcome after_pending(nr_task *task, bool yielded)
 
 /* Relaxed: who adds a task to a list after that was cancelled sees it by the
  * list's lock, and whatever a cancelled task spawns by what passed that on. */
-static bool is_closing(const nr_scheduler *scheduler)
+static bool task_is_closing(const nr_scheduler *scheduler)
 {
     return nr_load_u32_relaxed(scheduler->closing);
 }
 
 /* Before the task can be woken by others than by ABORT, which finds it
  * running. */
-static void enlist(nr_task *task, nr_scheduler *scheduler)
+static void task_enlist(nr_task *task, nr_scheduler *scheduler)
 {
     nr_outermost_mark(nr_task_frame(task), scheduler);
     nr_tasklist_add(&scheduler->tasks, task);
-    if (is_closing(scheduler))
+    if (task_is_closing(scheduler))
         nr_task_mark_cancelled(task); /* it runs, so it is polled again */
 }
 
@@ -326,11 +326,11 @@ nr_task_outcome nr_task_run(nr_task *task, nr_scheduler *scheduler)
     nr_chain c = {.innermost = task->innermost,
                   .error = task->head.error,
                   .started = !is_new,
-                  .cancelled = begin(task)};
+                  .cancelled = task_begin(task)};
     if (!c.innermost)
         nr_sys_die("a task was run twice at once", NULL);
     task->innermost = NULL;
-    if (is_new && is_closing(scheduler))
+    if (is_new && task_is_closing(scheduler))
         c.cancelled = true;
     nr_context cx = {.waker = (nr_waker *)(void *)task,
                      .budget = NR_BUDGET_PER_POLL};
@@ -341,19 +341,19 @@ nr_task_outcome nr_task_run(nr_task *task, nr_scheduler *scheduler)
         if (cx.armed)
             scheduler->settle();
         if (is_new)
-            enlist(task, scheduler);
-        return after_pending(task, cx.yielded);
+            task_enlist(task, scheduler);
+        return task_after_pending(task, cx.yielded);
     }
     if (!is_new)
         nr_tasklist_remove(&nr_task_scheduler(task)->tasks, task);
     task->result = c.result;
-    end(task);
+    task_end(task);
     return NR_TASK_ENDS;
 }
 
 bool nr_task_freeze(nr_task *task)
 {
-    /* acq_rel: as in mark; who comes later finds QUEUED set. */
+    /* acq_rel: as in task_mark; who comes later finds QUEUED set. */
     return nr_fetch_or_u32_acq_rel(&task->head.state, QUEUED | CANCEL) &
            (QUEUED | RUNNING);
 }
@@ -363,10 +363,10 @@ bool nr_task_freeze(nr_task *task)
 void nr_task_detach(nr_task *task)
 {
     if (task_end_handle(task))
-        destroy(task);
+        task_destroy(task);
 }
 
 void nr_task_abort(nr_task *task)
 {
-    wake_with(task, QUEUED | CANCEL | ABORTED);
+    task_wake_with(task, QUEUED | CANCEL | ABORTED);
 }

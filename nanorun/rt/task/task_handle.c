@@ -68,5 +68,5 @@ bool nr_task_was_aborted(const nr_task *task)
 
 bool nr_task_has_ended(const nr_task *task)
 {
-    return nr_load_u32_acquire(&task->head.state) & ENDED; /* see end */
+    return nr_load_u32_acquire(&task->head.state) & ENDED; /* see task_end */
 }

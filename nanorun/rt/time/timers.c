@@ -93,19 +93,19 @@ static uint64_t tick_for(uint64_t deadline_ns, uint64_t now_ns)
     return (tick + TICKS_PER_MS - 1) / TICKS_PER_MS * TICKS_PER_MS;
 }
 
-static nr_timer *timer_of(nr_wheel_entry *entry)
+static nr_timer *timers_of_entry(nr_wheel_entry *entry)
 {
     return (nr_timer *)(void *)((char *)entry - offsetof(nr_timer, entry));
 }
 
-static unsigned stage_of(size_t word)
+static unsigned timers_stage_of(size_t word)
 {
     return word % NR_TIMER_STAGES;
 }
 
-static nr_waker *waker_of(size_t word)
+static nr_waker *timers_waker_of(size_t word)
 {
-    return (nr_waker *)(uintptr_t)(word - stage_of(word));
+    return (nr_waker *)(uintptr_t)(word - timers_stage_of(word));
 }
 
 /* ---- the task's side ---- */
@@ -126,13 +126,13 @@ uint16_t nr_timer_arm(nr_timer *timer, uint64_t now_ns, uint64_t deadline_ns,
     return (uint16_t)self->index;
 }
 
-static void leave_wheel(nr_timer *timer, nr_waker *waker, uint16_t wheel)
+static void timers_leave_wheel(nr_timer *timer, nr_waker *waker, uint16_t wheel)
 {
     /* The task is this one, so it is there, and so are its workers. */
     nr_task *task = (nr_task *)(void *)waker;
     nr_timers *t = &nr_task_scheduler(task)->wheels->timers[wheel];
     nr_spin_lock(&t->lock);
-    if (stage_of(nr_load_size_relaxed(&timer->word)) == NR_TIMER_ARMED) {
+    if (timers_stage_of(nr_load_size_relaxed(&timer->word)) == NR_TIMER_ARMED) {
         nr_wheel_remove(&t->wheel, &timer->entry);
         nr_store_size_relaxed(&t->armed, nr_load_size_relaxed(&t->armed) - 1);
     }
@@ -146,11 +146,11 @@ void nr_timer_disarm(nr_timer *timer, uint16_t wheel)
     size_t word = nr_load_size_acquire(&timer->word);
     if (word == 0)
         return;
-    if (stage_of(word) == NR_TIMER_FRESH) {
+    if (timers_stage_of(word) == NR_TIMER_FRESH) {
         timer->entry.link.prev->next = timer->entry.link.next;
         timer->entry.link.next->prev = timer->entry.link.prev;
-    } else if (stage_of(word) != NR_TIMER_GONE) {
-        leave_wheel(timer, waker_of(word), wheel);
+    } else if (timers_stage_of(word) != NR_TIMER_GONE) {
+        timers_leave_wheel(timer, timers_waker_of(word), wheel);
     }
     nr_store_size_relaxed(&timer->word, 0);
 }
@@ -158,7 +158,7 @@ void nr_timer_disarm(nr_timer *timer, uint16_t wheel)
 /* ---- the wheel ---- */
 
 /* Up to BATCH of the fresh ones. Returns whether there are more. */
-static bool settle_some(nr_timers *t)
+static bool timers_settle_some(nr_timers *t)
 {
     nr_wheel_link *link = t->fresh.next;
     size_t n = 0;
@@ -166,7 +166,7 @@ static bool settle_some(nr_timers *t)
         nr_wheel_entry *e = (nr_wheel_entry *)(void *)link;
         link = link->next;
         nr_wheel_insert(&t->wheel, e, tick_for(e->tick, t->read_ns));
-        nr_atomic_size *word = &timer_of(e)->word;
+        nr_atomic_size *word = &timers_of_entry(e)->word;
         nr_store_size_relaxed(word, nr_load_size_relaxed(word) +
                                         NR_TIMER_ARMED - NR_TIMER_FRESH);
     }
@@ -188,7 +188,7 @@ void nr_timers_settle(void)
             /* Nothing to pass by: bring the time up at no cost. */
             nr_wheel_advance(&t->wheel, tick_before(t->read_ns),
                              &(unsigned){0});
-        has_more = settle_some(t);
+        has_more = timers_settle_some(t);
         if (!nr_worker_set_has(armed, t->index)) {
             nr_worker_set_add(armed, t->index);
             driver = nr_driver_token_holder(t->wheels->token);
@@ -207,8 +207,8 @@ void nr_timers_settle(void)
 /* Fires up to BATCH of those that are due, and says in *fired how many; of the
  * tasks, the *count in `tasks` are to be pushed. Returns whether there may be
  * more. */
-static bool fire_some(nr_timers *t, uint64_t tick, nr_task *tasks[BATCH],
-                      unsigned *count, unsigned *fired)
+static bool timers_fire_some(nr_timers *t, uint64_t tick, nr_task *tasks[BATCH],
+                             unsigned *count, unsigned *fired)
 {
     unsigned moves = BATCH, n = 0;
     *count = 0;
@@ -217,11 +217,11 @@ static bool fire_some(nr_timers *t, uint64_t tick, nr_task *tasks[BATCH],
         nr_wheel_entry *e = nr_wheel_advance(&t->wheel, tick, &moves);
         if (!e)
             break;
-        nr_atomic_size *word = &timer_of(e)->word;
+        nr_atomic_size *word = &timers_of_entry(e)->word;
         size_t armed = nr_load_size_relaxed(word);
         n++;
         nr_store_size_relaxed(word, armed + NR_TIMER_DUE - NR_TIMER_ARMED);
-        nr_task *task = nr_waker_mark(waker_of(armed));
+        nr_task *task = nr_waker_mark(timers_waker_of(armed));
         if (task)
             tasks[(*count)++] = task;
         /* Pairs with the acquire of disarm, after which it may be freed. */
@@ -244,7 +244,8 @@ unsigned nr_timers_fire(nr_timers *t, uint64_t now_ns)
     unsigned count, fired, total = 0;
     bool has_more;
     do {
-        has_more = fire_some(t, tick_before(now_ns), tasks, &count, &fired);
+        has_more =
+            timers_fire_some(t, tick_before(now_ns), tasks, &count, &fired);
         for (unsigned i = 0; i < count; i++)
             nr_task_push(tasks[i]);
         total += fired;
