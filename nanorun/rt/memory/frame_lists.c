@@ -7,9 +7,10 @@
  * (nr_spawn_begin_), which thereby is the task's only block.
  *
  * A call takes and gives a block, so both ways are short, and inline: one test
- * tells that the end of a list is reached. There are two ends. After `open` a
- * thread may add KEPT_MAX blocks; after `closed`, none: the lists of a thread
- * that keeps nothing, and of blocks that are not to be kept.
+ * tells that the end of a list is reached. There are two ends. After
+ * `frame_open` a thread may add KEPT_MAX blocks; after `frame_closed`, none:
+ * the lists of a thread that keeps nothing, and of blocks that are not to be
+ * kept.
  */
 
 #include "nanorun/rt/memory/frame_lists.h"
@@ -21,14 +22,16 @@
 
 enum { KEPT_MAX = 64 };
 
-static nr_future closed;
-static nr_future open = {.resume = KEPT_MAX};
+static nr_future frame_closed;
+static nr_future frame_open = {.resume = KEPT_MAX};
 
-#define EIGHT_CLOSED \
-    &closed, &closed, &closed, &closed, &closed, &closed, &closed, &closed
+#define FRAME_EIGHT_CLOSED                                                     \
+    &frame_closed, &frame_closed, &frame_closed, &frame_closed, &frame_closed, \
+        &frame_closed, &frame_closed, &frame_closed
 NR_OF_THREAD_ struct nr_frames_ nr_frames_ = {
-    .kept = {EIGHT_CLOSED, EIGHT_CLOSED, EIGHT_CLOSED, EIGHT_CLOSED,
-             EIGHT_CLOSED, EIGHT_CLOSED, EIGHT_CLOSED, EIGHT_CLOSED, &closed}};
+    .kept = {FRAME_EIGHT_CLOSED, FRAME_EIGHT_CLOSED, FRAME_EIGHT_CLOSED,
+             FRAME_EIGHT_CLOSED, FRAME_EIGHT_CLOSED, FRAME_EIGHT_CLOSED,
+             FRAME_EIGHT_CLOSED, FRAME_EIGHT_CLOSED, &frame_closed}};
 _Static_assert(NR_BLOCK_KINDS_ == 8 * 8 + 1, "every list has an end");
 
 /* Of this thread. */
@@ -36,11 +39,12 @@ static NR_THREAD_LOCAL struct {
     bool is_open;
     bool holding; /* nothing is given back yet, but put to `held` */
     nr_future *held;
-} cache;
+} frame_cache;
 
 static bool frame_is_keeping(void)
 {
-    return cache.is_open && !cache.holding && !NR_SYS_MEMORY_CHECKED;
+    return frame_cache.is_open && !frame_cache.holding &&
+           !NR_SYS_MEMORY_CHECKED;
 }
 
 static nr_future *frame_pop(uint8_t block)
@@ -108,10 +112,10 @@ static void frame_give(void *memory, uint8_t block)
     nr_future *f = memory;
     if (nr_frame_keep(f, block))
         return;
-    if (cache.holding) {
+    if (frame_cache.holding) {
         f->block = block;
-        f->awaiter = cache.held;
-        cache.held = f;
+        f->awaiter = frame_cache.held;
+        frame_cache.held = f;
     } else {
         frame_give_back(f, block);
     }
@@ -122,33 +126,33 @@ static void frame_renew(void)
 {
     for (int i = NR_BLOCK_SMALL_; i < NR_BLOCK_KINDS_; i++) {
         frame_shed((uint8_t)i, KEPT_MAX);
-        nr_frames_.kept[i] = frame_is_keeping() ? &open : &closed;
+        nr_frames_.kept[i] = frame_is_keeping() ? &frame_open : &frame_closed;
     }
 }
 
 void nr_frame_cache_open(void)
 {
-    cache.is_open = true;
+    frame_cache.is_open = true;
     frame_renew();
 }
 
 void nr_frame_cache_close(void)
 {
-    cache.is_open = false;
+    frame_cache.is_open = false;
     frame_renew();
 }
 
 void nr_frame_hold(void)
 {
-    cache.holding = true;
+    frame_cache.holding = true;
     frame_renew();
 }
 
 void nr_frame_let_go(void)
 {
-    nr_future *list = cache.held;
-    cache.held = NULL;
-    cache.holding = false;
+    nr_future *list = frame_cache.held;
+    frame_cache.held = NULL;
+    frame_cache.holding = false;
     frame_renew();
     while (list) {
         nr_future *f = list;
