@@ -45,8 +45,6 @@ static struct {
     nr_atomic_u32 stirred; /* blocks came back that no trim has looked at */
 } idle;
 
-/* ---- chunks ---- */
-
 /* Whether a fork finds the locks taken. The acquire pairs with the store after
  * the registration. */
 static nr_atomic_u32 slab_watched;
@@ -55,6 +53,8 @@ static bool slab_is_watched(void)
 {
     return nr_load_u32_acquire(&slab_watched) != 0;
 }
+
+/* ---- chunks ---- */
 
 static void slab_link_chunk(struct kind *k, nr_chunk *c)
 {

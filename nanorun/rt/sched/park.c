@@ -24,8 +24,7 @@
 
 /* How long a nap is at most, and of how many polls of others since the last
  * time it may save the wake-ups. */
-#define NAP_NS UINT64_C(1000000)
-enum { NAP_POLLS = 64 };
+enum { NAP_NS = NR_NS_PER_MS, NAP_POLLS = 64 };
 
 static nr_driver *park_driver_of(const nr_runtime *rt)
 {

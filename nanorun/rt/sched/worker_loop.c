@@ -25,11 +25,12 @@
 #include "nanorun/rt/sched/park.h"
 #include "nanorun/rt/sched/search.h"
 #include "nanorun/rt/sched/shared.h"
+#include "nanorun/rt/thread/deadline.h"
 #include "nanorun/rt/thread/fork.h"
 #include "nanorun/sys/clock.h"
 
 /* The injector's turn comes two polls after the look at the latest. */
-enum { LOOK_EVERY_MAX = 59, OLDEST_EVERY = 31, LOOK_NS = 1000 * 1000 };
+enum { LOOK_EVERY_MAX = 59, OLDEST_EVERY = 31, LOOK_NS = NR_NS_PER_MS };
 
 static nr_task *loop_take_yielded(nr_worker *w)
 {

@@ -26,11 +26,10 @@
 
 #include "nanorun/rt/group.h"
 
-#include "nanorun/rt/sched/worker.h"
+#include "nanorun/rt/sched/driver.h"
 #include "nanorun/rt/sync/waitlist.h"
 #include "nanorun/rt/task/chain.h"
 #include "nanorun/rt/task/task.h"
-#include "nanorun/sys/die.h"
 
 typedef struct group_child {
     nr_future base;
@@ -157,9 +156,7 @@ static bool group_enter(group_child *m, nr_group *g)
 
 void nr_group_spawn_(nr_group *g, nr_future *call, const char *place)
 {
-    nr_worker *w = nr_worker_current();
-    if (!w || !w->task)
-        nr_sys_die("GROUP_SPAWN outside a task", place);
+    nr_driver_check_task("GROUP_SPAWN outside a task", place);
     if (!call)
         return;
     nr_spawn_begin_();

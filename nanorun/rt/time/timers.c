@@ -54,10 +54,8 @@
 #include <errno.h>
 
 #include "nanorun/rt/task/task.h"
-#include "nanorun/rt/thread/fork.h"
 #include "nanorun/rt/thread/spinlock.h"
 #include "nanorun/sys/clock.h"
-#include "nanorun/sys/die.h"
 #include "nanorun/sys/memory.h"
 
 enum { NS_PER_TICK = 62500, TICKS_PER_MS = 16, FAR_NS = 16000000, BATCH = 32 };
