@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include <functional>
 
-#include <gmock/gmock.h>
-
 #include "tests/io/tcp_helpers.h"
+#include "tests/support/misuse.h"
 
 // A call on what was closed stops the process with one line that names the call
 // and its place.
@@ -11,21 +10,9 @@
 namespace
 {
 
-class TcpMisuseDeathTest : public testing::Test
+class TcpMisuseDeathTest : public MisuseDeath
 {
-  protected:
-    void SetUp() override
-    {
-        testing::FLAGS_gtest_death_test_style = "threadsafe";
-    }
 };
-
-// The line that names `what` and a line of this file.
-std::string line_of(const char *what, int line)
-{
-    return std::string("nanorun: ") + what + " (" __FILE__ ":" +
-           std::to_string(line) + ")\n";
-}
 
 typedef std::function<void(pair *)> use_fn;
 
@@ -51,10 +38,10 @@ nr_tcp_stream *s;
 
 // `call`, with a pair *p whose client and listener were closed. Where it stands
 // in a macro of several lines, compilers name one of them.
-#define EXPECT_MISUSE(call, what)                    \
-    EXPECT_DEATH(                                    \
-        run_close_and([](pair *p) { return call; }), \
-        testing::AnyOf(line_of(what, __LINE__ - 1), line_of(what, __LINE__)))
+#define EXPECT_MISUSE(call, what)                                \
+    EXPECT_DEATH(run_close_and([](pair *p) { return call; }),    \
+                 testing::AnyOf(MISUSE_LINE(what, __LINE__ - 1), \
+                                MISUSE_LINE(what, __LINE__)))
 
 TEST_F(TcpMisuseDeathTest, ATransferOnAClosedStream)
 {

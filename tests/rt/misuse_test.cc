@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT
-#include <gmock/gmock.h>
-
 #include "nanorun/sys/memory.h"
 #include "nanorun/sys/thread.h"
 #include "tests/rt/runtime_helpers.h"
+#include "tests/support/misuse.h"
 #include "tests/support/test_thread.h"
 
 // Mistakes stop the process with one line that names the mistake and the place.
@@ -11,29 +10,17 @@
 namespace
 {
 
-// The line that names `what` and a line of this file.
-std::string line_of(const char *what, int line)
-{
-    return std::string("nanorun: ") + what + " (" __FILE__ ":" +
-           std::to_string(line) + ")\n";
-}
-
 // All that a process that died of `what` printed.
 #define EXPECT_MISUSE(statement, what) \
     EXPECT_DEATH(statement, testing::Eq("nanorun: " what "\n"))
 // The same, with the line of the statement as the place: where it stands in a
 // macro of two lines, compilers name the one or the other.
-#define EXPECT_MISUSE_HERE(statement, what)                             \
-    EXPECT_DEATH(statement, testing::AnyOf(line_of(what, __LINE__ - 1), \
-                                           line_of(what, __LINE__)))
+#define EXPECT_MISUSE_HERE(statement, what)                                 \
+    EXPECT_DEATH(statement, testing::AnyOf(MISUSE_LINE(what, __LINE__ - 1), \
+                                           MISUSE_LINE(what, __LINE__)))
 
-class MisuseDeathTest : public testing::Test
+class MisuseDeathTest : public MisuseDeath
 {
-  protected:
-    void SetUp() override
-    {
-        testing::FLAGS_gtest_death_test_style = "threadsafe";
-    }
 };
 
 ASYNC_FN(int, one, ())
@@ -103,15 +90,15 @@ void run_block_inside()
 TEST_F(MisuseDeathTest, BlockOnInsideATask)
 {
     EXPECT_DEATH(run_block_inside(),
-                 testing::Eq(line_of("BLOCK_ON inside a task, use AWAIT",
-                                     BLOCK_ON_LINE)));
+                 testing::Eq(MISUSE_LINE("BLOCK_ON inside a task, use AWAIT",
+                                         BLOCK_ON_LINE)));
 }
 
 TEST_F(MisuseDeathTest, RunInsideATask)
 {
     EXPECT_DEATH(
         RUN(run_inside()),
-        testing::Eq(line_of("RUN inside a task, use AWAIT", RUN_LINE)));
+        testing::Eq(MISUSE_LINE("RUN inside a task, use AWAIT", RUN_LINE)));
 }
 
 enum { DESTROY_LINE = __LINE__ + 5 };
@@ -144,8 +131,8 @@ void end_own(bool destroys)
 TEST_F(MisuseDeathTest, EndOfTheOwnRuntimeInsideATask)
 {
     const char *what = "a runtime is ended by one of its own tasks";
-    EXPECT_DEATH(end_own(true), testing::Eq(line_of(what, DESTROY_LINE)));
-    EXPECT_DEATH(end_own(false), testing::Eq(line_of(what, SHUTDOWN_LINE)));
+    EXPECT_DEATH(end_own(true), testing::Eq(MISUSE_LINE(what, DESTROY_LINE)));
+    EXPECT_DEATH(end_own(false), testing::Eq(MISUSE_LINE(what, SHUTDOWN_LINE)));
 }
 
 // ---- handles ----
@@ -174,8 +161,8 @@ TEST_F(MisuseDeathTest, JoinOfAnAbortedTask)
 {
     EXPECT_DEATH(
         run_join_aborted(),
-        testing::Eq(line_of("JOIN of a task that was aborted, use JOIN_STATUS",
-                            JOIN_LINE)));
+        testing::Eq(MISUSE_LINE(
+            "JOIN of a task that was aborted, use JOIN_STATUS", JOIN_LINE)));
 }
 
 enum { ABORTED_LINE = __LINE__ + 9 };
@@ -194,8 +181,8 @@ TEST_F(MisuseDeathTest, BlockOnTheJoinOfAnAbortedTask)
 {
     EXPECT_DEATH(
         block_on_aborted(),
-        testing::Eq(line_of("JOIN of a task that was aborted, use JOIN_STATUS",
-                            ABORTED_LINE)));
+        testing::Eq(MISUSE_LINE(
+            "JOIN of a task that was aborted, use JOIN_STATUS", ABORTED_LINE)));
 }
 
 enum { IN_BRANCH_LINE = __LINE__ + 9 };
@@ -220,10 +207,10 @@ void run_join_aborted_in_branch()
 
 TEST_F(MisuseDeathTest, JoinOfAnAbortedTaskInABranch)
 {
-    EXPECT_DEATH(
-        run_join_aborted_in_branch(),
-        testing::Eq(line_of("JOIN of a task that was aborted, use JOIN_STATUS",
-                            IN_BRANCH_LINE)));
+    EXPECT_DEATH(run_join_aborted_in_branch(),
+                 testing::Eq(MISUSE_LINE(
+                     "JOIN of a task that was aborted, use JOIN_STATUS",
+                     IN_BRANCH_LINE)));
 }
 
 // As a task of its own; `place` is what the macro makes of the place.
@@ -317,7 +304,7 @@ void end_what_is_blocked_on()
 TEST_F(MisuseDeathTest, BlockOnWhatTheEndOfItsRuntimeCancels)
 {
     EXPECT_DEATH(end_what_is_blocked_on(),
-                 testing::Eq(line_of(
+                 testing::Eq(MISUSE_LINE(
                      "BLOCK_ON: the call was cancelled, it has no result",
                      CANCELLED_LINE)));
 }
@@ -345,7 +332,7 @@ TEST_F(MisuseDeathTest, BlockOnWhatRunsOutOfMemory)
                        "BLOCK_ON: out of memory");
     EXPECT_DEATH(
         block_on_starving(),
-        testing::Eq(line_of("BLOCK_ON: out of memory", STARVING_LINE)));
+        testing::Eq(MISUSE_LINE("BLOCK_ON: out of memory", STARVING_LINE)));
 }
 
 TEST_F(MisuseDeathTest, RunWithoutMemoryForARuntime)
@@ -380,7 +367,8 @@ JOIN_HANDLE(one) spawn_starved(nr_handle *h)
 TEST_F(MisuseDeathTest, JoinOfATaskThatRanOutOfMemory)
 {
     auto what = "JOIN of a task that ran out of memory, use JOIN_STATUS";
-    EXPECT_DEATH(run_join_starved(), testing::Eq(line_of(what, STARVED_LINE)));
+    EXPECT_DEATH(run_join_starved(),
+                 testing::Eq(MISUSE_LINE(what, STARVED_LINE)));
     Runtime rt(1);
     Handle h(rt);
     EXPECT_MISUSE_HERE(nr_future_drop(&JOIN(spawn_starved(h))->base), what);

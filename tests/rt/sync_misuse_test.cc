@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "nanorun/rt/sync.h"
 #include "tests/rt/runtime_helpers.h"
+#include "tests/support/misuse.h"
 
 // Mistakes stop the process with one line that names the mistake and the place.
 
@@ -23,22 +24,10 @@ namespace
 #define ANOTHER_TYPE \
     "CHAN_TRY_SEND with a channel made for items of another type"
 
-// All that a process that died of `what` in that line of this file printed.
-testing::Matcher<const std::string &> line_of(const char *what, int line)
-{
-    return testing::Eq(std::string("nanorun: ") + what + " (" __FILE__ ":" +
-                       std::to_string(line) + ")\n");
-}
-
 typedef CHAN(int) int_chan;
 
-class SyncMisuseDeathTest : public testing::Test
+class SyncMisuseDeathTest : public MisuseDeath
 {
-  protected:
-    void SetUp() override
-    {
-        testing::FLAGS_gtest_death_test_style = "threadsafe";
-    }
 };
 
 typedef void (*Misuse)(void *);
@@ -89,7 +78,8 @@ TEST_F(SyncMisuseDeathTest, DeinitOfASemaphoreThatIsWaitedFor)
     const int line = __LINE__ - 2;
     EXPECT_DEATH(
         while_waiting(nr_semaphore_acquire(&s, 1), deinit, &s),
-        line_of("nr_semaphore_deinit of a semaphore that is waited for", line));
+        testing::Eq(MISUSE_LINE(
+            "nr_semaphore_deinit of a semaphore that is waited for", line)));
 }
 
 TEST_F(SyncMisuseDeathTest, ReleaseOfMoreThanCanBeCounted)
@@ -107,9 +97,9 @@ TEST_F(SyncMisuseDeathTest, DeinitOfANotifyThatIsWaitedFor)
         nr_notify_deinit((nr_notify *)p); // the place
     };
     const int line = __LINE__ - 2;
-    EXPECT_DEATH(
-        while_waiting(nr_notify_wait(&n), deinit, &n),
-        line_of("nr_notify_deinit of a notify that is waited for", line));
+    EXPECT_DEATH(while_waiting(nr_notify_wait(&n), deinit, &n),
+                 testing::Eq(MISUSE_LINE(
+                     "nr_notify_deinit of a notify that is waited for", line)));
 }
 
 TEST_F(SyncMisuseDeathTest, DeinitOfABarrierThatIsWaitedFor)
@@ -122,7 +112,8 @@ TEST_F(SyncMisuseDeathTest, DeinitOfABarrierThatIsWaitedFor)
     const int line = __LINE__ - 2;
     EXPECT_DEATH(
         while_waiting(nr_barrier_wait(&b), deinit, &b),
-        line_of("nr_barrier_deinit of a barrier that is waited for", line));
+        testing::Eq(MISUSE_LINE(
+            "nr_barrier_deinit of a barrier that is waited for", line)));
 }
 
 enum { GROUP_LINE = __LINE__ + 7 };
@@ -146,7 +137,8 @@ TEST_F(SyncMisuseDeathTest, DeinitOfAGroupThatHasChildren)
 {
     EXPECT_DEATH(
         run_deinit_with_child(),
-        line_of("nr_group_deinit of a group that has children", GROUP_LINE));
+        testing::Eq(MISUSE_LINE("nr_group_deinit of a group that has children",
+                                GROUP_LINE)));
 }
 
 TEST_F(SyncMisuseDeathTest, GroupSpawnOutsideATask)
@@ -166,7 +158,7 @@ TEST_F(SyncMisuseDeathTest, FreeOfAChannelThatIsWaitedFor)
     };
     const int line = __LINE__ - 2;
     const auto expected =
-        line_of("CHAN_FREE of a channel that is in use", line);
+        testing::Eq(MISUSE_LINE("CHAN_FREE of a channel that is in use", line));
     EXPECT_DEATH(while_waiting(CHAN_RECV(c, &v), free, c), expected);
     ASSERT_EQ(CHAN_TRY_SEND(c, 1), 0);
     EXPECT_DEATH(while_waiting(CHAN_SEND(c, 2), free, c), expected);
