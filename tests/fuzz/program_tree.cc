@@ -145,6 +145,10 @@ void know_pace(Node *n)
         }
     } else if (n->op == Op::kTimeout || n->op == Op::kSelect) {
         p = first == Pace::kAtOnce ? Pace::kAtOnce : Pace::kUnsure;
+        // SELECT waits for the cleanup of the losers, also of one not begun.
+        for (int i = 1; i < n->operands; i++)
+            if (n->operand[i]->cleanup)
+                p = then(p, n->operand[i]->cleanup->pace);
     }
     n->pace = n->cleanup ? then(p, n->cleanup->pace) : p;
 }
