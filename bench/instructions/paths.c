@@ -2,7 +2,7 @@
 /*
  * paths PATH N: goes one of the core paths N times, on one worker, and nothing
  * else. What N more times take more, counted in instructions, is the cost of
- * the path, whatever machine counts: tools/check_instructions.
+ * the path, whatever machine counts: tools/check instructions.
  */
 #include <stdio.h>
 #include <stdlib.h>

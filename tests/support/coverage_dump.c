@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 
 /*
- * Linked into tests under `bazel coverage` only: a process that aborts, as a
+ * Linked into tests under --config=coverage only: a process that aborts, as a
  * death test's child does, first writes what it ran, which else only exit does.
  */
 

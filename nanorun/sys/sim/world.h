@@ -8,7 +8,7 @@
  * running thread touches, so it needs no locks.
  *
  * Each file of sys/sim says in its header which others it calls. The calls form
- * no circle: tools/check_includes has the order. world.c calls no other file.
+ * no circle: tools/check includes has the order. world.c calls no other file.
  */
 
 #include <stdbool.h>
