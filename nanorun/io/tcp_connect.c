@@ -3,6 +3,10 @@
 
 #include <errno.h>
 
+#include "nanorun/io/internal/reactor.h"
+#include "nanorun/io/internal/waiter.h"
+#include "nanorun/rt/future.h"
+
 typedef struct tcp_connect {
     nr_tcp_connect_future face; /* first: what the caller sees */
     nr_io_waiter waiter;
@@ -15,9 +19,9 @@ typedef struct tcp_connect {
  * connected counts as hung up, and would report that at once. */
 static int tcp_connect_start(tcp_connect *f)
 {
-    nr_reactor *reactor;
+    nr_registry *registry;
     nr_sys_socket s = -1; /* for GCC under -flto */
-    int err = nr_reactor_current(&reactor);
+    int err = nr_reactor_registry(&registry);
     if (err)
         return err;
     err = nr_sys_socket_open(f->to.is_v6_, &s);
@@ -28,7 +32,7 @@ static int tcp_connect_start(tcp_connect *f)
         nr_sys_socket_close(s);
         return err;
     }
-    err = nr_tcp_stream_open(reactor, s, &f->stream);
+    err = nr_tcp_stream_open(registry, s, &f->stream);
     if (err)
         return err;
     f->waiter.on = &f->stream->io;

@@ -4,6 +4,10 @@
 #include <errno.h>
 #include <stddef.h>
 
+#include "nanorun/io/internal/reactor.h"
+#include "nanorun/io/internal/waiter.h"
+#include "nanorun/rt/future.h"
+#include "nanorun/rt/sched/driver.h"
 #include "nanorun/sys/memory.h"
 
 /* nr_registration_open wants the beginning of the block. */
@@ -17,7 +21,7 @@ _Static_assert(offsetof(struct nr_tcp_listener, io) == 0,
  * allow, Linux to net.core.somaxconn. */
 enum { TCP_LISTENER_BACKLOG = 4096 };
 
-static int tcp_listener_open(const nr_addr *at, nr_reactor *reactor,
+static int tcp_listener_open(const nr_addr *at, nr_registry *registry,
                              nr_tcp_listener **out)
 {
     nr_sys_socket s;
@@ -27,7 +31,7 @@ static int tcp_listener_open(const nr_addr *at, nr_reactor *reactor,
     int err = nr_sys_socket_listen(at, TCP_LISTENER_BACKLOG, &s);
     if (err)
         goto free_memory;
-    err = nr_registration_open(&l->io, reactor, s);
+    err = nr_registration_open(&l->io, registry, s);
     if (err)
         goto close_socket;
     *out = l;
@@ -42,10 +46,10 @@ free_memory:
 int nr_tcp_listen_at_(const nr_addr *at, nr_tcp_listener **out,
                       const char *place)
 {
-    nr_reactor *reactor;
+    nr_registry *registry;
     nr_driver_check_task("nr_tcp_listen outside a task", place);
-    int err = nr_reactor_current(&reactor);
-    return err ? err : tcp_listener_open(at, reactor, out);
+    int err = nr_reactor_registry(&registry);
+    return err ? err : tcp_listener_open(at, registry, out);
 }
 
 int(nr_tcp_listen)(const nr_addr *at, nr_tcp_listener **out)
@@ -100,10 +104,10 @@ static int tcp_accept_next(nr_sys_socket listener, nr_sys_socket *out,
     return err;
 }
 
-static int tcp_accept_finish(tcp_accept *f, nr_reactor *reactor,
+static int tcp_accept_finish(tcp_accept *f, nr_registry *registry,
                              nr_sys_socket s, const nr_addr *peer)
 {
-    int err = nr_tcp_stream_open(reactor, s, f->out);
+    int err = nr_tcp_stream_open(registry, s, f->out);
     if (!err && f->peer)
         *f->peer = *peer;
     return err;
@@ -112,7 +116,7 @@ static int tcp_accept_finish(tcp_accept *f, nr_reactor *reactor,
 static nr_poll tcp_accept_poll(nr_future *self, nr_context *cx)
 {
     tcp_accept *f = (tcp_accept *)self;
-    nr_reactor *reactor;
+    nr_registry *registry;
     nr_sys_socket s = -1; /* for GCC under -flto */
     nr_addr peer;
     if (!nr_context_spend(cx))
@@ -121,10 +125,10 @@ static nr_poll tcp_accept_poll(nr_future *self, nr_context *cx)
     while (!err) {
         err = tcp_accept_next(f->waiter.on->socket, &s, &peer);
         if (err != -EAGAIN) {
-            reactor = f->waiter.on->reactor;
+            registry = f->waiter.on->registry;
             nr_io_waiter_leave(&f->waiter, true, false);
             f->face.result =
-                err ? err : tcp_accept_finish(f, reactor, s, &peer);
+                err ? err : tcp_accept_finish(f, registry, s, &peer);
             return NR_READY;
         }
         err = nr_io_waiter_block(&f->waiter, cx->waker);

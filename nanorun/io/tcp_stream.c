@@ -5,14 +5,14 @@
 
 #include "nanorun/sys/memory.h"
 
-int nr_tcp_stream_open(nr_reactor *reactor, nr_sys_socket s,
+int nr_tcp_stream_open(nr_registry *registry, nr_sys_socket s,
                        nr_tcp_stream **out)
 {
     int err = -ENOMEM;
     nr_tcp_stream *stream = nr_sys_alloc(sizeof *stream);
     if (!stream)
         goto close_socket;
-    err = nr_registration_open(&stream->io, reactor, s);
+    err = nr_registration_open(&stream->io, registry, s);
     if (err)
         goto free_memory;
     *out = stream;

@@ -3,7 +3,8 @@
 
 #include <errno.h>
 
-#include "nanorun/sys/die.h"
+#include "nanorun/io/internal/waiter.h"
+#include "nanorun/rt/future.h"
 
 /*
  * read, write, read_exact and write_all: one future, four ways to poll it.

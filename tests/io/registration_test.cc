@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <errno.h>
 
+#include "nanorun/io/internal/reactor.h"
 #include "nanorun/io/internal/waiter.h"
 #include "nanorun/sys/memory.h"
 #include "tests/io/tcp_helpers.h"
@@ -14,15 +15,15 @@ namespace
 // A registration of a listening socket; no connection ever comes.
 nr_registration *open_registration()
 {
-    nr_reactor *reactor = nullptr;
+    nr_registry *registry = nullptr;
     nr_addr at = {};
     nr_sys_socket s = NR_SYS_NO_SOCKET;
     at.ip_[0] = 127;
     at.ip_[3] = 1;
-    EXPECT_EQ(nr_reactor_current(&reactor), 0);
+    EXPECT_EQ(nr_reactor_registry(&registry), 0);
     EXPECT_EQ(nr_sys_socket_listen(&at, 1, &s), 0);
     nr_registration *reg = (nr_registration *)nr_sys_alloc(sizeof *reg);
-    EXPECT_EQ(nr_registration_open(reg, reactor, s), 0);
+    EXPECT_EQ(nr_registration_open(reg, registry, s), 0);
     return reg;
 }
 
@@ -165,11 +166,11 @@ void close_many_while_nobody_looks()
 // While the other worker waits for an event that does not come.
 void close_many_while_another_waits()
 {
-    nr_reactor *reactor = nullptr;
-    ASSERT_EQ(nr_reactor_current(&reactor), 0);
+    nr_registry *registry = nullptr;
+    ASSERT_EQ(nr_reactor_registry(&registry), 0);
     uint64_t before = nr_sys_alloc_live();
     uint64_t deadline_ns = nr_now_ns() + UINT64_C(30000000000);
-    while (!nr_load_u32_relaxed(&reactor->is_out))
+    while (!nr_load_u32_relaxed(&registry->is_out))
         nr_sys_thread_yield();
     open_and_close_many();
     while (nr_sys_alloc_live() > before + KEPT_MAX && nr_now_ns() < deadline_ns)

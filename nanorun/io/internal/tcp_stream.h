@@ -9,7 +9,7 @@
 
 #include <stddef.h>
 
-#include "nanorun/io/internal/waiter.h"
+#include "nanorun/io/internal/registration.h"
 #include "nanorun/io/tcp.h"
 
 /* nr_registration_open wants the beginning of the block. */
@@ -21,7 +21,7 @@ _Static_assert(offsetof(struct nr_tcp_stream, io) == 0,
 
 /* Makes a stream of a socket that is connected or about to be. Returns 0 or
  * -ENOMEM. Ownership: takes `s`, which is closed on failure. */
-int nr_tcp_stream_open(nr_reactor *reactor, nr_sys_socket s,
+int nr_tcp_stream_open(nr_registry *registry, nr_sys_socket s,
                        nr_tcp_stream **out);
 
 #endif

@@ -5,13 +5,14 @@
 /*
  * How a future calls and waits on a registration. What a call that succeeds
  * goes through is here, inline: a request of an echo server goes through it
- * three times. The protocol is told at the top of registration.c. For io only.
+ * three times. The protocol is told at the top of waiter.c. For io only.
  */
 
-#include <errno.h>
+#include <stdbool.h>
+#include <stdint.h>
 
-#include "nanorun/io/internal/reactor.h"
-#include "nanorun/sys/die.h"
+#include "nanorun/async/poll.h"
+#include "nanorun/io/internal/registration.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -19,45 +20,21 @@ extern "C" {
 
 typedef enum nr_direction { NR_READING = 0, NR_WRITING = 1 } nr_direction;
 
-/* The state of a registration: eight bits for NR_READING, and above them as
- * many for NR_WRITING. */
-enum nr_io_state_ {
-    NR_IO_READY_ = 1,      /* a call may succeed: try it before waiting */
-    NR_IO_FRESH_ = 2,      /* an event came since the last enter */
-    NR_IO_BYTES_ONLY_ = 4, /* the last event said so: NR_SYS_BYTES_ONLY */
-    NR_IO_TAKEN_ = 8,      /* by a waiter, a reference; a second must go */
-    NR_IO_CALLING_ = 16,   /* between enter and leave or block */
-    NR_IO_WAITING_ = 32,   /* the waker is there */
-    NR_IO_CLOSED_ = 64,    /* from the beginning of close; in both at once */
-    NR_IO_LOCKED_ = 128,   /* who set it has the wakers; in both at once */
-    NR_IO_SHIFT_ = 8,
-    NR_IO_OPEN_ = 1 << 16 /* a reference, until the end of close */
-};
-
-/* Stops the process with the line `what (place)` if it was closed. One that was
- * freed since is recognized until its memory is used again. */
-static inline void nr_registration_check(const nr_registration *reg,
-                                         const char *what, const char *place)
-{
-    if (nr_load_u32_relaxed(&reg->state) & NR_IO_CLOSED_)
-        nr_sys_die(what, place);
-}
-
 /* A future's claim to one direction of a registration, from its first enter to
  * its release; in between it holds a reference. Part of the future, which sets
  * the first two fields, and touched by nobody else. A future polls so:
  *
- *     err = nr_io_waiter_enter(w, waker);
- *     while (!err) {
+ *     error = nr_io_waiter_enter(w, waker);
+ *     while (!error) {
  *         make the call;
  *         if (it did not answer -EAGAIN) {
  *             nr_io_waiter_leave(w, whether it is done, whether it got less
  *                                than it asked for);
  *             …
  *         }
- *         err = nr_io_waiter_block(w, waker);
+ *         error = nr_io_waiter_block(w, waker);
  *     }
- *     err == -EAGAIN: pending; else it failed: nr_io_waiter_release(w). */
+ *     error == -EAGAIN: pending; else it failed: nr_io_waiter_release(w). */
 typedef struct nr_io_waiter {
     nr_registration *on;
     nr_direction direction;
@@ -67,14 +44,6 @@ typedef struct nr_io_waiter {
 static inline unsigned nr_io_shift_(const nr_io_waiter *w)
 {
     return (unsigned)w->direction * NR_IO_SHIFT_;
-}
-
-/* acq_rel: each state is reached from the one before by such an exchange, so
- * what was done in that is seen. */
-static inline bool nr_io_change_(nr_registration *reg, uint32_t from,
-                                 uint32_t to)
-{
-    return nr_cas_u32_acq_rel(&reg->state, &from, to);
 }
 
 /* What is rare of enter and leave, and what is lost races. */
@@ -92,7 +61,7 @@ static inline int nr_io_waiter_enter(nr_io_waiter *w, nr_waker *waker)
     uint32_t turned =
         (mine & NR_IO_FRESH_) | (w->taken ^ NR_IO_TAKEN_) | NR_IO_CALLING_;
     if ((mine & looked_at) != (NR_IO_READY_ | w->taken) ||
-        !nr_io_change_(w->on, old, old ^ turned << nr_io_shift_(w)))
+        !nr_registration_change(w->on, old, old ^ turned << nr_io_shift_(w)))
         return nr_io_waiter_enter_slowly_(w, waker);
     w->taken = NR_IO_TAKEN_;
     return 0;
@@ -115,7 +84,7 @@ static inline void nr_io_waiter_leave(nr_io_waiter *w, bool done,
         (mine & (NR_IO_BYTES_ONLY_ | NR_IO_FRESH_)) == NR_IO_BYTES_ONLY_)
         turned |= NR_IO_READY_;
     if (mine & (NR_IO_CLOSED_ | NR_IO_LOCKED_) ||
-        !nr_io_change_(w->on, old, old ^ turned << nr_io_shift_(w)))
+        !nr_registration_change(w->on, old, old ^ turned << nr_io_shift_(w)))
         nr_io_waiter_leave_slowly_(w, done, fell_short);
     else if (done)
         w->taken = 0;

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: MIT */
+
+/*
+ * Design note: readiness and waiting.
+ *
+ * A socket is registered once for both directions, edge-triggered: the poller
+ * reports a change once. So its report is kept as READY until a call proves it
+ * stale. The race that loses wake-ups elsewhere, and how it ends here:
+ *
+ *     future                            holder of the token
+ *     enter: READY, clears FRESH
+ *     read: EAGAIN
+ *                                       event: sets READY, FRESH; not WAITING
+ *     block: FRESH: still READY
+ *     read again
+ *
+ * Were the event later, block would have left the waker for it: each changes
+ * the state at once (registration.c). So a waker is there only while READY is
+ * not. The first READY is a guess: a wrong one costs one call. Rearm comes
+ * between the call and the look at FRESH, so that what it reports at once
+ * counts as an event too. A read that fell short of what it asked for proves
+ * the same as EAGAIN where the poller spoke of bytes only: an end or an error
+ * that the poller had reported would not be reported again.
+ */
+
+#include "nanorun/io/internal/waiter.h"
+
+#include <errno.h>
+
+/* By nr_direction. */
+static const uint32_t waiter_poller_bits[2] = {NR_SYS_READABLE,
+                                               NR_SYS_WRITABLE};
+
+static uint32_t waiter_bits(const nr_io_waiter *w, uint32_t bits)
+{
+    return bits << nr_io_shift_(w);
+}
+
+/* From a state that is not LOCKED to `to`, with the waker left. */
+static bool waiter_change_to_waiting(const nr_io_waiter *w, uint32_t from,
+                                     uint32_t to, nr_waker *waker)
+{
+    if (!nr_registration_change(w->on, from, to | NR_IO_BOTH_(NR_IO_LOCKED_)))
+        return false;
+    w->on->wakers[w->direction] = waker;
+    nr_registration_unlock(w->on, to);
+    return true;
+}
+
+int nr_io_waiter_enter_slowly_(nr_io_waiter *w, nr_waker *waker)
+{
+    nr_registration *reg = w->on;
+    bool is_ready, is_done;
+    do {
+        uint32_t old = nr_registration_look(reg);
+        if (old & NR_IO_CLOSED_)
+            return -ECANCELED;
+        if (old & waiter_bits(w, NR_IO_TAKEN_) && !w->taken)
+            return -EBUSY;
+        is_ready = old & waiter_bits(w, NR_IO_READY_);
+        is_done = is_ready
+                      ? nr_registration_change(
+                            reg, old,
+                            (old & ~waiter_bits(w, NR_IO_FRESH_)) |
+                                waiter_bits(w, NR_IO_TAKEN_ | NR_IO_CALLING_))
+                      : waiter_change_to_waiting(
+                            w, old,
+                            old | waiter_bits(w, NR_IO_TAKEN_ | NR_IO_WAITING_),
+                            waker);
+    } while (!is_done);
+    w->taken = NR_IO_TAKEN_;
+    return is_ready ? 0 : -EAGAIN;
+}
+
+int nr_io_waiter_block(nr_io_waiter *w, nr_waker *waker)
+{
+    nr_registration *reg = w->on;
+    bool is_fresh, is_done;
+    nr_sys_poller_rearm(reg->registry->poller, reg->socket, reg,
+                        waiter_poller_bits[w->direction]);
+    do {
+        uint32_t old = nr_registration_look(reg);
+        if (old & NR_IO_CLOSED_) {
+            nr_registration_end_call(reg, waiter_bits(w, NR_IO_CALLING_));
+            return -ECANCELED;
+        }
+        is_fresh = old & waiter_bits(w, NR_IO_FRESH_);
+        is_done =
+            is_fresh
+                ? nr_registration_change(reg, old,
+                                         old & ~waiter_bits(w, NR_IO_FRESH_))
+                : waiter_change_to_waiting(
+                      w, old,
+                      (old & ~waiter_bits(w, NR_IO_CALLING_ | NR_IO_READY_)) |
+                          waiter_bits(w, NR_IO_WAITING_),
+                      waker);
+    } while (!is_done);
+    return is_fresh ? 0 : -EAGAIN;
+}
+
+void nr_io_waiter_leave_slowly_(nr_io_waiter *w, bool done, bool fell_short)
+{
+    nr_registration *reg = w->on;
+    uint32_t old, unset;
+    do {
+        old = nr_registration_look(reg);
+        if (old & NR_IO_CLOSED_) {
+            nr_registration_end_call(reg, waiter_bits(w, NR_IO_CALLING_));
+            if (done)
+                nr_io_waiter_release(w);
+            return;
+        }
+        unset = waiter_bits(w, done ? NR_IO_CALLING_ | NR_IO_TAKEN_
+                                    : NR_IO_CALLING_);
+        if (fell_short &&
+            (old & waiter_bits(w, NR_IO_BYTES_ONLY_ | NR_IO_FRESH_)) ==
+                waiter_bits(w, NR_IO_BYTES_ONLY_))
+            unset |= waiter_bits(w, NR_IO_READY_);
+    } while (!nr_registration_change(reg, old, old & ~unset));
+    if (done)
+        w->taken = 0;
+}
+
+void nr_io_waiter_release(nr_io_waiter *w)
+{
+    if (!w->taken)
+        return;
+    w->taken = 0;
+    nr_registration_release(w->on,
+                            waiter_bits(w, NR_IO_TAKEN_ | NR_IO_WAITING_));
+}
