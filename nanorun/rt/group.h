@@ -40,7 +40,7 @@ typedef struct nr_group_join_future {
 
 typedef struct nr_group {
     nr_waiters waiters_;               /* the joining tasks */
-    nr_waiter_link members_;           /* children that have not ended */
+    nr_link members_;                  /* children that have not ended */
     size_t count_;                     /* of members_ */
     bool is_aborting_;                 /* from an abort until count_ is 0 */
     nr_group_join_future *spare_join_; /* while there are children */

@@ -10,22 +10,18 @@
 
 #include <stdint.h>
 
+#include "nanorun/rt/list.h"
+
 #ifdef __cplusplus
 extern "C" {
 #endif
-
-/* A place in a line, or the line itself, which is a ring. */
-typedef struct nr_waiter_link {
-    struct nr_waiter_link *next_;
-    struct nr_waiter_link *prev_;
-} nr_waiter_link;
 
 /* The waiters of an object in order of arrival, and the object's lock. It must
  * not be copied or moved. */
 typedef struct nr_waiters {
     uint32_t lock_;
     uint32_t pins_; /* threads that will lock it once more */
-    nr_waiter_link line_;
+    nr_link line_;
 } nr_waiters;
 
 #ifdef __cplusplus

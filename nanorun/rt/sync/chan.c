@@ -81,7 +81,7 @@ int nr_chan_try_take(nr_chan *c, void *out)
     return 0;
 }
 
-static void chan_pass_turn(const nr_waiter_link *line, bool *has_turn,
+static void chan_pass_turn(const nr_link *line, bool *has_turn,
                            nr_wake_batch *batch)
 {
     nr_waiter *first = nr_waiters_first(line);
@@ -168,7 +168,7 @@ void *nr_chan_new_(size_t item_size, size_t capacity)
     }
     memset(c, 0, sizeof *c);
     nr_waiters_init(&c->receivers);
-    nr_waiter_line_init(&c->senders);
+    nr_list_init(&c->senders);
     c->item_size = item_size;
     c->capacity = capacity;
     return c;

@@ -13,8 +13,8 @@
 
 /* Ends the wait and leaves the line, or with -EAGAIN as the result joins the
  * line, unless it is there already. Unlocks. */
-static nr_poll chan_wait_settle(nr_chan_transfer *f, nr_waiter_link *line,
-                                int result, nr_context *cx)
+static nr_poll chan_wait_settle(nr_chan_transfer *f, nr_link *line, int result,
+                                nr_context *cx)
 {
     bool is_over = result != -EAGAIN;
     if (is_over)

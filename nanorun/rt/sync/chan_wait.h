@@ -19,7 +19,7 @@ enum { NR_CHAN_TURN = 1, NR_CHAN_CLOSED = 2 };
 
 struct nr_chan {
     nr_waiters receivers; /* its lock guards all fields */
-    nr_waiter_link senders;
+    nr_link senders;
     size_t item_size; /* constant, as is capacity */
     size_t capacity;
     size_t first;           /* index of the oldest item */

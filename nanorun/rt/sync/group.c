@@ -34,8 +34,8 @@
 typedef struct group_child {
     nr_future base;
     nr_unit result;
-    nr_waiter_link link; /* in the group's ring; guarded by the group's lock */
-    nr_waker *waker;     /* the same lock; borrowed: the task ends later */
+    nr_link link;    /* in the group's ring; guarded by the group's lock */
+    nr_waker *waker; /* the same lock; borrowed: the task ends later */
     nr_atomic_u32 aborted; /* written under the lock */
     bool is_started;
     nr_group *group; /* NULL: has left */
@@ -53,11 +53,6 @@ typedef struct group_join {
 
 static const nr_future_ops group_join_ops;
 
-static group_child *group_member_of(nr_waiter_link *link)
-{
-    return (group_child *)(void *)((char *)link - offsetof(group_child, link));
-}
-
 /* ---- members ---- */
 
 static void group_member_leave(group_child *m)
@@ -66,7 +61,7 @@ static void group_member_leave(group_child *m)
     nr_group *g = m->group;
     m->group = NULL;
     nr_waiters_lock(&g->waiters_);
-    nr_waiter_link_remove(&m->link);
+    nr_list_remove(&m->link);
     if (--g->count_ > 0) {
         nr_waiters_unlock(&g->waiters_);
         return;
@@ -135,7 +130,7 @@ static bool group_try_enter(group_child *m, nr_group *g, group_join **spare)
     }
     m->group = g;
     g->count_++;
-    nr_waiter_link_append(&g->members_, &m->link);
+    nr_list_append(&g->members_, &m->link);
     return true;
 }
 
@@ -179,12 +174,12 @@ void nr_group_spawn_(nr_group *g, nr_future *call, const char *place)
 
 /* Moves a batch from `from` back to the group's ring, sets `aborted`, and marks
  * the tasks of those that have started. */
-static void group_mark(nr_group *g, nr_waiter_link *from, nr_wake_batch *batch)
+static void group_mark(nr_group *g, nr_link *from, nr_wake_batch *batch)
 {
-    for (int i = 0; i < NR_WAKE_BATCH && from->next_ != from; i++) {
-        group_child *m = group_member_of(from->next_);
-        nr_waiter_link_remove(&m->link);
-        nr_waiter_link_append(&g->members_, &m->link);
+    for (int i = 0; i < NR_WAKE_BATCH && !nr_list_is_empty(from); i++) {
+        group_child *m = NR_CONTAINER_OF(from->next, group_child, link);
+        nr_list_remove(&m->link);
+        nr_list_append(&g->members_, &m->link);
         nr_store_u32_relaxed(&m->aborted, 1);
         nr_wake_batch_add(batch, m->waker);
     }
@@ -198,14 +193,14 @@ void nr_group_abort(nr_group *g)
         return;
     }
     g->is_aborting_ = true;
-    nr_waiter_link unmarked;
-    nr_waiter_line_move(&unmarked, &g->members_);
+    nr_link unmarked;
+    nr_list_move(&unmarked, &g->members_);
     nr_wake_batch batch;
     batch.count = 0;
     bool comes_back;
     do {
         group_mark(g, &unmarked, &batch);
-        comes_back = unmarked.next_ != &unmarked;
+        comes_back = !nr_list_is_empty(&unmarked);
         nr_waiters_fire(&g->waiters_, &batch, comes_back);
     } while (comes_back);
 }
@@ -222,7 +217,7 @@ static nr_poll group_join_poll(nr_future *self, nr_context *cx)
     if (is_over) {
         nr_waiter_leave(&f->waiter);
         nr_waiters_settle(&g->waiters_); /* the awaiter may free the group */
-    } else if (!f->waiter.link.next_) {
+    } else if (!f->waiter.link.next) {
         nr_waiter_enlist(&g->waiters_.line_, &f->waiter, cx->waker);
     }
     f->is_in_line = !is_over;
@@ -284,7 +279,7 @@ nr_group_join_future *nr_group_join(nr_group *g)
 void nr_group_init(nr_group *g)
 {
     nr_waiters_init(&g->waiters_);
-    nr_waiter_line_init(&g->members_);
+    nr_list_init(&g->members_);
     g->count_ = 0;
     g->is_aborting_ = false;
     g->spare_join_ = NULL;

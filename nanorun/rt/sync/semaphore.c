@@ -26,8 +26,7 @@ typedef struct semaphore_acquire {
 
 static semaphore_acquire *semaphore_acquire_of(nr_waiter *w)
 {
-    return (semaphore_acquire *)(void *)((char *)w -
-                                         offsetof(semaphore_acquire, waiter));
+    return NR_CONTAINER_OF(w, semaphore_acquire, waiter);
 }
 
 /* Takes `n` permits, if there are enough and no waiter is in line. Under the

@@ -17,27 +17,11 @@
 
 #include "nanorun/sys/die.h"
 
-void nr_waiter_line_init(nr_waiter_link *line)
-{
-    line->next_ = line->prev_ = line;
-}
-
 void nr_waiters_init(nr_waiters *w)
 {
     w->lock_ = 0;
     w->pins_ = 0;
-    nr_waiter_line_init(&w->line_);
-}
-
-void nr_waiter_line_move(nr_waiter_link *to, nr_waiter_link *from)
-{
-    nr_waiter_line_init(to);
-    if (from->next_ == from)
-        return;
-    *to = *from;
-    to->next_->prev_ = to;
-    to->prev_->next_ = to;
-    nr_waiter_line_init(from);
+    nr_list_init(&w->line_);
 }
 
 /* nr_waiter_grant, and counts a future that is about to lock, so that
@@ -45,7 +29,7 @@ void nr_waiter_line_move(nr_waiter_link *to, nr_waiter_link *from)
 static void waitlist_grant(nr_waiters *w, nr_waiter *waiter, uint32_t what,
                            nr_wake_batch *batch)
 {
-    nr_waiter_link_remove(&waiter->link);
+    nr_waiter_unlink_(waiter);
     nr_wake_batch_add(batch, waiter->waker);
     /* acq_rel: pairs with nr_waiter_lock and nr_waiter_granted. */
     if (nr_exchange_u32_acq_rel(&waiter->granted, what) == NR_WAITER_LOOKS)
@@ -70,10 +54,10 @@ bool nr_waiter_lock(nr_waiters *w, nr_waiter *waiter)
     return false;
 }
 
-void nr_waiters_wake_all(nr_waiters *w, nr_waiter_link *line, uint32_t what)
+void nr_waiters_wake_all(nr_waiters *w, nr_link *line, uint32_t what)
 {
-    nr_waiter_link all;
-    nr_waiter_line_move(&all, line);
+    nr_link all;
+    nr_list_move(&all, line);
     nr_wake_batch batch;
     batch.count = 0;
     bool comes_back;
@@ -101,7 +85,7 @@ void nr_waiters_end(nr_waiters *w, bool is_in_use, const char *what,
 {
     nr_waiters_lock(w);
     /* A zeroed object is that of a frame whose body never began. */
-    bool is_initialized = w->line_.next_ != NULL;
+    bool is_initialized = w->line_.next != NULL;
     if (is_initialized && (is_in_use || nr_waiters_first(&w->line_)))
         nr_sys_die(what, place);
     nr_waiters_settle(w);

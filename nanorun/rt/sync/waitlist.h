@@ -23,8 +23,8 @@ extern "C" {
 #endif
 
 typedef struct nr_waiter {
-    nr_waiter_link link; /* first; next_ is NULL outside a line */
-    nr_waker *waker;     /* while in a line: of the task that polls, borrowed */
+    nr_link link;    /* next is NULL outside a line */
+    nr_waker *waker; /* while in a line: of the task that polls, borrowed */
     nr_atomic_u32 granted; /* 0: nothing yet; else a value of the object's */
 } nr_waiter;
 
@@ -37,7 +37,6 @@ typedef struct nr_wake_batch {
 } nr_wake_batch;
 
 void nr_waiters_init(nr_waiters *w);
-void nr_waiter_line_init(nr_waiter_link *line);
 
 static inline void nr_waiters_lock(nr_waiters *w)
 {
@@ -50,45 +49,33 @@ static inline void nr_waiters_unlock(nr_waiters *w)
 }
 
 /* The first in line, or NULL. */
-static inline nr_waiter *nr_waiters_first(const nr_waiter_link *line)
+static inline nr_waiter *nr_waiters_first(const nr_link *line)
 {
-    return line->next_ == line ? NULL : (nr_waiter *)(void *)line->next_;
+    return nr_list_is_empty(line)
+               ? NULL
+               : NR_CONTAINER_OF(line->next, nr_waiter, link);
 }
 
-/* Appends a link to a ring; removes it from the ring that it is in. */
-static inline void nr_waiter_link_append(nr_waiter_link *line,
-                                         nr_waiter_link *link)
+static inline void nr_waiter_unlink_(nr_waiter *w)
 {
-    link->next_ = line;
-    link->prev_ = line->prev_;
-    line->prev_->next_ = link;
-    line->prev_ = link;
+    nr_list_remove(&w->link);
+    w->link.next = NULL;
 }
-
-static inline void nr_waiter_link_remove(nr_waiter_link *link)
-{
-    link->prev_->next_ = link->next_;
-    link->next_->prev_ = link->prev_;
-    link->next_ = link->prev_ = NULL;
-}
-
-/* Moves all links of `from` to `to`, which need not be initialized. */
-void nr_waiter_line_move(nr_waiter_link *to, nr_waiter_link *from);
 
 /* Appends `w` to the line. `waker` is borrowed: the future leaves the line
  * before its task ends, and no thread uses `w` to wake the task afterwards. */
-static inline void nr_waiter_enlist(nr_waiter_link *line, nr_waiter *w,
+static inline void nr_waiter_enlist(nr_link *line, nr_waiter *w,
                                     nr_waker *waker)
 {
     w->waker = waker;
-    nr_waiter_link_append(line, &w->link);
+    nr_list_append(line, &w->link);
 }
 
 /* Removes `w` from its line, if it is in one. */
 static inline void nr_waiter_leave(nr_waiter *w)
 {
-    if (w->link.next_)
-        nr_waiter_link_remove(&w->link);
+    if (w->link.next)
+        nr_waiter_unlink_(w);
 }
 
 /* Marks the task of `waker`, which was found in a ring of the object. */
@@ -101,7 +88,7 @@ static inline void nr_wake_batch_add(nr_wake_batch *batch, nr_waker *waker)
  * if the caller has to push it, else NULL. */
 static inline nr_task *nr_waiter_mark(nr_waiter *w, uint32_t what)
 {
-    nr_waiter_link_remove(&w->link);
+    nr_waiter_unlink_(w);
     /* Marked before the grant, because the grant lets the task go on and end. A
      * running task that has not seen the grant looks again under the lock. */
     nr_task *task = nr_waker_mark(w->waker);
@@ -171,7 +158,7 @@ static inline void nr_waiters_wake_one(nr_waiters *w, nr_waiter *waiter,
 }
 
 /* Grants `what` to every waiter that is in the line now, and unlocks. */
-void nr_waiters_wake_all(nr_waiters *w, nr_waiter_link *line, uint32_t what);
+void nr_waiters_wake_all(nr_waiters *w, nr_link *line, uint32_t what);
 
 /* Locks the object for the future of `waiter`, which was in line. Returns
  * false, without the lock, if it was granted. For an object that only
