@@ -99,7 +99,7 @@
     NR_LOCAL_TYPES_(typedef struct name##_future name##_future, name##_frame_; \
                     struct name##_future NR_FIELDS_(R, params, __VA_ARGS__);)  \
     NR_CHECK_FRAME_(R, name, params, __VA_ARGS__)                              \
-    NR_OPS_(name);                                                             \
+    NR_FRAME_OPS_(name);                                                       \
     NR_CONSTRUCTOR_(static inline NR_MAYBE_UNUSED_, name, params)              \
     NR_BODY_(name)
 
@@ -124,7 +124,7 @@
     typedef struct name##_frame_ NR_FIELDS_(R, params, __VA_ARGS__) \
         name##_frame_;                                              \
     NR_CHECK_FRAME_(R, name, params, __VA_ARGS__)                   \
-    NR_OPS_(name);                                                  \
+    NR_FRAME_OPS_(name);                                            \
     NR_CONSTRUCTOR_(, name, params)                                 \
     NR_BODY_(name)
 
@@ -149,13 +149,12 @@
 #define NR_PARAM_FIRST_(T, x) T x
 #define NR_PARAM_NEXT_(T, x) , T x
 
-#define NR_OPS_(name)                                            \
-    NR_CHECK_ALIGN_(name##_frame_);                              \
-    static NR_BODY_HEAD_(name, , );                              \
-    static const nr_future_ops name##_ops_ = {                   \
-        #name,        __FILE__, NULL,                            \
-        NULL,         NULL,     (uint32_t)sizeof(name##_frame_), \
-        name##_body_, false,    (uint8_t)NR_ALIGN_OF_(name##_frame_)}
+#define NR_FRAME_OPS_(name)                                                   \
+    NR_CHECK_ALIGN_(name##_frame_);                                           \
+    static NR_BODY_HEAD_(name, , );                                           \
+    static const nr_future_ops name##_ops_ =                                  \
+        NR_OPS_(#name, NULL, NULL, NULL, sizeof(name##_frame_), name##_body_, \
+                false, NR_ALIGN_OF_(name##_frame_))
 
 /* f_future *f(T x) { f_frame_ *frame = …; frame->x = x; return frame; }
  * and before it f_rarely_, the same for when no memory is at hand. So whoever

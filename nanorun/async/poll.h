@@ -117,6 +117,14 @@ struct nr_future_ops {
     uint8_t align;
 };
 
+/* Initializes an nr_future_ops, of a C++ program's as well: nothing else knows
+ * the order of its members. */
+#define NR_OPS_(name, poll, cancel, drop, size, body, owns_calls, align) \
+    {                                                                    \
+        name, __FILE__, poll, cancel, drop, (uint32_t)(size), body,      \
+            owns_calls, (uint8_t)(align)                                 \
+    }
+
 /* The strictest alignment that the memory of a future can have. */
 enum { NR_ALIGN_MAX_ = 64 };
 

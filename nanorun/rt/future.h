@@ -101,11 +101,8 @@ extern "C" {
 
 /* Initializes a static nr_future_ops of the future type T, which is aligned to
  * 64 bytes at most. `cancel` and `drop` may be NULL. */
-#define NR_FUTURE_OPS(T, poll, cancel, drop)                                \
-    {                                                                       \
-#T, __FILE__, poll, cancel, drop, (uint32_t)sizeof(T), NULL, false, \
-            (uint8_t)NR_ALIGN_OF_(T)                                        \
-    }
+#define NR_FUTURE_OPS(T, poll, cancel, drop) \
+    NR_OPS_(#T, poll, cancel, drop, sizeof(T), NULL, false, NR_ALIGN_OF_(T))
 
 /* A zeroed T with its header filled in, or NULL. Threads: any. Ownership: the
  * caller's until it is consumed. */

@@ -107,13 +107,11 @@ static void chan_recv_drop(nr_future *self)
 /* ---- making futures ---- */
 
 /* A sender whose item takes up to ITEM_SIZE_MIN << shift bytes. */
-#define NR_SENDER_(shift)                                               \
-    {                                                                   \
-        "nr_chan_send", __FILE__, chan_send_poll, NULL, chan_send_drop, \
-            (uint32_t)(sizeof(nr_chan_transfer) +                       \
-                       ((size_t)NR_CHAN_ITEM_SIZE_MIN << (shift))),     \
-            NULL, false, 0                                              \
-    }
+#define NR_SENDER_(shift)                                         \
+    NR_OPS_("nr_chan_send", chan_send_poll, NULL, chan_send_drop, \
+            sizeof(nr_chan_transfer) +                            \
+                ((size_t)NR_CHAN_ITEM_SIZE_MIN << (shift)),       \
+            NULL, false, 0)
 #define NR_SENDERS_7_(s)                                               \
     NR_SENDER_(s), NR_SENDER_((s) + 1), NR_SENDER_((s) + 2),           \
         NR_SENDER_((s) + 3), NR_SENDER_((s) + 4), NR_SENDER_((s) + 5), \

@@ -95,10 +95,8 @@ int nr_chain_take(const nr_chain *c, void *out, size_t offset, size_t size);
 void nr_chain_drop(nr_chain *c);
 
 /* As NR_FUTURE_OPS, of a leaf that owns calls. Its alignment is ordinary. */
-#define NR_OWNER_OPS(name, poll, cancel, drop, size)                        \
-    {                                                                       \
-        name, __FILE__, poll, cancel, drop, (uint32_t)(size), NULL, true, 0 \
-    }
+#define NR_OWNER_OPS(name, poll, cancel, drop, size) \
+    NR_OPS_(name, poll, cancel, drop, size, NULL, true, 0)
 
 /* A chain with the place where its result goes: a branch of a combinator. */
 typedef struct nr_branch {

@@ -201,15 +201,15 @@ bool nr_task_mark_cancelled(nr_task *task)
 /* ---- life ---- */
 
 /* What is behind a task whose outermost future has a block of its own. */
-static const nr_future_ops empty_ops = {.name = "task",
-                                        .size = sizeof(nr_future)};
+static const nr_future_ops task_empty_ops =
+    NR_OPS_("task", NULL, NULL, NULL, sizeof(nr_future), NULL, false, 0);
 
 /* A task of a future in whose block there is no room. */
 static NR_NOINLINE_ nr_task *task_create_apart(nr_future *future)
 {
     nr_outermost_begin(future, NULL);
     nr_spawn_begin_();
-    nr_future *frame = nr_frame_take_(&empty_ops, sizeof(nr_future));
+    nr_future *frame = nr_frame_take_(&task_empty_ops, sizeof(nr_future));
     if (!frame) {
         nr_future_drop(future);
         return NULL;
