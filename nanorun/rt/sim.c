@@ -8,28 +8,28 @@
 #include "nanorun/sys/die.h"
 #include "nanorun/sys/memory.h"
 
-typedef struct one_run {
+typedef struct sim_one_run {
     int (*body)(void *arg);
     void *arg;
     int answer;
-} one_run;
+} sim_one_run;
 
-static void run_body(void *run)
+static void sim_run_body(void *run)
 {
-    one_run *r = run;
+    sim_one_run *r = run;
     uint64_t live = nr_sys_alloc_live();
     r->answer = r->body(r->arg);
     if (nr_sys_alloc_live() != live)
         nr_sys_die("a simulated run left memory behind", NULL);
 }
 
-static void print_line(void *unused, const char *line)
+static void sim_print_line(void *unused, const char *line)
 {
     (void)unused;
     fprintf(stderr, "%s\n", line);
 }
 
-static bool read_number(const char *name, uint64_t *number)
+static bool sim_read_number(const char *name, uint64_t *number)
 {
     const char *text = getenv(name);
     char *end;
@@ -45,14 +45,14 @@ int nr_sim_explore(const nr_sim_config *config, uint64_t seeds,
                    int (*body)(void *arg), void *arg)
 {
     nr_sim_config c = config ? *config : (nr_sim_config){.seed = 1};
-    read_number("NR_SIM_SEEDS", &seeds);
-    if (read_number("NR_SIM_SEED", &c.seed)) {
+    sim_read_number("NR_SIM_SEEDS", &seeds);
+    if (sim_read_number("NR_SIM_SEED", &c.seed)) {
         seeds = 1;
-        c.trace = print_line;
+        c.trace = sim_print_line;
     }
     for (uint64_t end = c.seed + seeds; c.seed != end; c.seed++) {
-        one_run run = {body, arg, 0};
-        nr_sim_run(&c, run_body, &run);
+        sim_one_run run = {body, arg, 0};
+        nr_sim_run(&c, sim_run_body, &run);
         if (run.answer != 0) {
             fprintf(stderr,
                     "nanorun: the simulation of seed %llu answers %d; "

@@ -4,9 +4,9 @@
 #include "nanorun/sys/bits.h"
 
 /* A sweep gives back so many units at once or none. */
-enum { UNITS_MIN = 8 };
+enum { CHUNK_UNITS_MIN = 8 };
 
-enum { BLOCKS_MAX = NR_CHUNK / (NR_BLOCK_SMALL_ * NR_BLOCK_STEP_) };
+enum { CHUNK_BLOCKS_MAX = NR_CHUNK / (NR_BLOCK_SMALL_ * NR_BLOCK_STEP_) };
 
 _Static_assert(sizeof(nr_chunk) <= NR_CHUNK_HEAD,
                "what is before the first block");
@@ -61,7 +61,7 @@ static uint64_t chunk_unit_bit(uint32_t offset)
  * taken, or that is fresh. */
 static uint64_t chunk_used_units(const nr_chunk *c, uint32_t size)
 {
-    uint64_t is_given[BLOCKS_MAX / 64 + 1] = {0};
+    uint64_t is_given[CHUNK_BLOCKS_MAX / 64 + 1] = {0};
     for (const nr_future *f = c->given; f; f = f->awaiter) {
         uint32_t i = (chunk_offset(c, f) - NR_CHUNK_HEAD) / size;
         is_given[i / 64] |= UINT64_C(1) << i % 64;
@@ -90,7 +90,7 @@ void nr_chunk_sweep(nr_chunk *c, uint32_t size)
 {
     uint64_t going = ~chunk_used_units(c, size) & ~c->gone;
     c->sweep_below = (c->out + 1) / 2;
-    if (chunk_count(going) < UNITS_MIN)
+    if (chunk_count(going) < CHUNK_UNITS_MIN)
         return;
     nr_future *f = c->given;
     c->given = NULL;

@@ -2,15 +2,15 @@
 
 /*
  * Blocks are kept by the thread that frees them, in lists by size, up to
- * KEPT_MAX of each. Where one is empty or full, half as many are taken from the
- * slab or go back to it. SPAWN asks for room in front of the next frame
- * (nr_spawn_begin_), which thereby is the task's only block.
+ * FRAME_KEPT_MAX of each. Where one is empty or full, half as many are taken
+ * from the slab or go back to it. SPAWN asks for room in front of the next
+ * frame (nr_spawn_begin_), which thereby is the task's only block.
  *
  * A call takes and gives a block, so both ways are short, and inline: one test
  * tells that the end of a list is reached. There are two ends. After
- * `frame_open` a thread may add KEPT_MAX blocks; after `frame_closed`, none:
- * the lists of a thread that keeps nothing, and of blocks that are not to be
- * kept.
+ * `frame_open` a thread may add FRAME_KEPT_MAX blocks; after `frame_closed`,
+ * none: the lists of a thread that keeps nothing, and of blocks that are not to
+ * be kept.
  */
 
 #include "nanorun/rt/memory/frame_lists.h"
@@ -20,10 +20,10 @@
 #include "nanorun/sys/memory.h"
 #include "nanorun/sys/thread.h"
 
-enum { KEPT_MAX = 64 };
+enum { FRAME_KEPT_MAX = 64 };
 
 static nr_future frame_closed;
-static nr_future frame_open = {.resume = KEPT_MAX};
+static nr_future frame_open = {.resume = FRAME_KEPT_MAX};
 
 #define FRAME_EIGHT_CLOSED                                                     \
     &frame_closed, &frame_closed, &frame_closed, &frame_closed, &frame_closed, \
@@ -58,7 +58,7 @@ static nr_future *frame_pop(uint8_t block)
 static nr_future *frame_take_more(uint8_t block)
 {
     nr_future *list =
-        nr_slab_take(block, frame_is_keeping() ? KEPT_MAX / 2 : 1);
+        nr_slab_take(block, frame_is_keeping() ? FRAME_KEPT_MAX / 2 : 1);
     nr_future *first = list;
     if (!first)
         return NULL;
@@ -99,7 +99,7 @@ static void frame_give_back(nr_future *f, uint8_t block)
     if (NR_SYS_MEMORY_CHECKED || block == NR_BLOCK_LARGE_) {
         nr_sys_aligned_free(f);
     } else if (frame_is_keeping()) {
-        frame_shed(block, KEPT_MAX / 2);
+        frame_shed(block, FRAME_KEPT_MAX / 2);
         nr_frame_keep(f, block);
     } else {
         f->awaiter = NULL;
@@ -125,7 +125,7 @@ static void frame_give(void *memory, uint8_t block)
 static void frame_renew(void)
 {
     for (int i = NR_BLOCK_SMALL_; i < NR_BLOCK_KINDS_; i++) {
-        frame_shed((uint8_t)i, KEPT_MAX);
+        frame_shed((uint8_t)i, FRAME_KEPT_MAX);
         nr_frames_.kept[i] = frame_is_keeping() ? &frame_open : &frame_closed;
     }
 }

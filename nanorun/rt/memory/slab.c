@@ -4,16 +4,16 @@
  * A chunk has blocks of one kind (chunk.h). Chunks with a block to take are in
  * the ring of their kind, under its lock.
  *
- * A chunk whose blocks are all back goes to `idle`, for any kind. `fewest`
+ * A chunk whose blocks are all back goes to `slab_idle`, for any kind. `fewest`
  * counts how many have been there all the time since the last trim: so many
  * are given back to the system by the next. A trim also sweeps chunks of which
  * no block was taken since the last one. `stirred` says that there may be such
  * chunks: whoever gives blocks back sets it, and a trim that leaves something
  * to do.
  *
- * From the system chunks come one by one, then SPAN at once, which is a large
- * page where it has such: a burst's first touch of its memory costs more than
- * anything else that is done with a task.
+ * From the system chunks come one by one, then SLAB_SPAN at once, which is a
+ * large page where it has such: a burst's first touch of its memory costs more
+ * than anything else that is done with a task.
  */
 
 #include "nanorun/rt/memory/slab.h"
@@ -28,12 +28,12 @@
 #include "nanorun/sys/thread.h"
 
 /* How many chunks of a kind one trim sweeps: it holds the kind's lock. */
-enum { SPAN = 8, SWEEPS_MAX = 8 };
+enum { SLAB_SPAN = 8, SLAB_SWEEPS_MAX = 8 };
 
-static struct kind {
+static struct slab_kind {
     uint32_t lock;
     nr_chunk *first; /* a ring, or NULL */
-} kinds[NR_BLOCK_KINDS_];
+} slab_kinds[NR_BLOCK_KINDS_];
 
 static struct {
     uint32_t lock;
@@ -43,7 +43,7 @@ static struct {
     uint32_t mapped; /* all chunks that there are, idle or not */
     uint64_t trimmed_ns;
     nr_atomic_u32 stirred; /* blocks came back that no trim has looked at */
-} idle;
+} slab_idle;
 
 /* Whether a fork finds the locks taken. The acquire pairs with the store after
  * the registration. */
@@ -56,7 +56,7 @@ static bool slab_is_watched(void)
 
 /* ---- chunks ---- */
 
-static void slab_link_chunk(struct kind *k, nr_chunk *c)
+static void slab_link_chunk(struct slab_kind *k, nr_chunk *c)
 {
     if (k->first) {
         c->next = k->first;
@@ -67,7 +67,7 @@ static void slab_link_chunk(struct kind *k, nr_chunk *c)
     }
 }
 
-static void slab_unlink_chunk(struct kind *k, nr_chunk *c)
+static void slab_unlink_chunk(struct slab_kind *k, nr_chunk *c)
 {
     if (c->next == c)
         k->first = NULL;
@@ -81,21 +81,22 @@ static void slab_unlink_chunk(struct kind *k, nr_chunk *c)
 /* Under the lock. */
 static void slab_rest_chunk(nr_chunk *c)
 {
-    c->next = idle.first;
-    idle.first = c;
-    nr_store_u32_relaxed(&idle.count, nr_load_u32_relaxed(&idle.count) + 1);
+    c->next = slab_idle.first;
+    slab_idle.first = c;
+    nr_store_u32_relaxed(&slab_idle.count,
+                         nr_load_u32_relaxed(&slab_idle.count) + 1);
 }
 
 /* Under the lock; NULL: there is none. */
 static nr_chunk *slab_take_idle(void)
 {
-    nr_chunk *c = idle.first;
+    nr_chunk *c = slab_idle.first;
     if (c) {
-        idle.first = c->next;
-        uint32_t count = nr_load_u32_relaxed(&idle.count) - 1;
-        nr_store_u32_relaxed(&idle.count, count);
-        if (idle.fewest > count)
-            idle.fewest = count;
+        slab_idle.first = c->next;
+        uint32_t count = nr_load_u32_relaxed(&slab_idle.count) - 1;
+        nr_store_u32_relaxed(&slab_idle.count, count);
+        if (slab_idle.fewest > count)
+            slab_idle.fewest = count;
     }
     return c;
 }
@@ -111,20 +112,20 @@ static nr_chunk *slab_map_chunks(unsigned wanted)
     }
     if (!pages)
         return NULL;
-    nr_spin_lock(&idle.lock);
-    idle.mapped += n;
+    nr_spin_lock(&slab_idle.lock);
+    slab_idle.mapped += n;
     while (--n > 0)
         slab_rest_chunk((nr_chunk *)(void *)(pages + (size_t)n * NR_CHUNK));
-    nr_spin_unlock(&idle.lock);
+    nr_spin_unlock(&slab_idle.lock);
     return (nr_chunk *)(void *)pages;
 }
 
 static nr_chunk *slab_new_chunk(void)
 {
-    nr_spin_lock(&idle.lock);
+    nr_spin_lock(&slab_idle.lock);
     nr_chunk *c = slab_take_idle();
-    unsigned wanted = idle.mapped < SPAN ? 1 : SPAN;
-    nr_spin_unlock(&idle.lock);
+    unsigned wanted = slab_idle.mapped < SLAB_SPAN ? 1 : SLAB_SPAN;
+    nr_spin_unlock(&slab_idle.lock);
     if (!c)
         c = slab_map_chunks(wanted);
     if (c)
@@ -136,7 +137,7 @@ static nr_chunk *slab_new_chunk(void)
 
 nr_future *nr_slab_take(uint8_t block, unsigned n)
 {
-    struct kind *k = &kinds[block];
+    struct slab_kind *k = &slab_kinds[block];
     uint32_t size = (uint32_t)block * NR_BLOCK_STEP_;
     nr_future *list = NULL;
     if (!slab_is_watched() && !nr_slab_watch_fork())
@@ -170,7 +171,7 @@ nr_future *nr_slab_take(uint8_t block, unsigned n)
 
 /* Puts a block back, under the lock. Returns its chunk where that is empty
  * now, in no ring. */
-static nr_chunk *slab_put_back(struct kind *k, nr_future *f, uint32_t size)
+static nr_chunk *slab_put_back(struct slab_kind *k, nr_future *f, uint32_t size)
 {
     nr_chunk *c = nr_chunk_of(f);
     if (!nr_chunk_has_any(c, size))
@@ -184,13 +185,13 @@ static nr_chunk *slab_put_back(struct kind *k, nr_future *f, uint32_t size)
 
 static void slab_stir(void)
 {
-    if (!nr_load_u32_relaxed(&idle.stirred))
-        nr_store_u32_relaxed(&idle.stirred, 1);
+    if (!nr_load_u32_relaxed(&slab_idle.stirred))
+        nr_store_u32_relaxed(&slab_idle.stirred, 1);
 }
 
 void nr_slab_give(uint8_t block, nr_future *list)
 {
-    struct kind *k = &kinds[block];
+    struct slab_kind *k = &slab_kinds[block];
     nr_chunk *empty = NULL;
     size_t n = 0;
     nr_spin_lock(&k->lock);
@@ -209,28 +210,28 @@ void nr_slab_give(uint8_t block, nr_future *list)
     slab_stir();
     if (!empty)
         return;
-    nr_spin_lock(&idle.lock);
+    nr_spin_lock(&slab_idle.lock);
     while (empty) {
         nr_chunk *c = empty;
         empty = c->next;
         slab_rest_chunk(c);
     }
-    nr_spin_unlock(&idle.lock);
+    nr_spin_unlock(&slab_idle.lock);
 }
 
 /* ---- giving back to the system ---- */
 
 bool nr_slab_is_idle(void)
 {
-    return nr_load_u32_relaxed(&idle.count) != 0 ||
-           nr_load_u32_relaxed(&idle.stirred) != 0;
+    return nr_load_u32_relaxed(&slab_idle.count) != 0 ||
+           nr_load_u32_relaxed(&slab_idle.stirred) != 0;
 }
 
 /* Sweeps chunks of a kind that were not used since the last trim, or all.
  * Returns whether a later trim may find more. */
-static bool slab_sweep_kind(struct kind *k, uint32_t size, bool all)
+static bool slab_sweep_kind(struct slab_kind *k, uint32_t size, bool all)
 {
-    unsigned left = all ? UINT_MAX : SWEEPS_MAX;
+    unsigned left = all ? UINT_MAX : SLAB_SWEEPS_MAX;
     bool is_more = false;
     nr_spin_lock(&k->lock);
     nr_chunk *c = k->first;
@@ -251,9 +252,9 @@ static bool slab_sweep_kind(struct kind *k, uint32_t size, bool all)
 
 static void slab_sweep(bool all)
 {
-    nr_store_u32_relaxed(&idle.stirred, 0);
+    nr_store_u32_relaxed(&slab_idle.stirred, 0);
     for (uint32_t i = NR_BLOCK_SMALL_; i < NR_BLOCK_KINDS_; i++) {
-        if (slab_sweep_kind(&kinds[i], i * NR_BLOCK_STEP_, all))
+        if (slab_sweep_kind(&slab_kinds[i], i * NR_BLOCK_STEP_, all))
             slab_stir();
     }
 }
@@ -262,13 +263,13 @@ uint64_t nr_slab_gone(void)
 {
     uint64_t bytes = 0;
     for (int i = NR_BLOCK_SMALL_; i < NR_BLOCK_KINDS_; i++) {
-        nr_spin_lock(&kinds[i].lock);
-        const nr_chunk *c = kinds[i].first;
+        nr_spin_lock(&slab_kinds[i].lock);
+        const nr_chunk *c = slab_kinds[i].first;
         for (bool is_last = !c; !is_last; c = c->next) {
-            is_last = c->next == kinds[i].first;
+            is_last = c->next == slab_kinds[i].first;
             bytes += nr_chunk_gone(c);
         }
-        nr_spin_unlock(&kinds[i].lock);
+        nr_spin_unlock(&slab_kinds[i].lock);
     }
     return bytes;
 }
@@ -276,23 +277,23 @@ uint64_t nr_slab_gone(void)
 void nr_slab_trim(uint64_t now_ns, bool all)
 {
     nr_chunk *list = NULL;
-    nr_spin_lock(&idle.lock);
-    bool is_due = all || now_ns - idle.trimmed_ns >= NR_SLAB_TRIM_NS;
+    nr_spin_lock(&slab_idle.lock);
+    bool is_due = all || now_ns - slab_idle.trimmed_ns >= NR_SLAB_TRIM_NS;
     if (is_due) {
-        uint32_t count = nr_load_u32_relaxed(&idle.count);
-        uint32_t n = all ? count : idle.fewest;
+        uint32_t count = nr_load_u32_relaxed(&slab_idle.count);
+        uint32_t n = all ? count : slab_idle.fewest;
         for (uint32_t i = 0; i < n; i++) {
-            nr_chunk *c = idle.first;
-            idle.first = c->next;
+            nr_chunk *c = slab_idle.first;
+            slab_idle.first = c->next;
             c->next = list;
             list = c;
         }
-        nr_store_u32_relaxed(&idle.count, count - n);
-        idle.fewest = count - n;
-        idle.mapped -= n;
-        idle.trimmed_ns = now_ns;
+        nr_store_u32_relaxed(&slab_idle.count, count - n);
+        slab_idle.fewest = count - n;
+        slab_idle.mapped -= n;
+        slab_idle.trimmed_ns = now_ns;
     }
-    nr_spin_unlock(&idle.lock);
+    nr_spin_unlock(&slab_idle.lock);
     while (list) {
         nr_chunk *c = list;
         list = c->next;
@@ -307,15 +308,15 @@ void nr_slab_trim(uint64_t now_ns, bool all)
 static void slab_lock_all(void)
 {
     for (int i = 0; i < NR_BLOCK_KINDS_; i++)
-        nr_spin_lock(&kinds[i].lock);
-    nr_spin_lock(&idle.lock);
+        nr_spin_lock(&slab_kinds[i].lock);
+    nr_spin_lock(&slab_idle.lock);
 }
 
 static void slab_unlock_all(void)
 {
-    nr_spin_unlock(&idle.lock);
+    nr_spin_unlock(&slab_idle.lock);
     for (int i = 0; i < NR_BLOCK_KINDS_; i++)
-        nr_spin_unlock(&kinds[i].lock);
+        nr_spin_unlock(&slab_kinds[i].lock);
 }
 
 static void slab_begin_child(void)

@@ -43,7 +43,7 @@
 
 #include "nanorun/rt/thread/spinlock.h"
 
-enum { SEARCHER = 1, SLEEPER = NR_IDLE_SLEEPER, SEARCHERS = NR_IDLE_SEARCHERS };
+enum { IDLE_SEARCHER = 1 };
 
 void nr_idle_init(nr_idle *idle, unsigned workers)
 {
@@ -54,7 +54,7 @@ void nr_idle_init(nr_idle *idle, unsigned workers)
 bool nr_idle_is_any_running(const nr_idle *idle, unsigned workers)
 {
     uint32_t state = nr_load_u32_relaxed(&idle->state);
-    return (state & SEARCHERS) + state / SLEEPER < workers;
+    return (state & NR_IDLE_SEARCHERS) + state / NR_IDLE_SLEEPER < workers;
 }
 
 static void idle_unlink_sleeper(nr_idle *idle, nr_idler *w)
@@ -75,7 +75,7 @@ void nr_idle_wake_one(nr_idle *idle)
     if (w) {
         idle_unlink_sleeper(idle, w);
         w->is_searching = true; /* read by w after it has had the lock */
-        nr_fetch_sub_u32_seq_cst(&idle->state, SLEEPER - SEARCHER);
+        nr_fetch_sub_u32_seq_cst(&idle->state, NR_IDLE_SLEEPER - IDLE_SEARCHER);
     }
     nr_spin_unlock(&idle->lock);
     if (w)
@@ -88,9 +88,9 @@ bool nr_idle_begin_search(nr_idle *idle, nr_idler *w, unsigned workers)
         return true;
     /* Relaxed: the limit is only about cost. */
     uint32_t state = nr_load_u32_relaxed(&idle->state);
-    if (2 * (state & SEARCHERS) >= workers)
+    if (2 * (state & NR_IDLE_SEARCHERS) >= workers)
         return false;
-    nr_fetch_add_u32_seq_cst(&idle->state, SEARCHER);
+    nr_fetch_add_u32_seq_cst(&idle->state, IDLE_SEARCHER);
     w->is_searching = true;
     return true;
 }
@@ -98,8 +98,8 @@ bool nr_idle_begin_search(nr_idle *idle, nr_idler *w, unsigned workers)
 void nr_idle_end_search(nr_idle *idle, nr_idler *w)
 {
     w->is_searching = false;
-    uint32_t old = nr_fetch_sub_u32_seq_cst(&idle->state, SEARCHER);
-    if ((old & SEARCHERS) == SEARCHER)
+    uint32_t old = nr_fetch_sub_u32_seq_cst(&idle->state, IDLE_SEARCHER);
+    if ((old & NR_IDLE_SEARCHERS) == IDLE_SEARCHER)
         nr_idle_notify(idle);
 }
 
@@ -112,8 +112,9 @@ void nr_idle_enter(nr_idle *idle, nr_idler *w)
         idle->sleepers->prev = w;
     idle->sleepers = w;
     w->is_asleep = true;
-    nr_fetch_add_u32_seq_cst(&idle->state,
-                             w->is_searching ? SLEEPER - SEARCHER : SLEEPER);
+    nr_fetch_add_u32_seq_cst(&idle->state, w->is_searching
+                                               ? NR_IDLE_SLEEPER - IDLE_SEARCHER
+                                               : NR_IDLE_SLEEPER);
     w->is_searching = false;
     nr_worker_set_remove(&idle->awake, w->index);
     nr_spin_unlock(&idle->lock);
@@ -124,7 +125,7 @@ void nr_idle_leave(nr_idle *idle, nr_idler *w)
     nr_spin_lock(&idle->lock);
     if (w->is_asleep) {
         idle_unlink_sleeper(idle, w);
-        nr_fetch_sub_u32_seq_cst(&idle->state, SLEEPER);
+        nr_fetch_sub_u32_seq_cst(&idle->state, NR_IDLE_SLEEPER);
     }
     nr_worker_set_add(&idle->awake, w->index);
     nr_spin_unlock(&idle->lock);

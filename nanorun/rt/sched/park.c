@@ -24,7 +24,7 @@
 
 /* How long a nap is at most, and of how many polls of others since the last
  * time it may save the wake-ups. */
-enum { NAP_NS = NR_NS_PER_MS, NAP_POLLS = 64 };
+enum { PARK_NAP_NS = NR_NS_PER_MS, PARK_NAP_POLLS = 64 };
 
 static nr_driver *park_driver_of(const nr_runtime *rt)
 {
@@ -116,7 +116,7 @@ static bool park_should_nap(nr_worker *w)
     }
     uint32_t made = polls - w->polls_seen;
     w->polls_seen = polls;
-    return made > NAP_POLLS;
+    return made > PARK_NAP_POLLS;
 }
 
 /* Waits in the driver; holds the token. The driver is read before the parker is
@@ -148,7 +148,7 @@ void nr_worker_park(nr_worker *w)
 {
     nr_runtime *rt = w->rt;
     bool naps = park_should_nap(w) && nr_idle_begin_nap(&rt->idle);
-    uint64_t most_ns = naps ? NAP_NS : UINT64_MAX;
+    uint64_t most_ns = naps ? PARK_NAP_NS : UINT64_MAX;
     if (nr_driver_token_try(&rt->token, &w->parker)) {
         park_drive(w, most_ns);
         nr_driver_token_release(&rt->token);

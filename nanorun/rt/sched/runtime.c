@@ -43,7 +43,8 @@
 #include "nanorun/sys/clock.h"
 #include "nanorun/sys/die.h"
 
-enum { GRACE_NS = 100000000 }; /* for workers to end once the bound is over */
+/* For workers to end once the bound is over. */
+enum { RUNTIME_GRACE_NS = 100000000 };
 
 static void runtime_unpark_all(nr_runtime *rt)
 {
@@ -77,9 +78,9 @@ static void runtime_empty_queues(nr_runtime *rt)
     while (nr_injector_pop(&rt->injector, &task, 1) == 1)
         runtime_take_out(rt, task);
     for (unsigned i = 0; i < rt->workers_count; i++) {
-        while ((task = nr_deque_steal(&rt->workers[i].local)) != NULL)
+        while ((task = nr_deque_steal(&rt->workers[i].local)))
             runtime_take_out(rt, task);
-        while ((task = nr_deque_steal(&rt->workers[i].yielded)) != NULL)
+        while ((task = nr_deque_steal(&rt->workers[i].yielded)))
             runtime_take_out(rt, task);
     }
 }
@@ -111,7 +112,7 @@ static void runtime_free_tasks(nr_runtime *rt)
     for (unsigned i = 0; i < rt->workers_count; i++) {
         nr_tasklist *list = &rt->workers[i].scheduler.tasks;
         nr_task *task;
-        while ((task = list->first) != NULL) {
+        while ((task = list->first)) {
             nr_tasklist_remove(list, task);
             nr_task_release(task);
         }
@@ -193,7 +194,7 @@ int nr_runtime_shutdown_at_(nr_runtime *rt, uint64_t timeout_ms,
         runtime_drain(rt, nr_deadline_after_ms(nr_sys_now_ns(), timeout_ms));
     runtime_stop(rt);
     bool have_ended = runtime_await_workers(
-        rt, has_drained ? UINT64_MAX : nr_sys_now_ns() + GRACE_NS);
+        rt, has_drained ? UINT64_MAX : nr_sys_now_ns() + RUNTIME_GRACE_NS);
     for (unsigned i = 0; i < rt->workers_count; i++) {
         if (have_ended)
             nr_sys_thread_join(&rt->workers[i].thread);

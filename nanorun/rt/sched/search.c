@@ -5,9 +5,9 @@
 #include "nanorun/rt/sched/shared.h"
 
 /* The searcher makes NR_PROBES_MAX probes at most, with waits between that
- * double up to HINTS_MAX spin hints: 20 to 40 us, as long as it takes to wake a
- * thread. */
-enum { HINTS_MIN = 4, HINTS_MAX = 64, LONE_HINTS = 32 };
+ * double up to SEARCH_HINTS_MAX spin hints: 20 to 40 us, as long as it takes to
+ * wake a thread. */
+enum { SEARCH_HINTS_MIN = 4, SEARCH_HINTS_MAX = 64, SEARCH_LONE_HINTS = 32 };
 
 /* xorshift64*: Vigna, "An experimental exploration of Marsaglia's xorshift
  * generators, scrambled", 2016. */
@@ -29,7 +29,7 @@ static void search_spin(unsigned hints)
 static bool search_is_getting_on(const nr_worker *victim)
 {
     uint32_t tick = nr_load_u32_relaxed(&victim->tick);
-    search_spin(LONE_HINTS);
+    search_spin(SEARCH_LONE_HINTS);
     return nr_load_u32_relaxed(&victim->tick) != tick;
 }
 
@@ -91,7 +91,7 @@ nr_task *nr_worker_search(nr_worker *w)
     nr_runtime *rt = w->rt;
     if (!nr_idle_begin_search(&rt->idle, &w->idler, rt->workers_count))
         return NULL;
-    unsigned hints = HINTS_MIN, probes = w->probes;
+    unsigned hints = SEARCH_HINTS_MIN, probes = w->probes;
     if (nr_worker_could_drive(w))
         probes = NR_PROBES_MIN;
     while (probes > 1 && nr_idle_is_any_running(&rt->idle, rt->workers_count) &&
@@ -100,7 +100,7 @@ nr_task *nr_worker_search(nr_worker *w)
         if (task)
             return task;
         search_spin(hints);
-        if (hints < HINTS_MAX)
+        if (hints < SEARCH_HINTS_MAX)
             hints *= 2;
         else
             nr_sys_thread_yield(); /* who runs may be waiting for our core */

@@ -68,7 +68,7 @@ void *nr_spawn_on_(nr_handle *h, nr_future *future, const char *place)
  * is one, never polled and in no list, for the end to wake; the scheduler of it
  * tells the thread. It is woken at most once, and stays until then.
  */
-typedef struct wait {
+typedef struct spawn_wait {
     nr_scheduler scheduler; /* first */
     union {
         nr_task task;
@@ -77,11 +77,11 @@ typedef struct wait {
     nr_sys_mutex lock;
     nr_sys_cond changed;
     bool is_woken; /* lock */
-} wait;
+} spawn_wait;
 
 static void spawn_wake_thread(nr_scheduler *scheduler, nr_task *joiner)
 {
-    wait *w = (wait *)(void *)scheduler;
+    spawn_wait *w = (spawn_wait *)(void *)scheduler;
     (void)joiner;
     nr_sys_mutex_lock(&w->lock);
     w->is_woken = true;
@@ -89,7 +89,7 @@ static void spawn_wake_thread(nr_scheduler *scheduler, nr_task *joiner)
     nr_sys_mutex_unlock(&w->lock);
 }
 
-static void spawn_wait_for_end(wait *w, nr_task *task)
+static void spawn_wait_for_end(spawn_wait *w, nr_task *task)
 {
     nr_context cx = {.waker = (nr_waker *)(void *)&w->joiner.task, .budget = 1};
     if (nr_task_poll_ended(task, &cx) == NR_READY)
@@ -104,7 +104,7 @@ static void spawn_wait_for_end(wait *w, nr_task *task)
 static int spawn_block_on(nr_runtime *rt, nr_future *future, void *out,
                           size_t offset, size_t size)
 {
-    wait w = {.scheduler.schedule = spawn_wake_thread};
+    spawn_wait w = {.scheduler.schedule = spawn_wake_thread};
     nr_outermost_mark(nr_task_frame(&w.joiner.task), &w.scheduler);
     if (nr_sys_mutex_init(&w.lock))
         return -ENOMEM;

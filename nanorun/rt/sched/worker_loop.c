@@ -30,7 +30,11 @@
 #include "nanorun/sys/clock.h"
 
 /* The injector's turn comes two polls after the look at the latest. */
-enum { LOOK_EVERY_MAX = 59, OLDEST_EVERY = 31, LOOK_NS = NR_NS_PER_MS };
+enum {
+    LOOP_LOOK_EVERY_MAX = 59,
+    LOOP_OLDEST_EVERY = 31,
+    LOOP_LOOK_NS = NR_NS_PER_MS
+};
 
 static nr_task *loop_take_yielded(nr_worker *w)
 {
@@ -50,7 +54,7 @@ static nr_task *loop_take_yielded(nr_worker *w)
 
 static nr_task *loop_take_oldest(nr_worker *w)
 {
-    bool yielded_first = nr_load_u32_relaxed(&w->tick) / OLDEST_EVERY % 2;
+    bool yielded_first = nr_load_u32_relaxed(&w->tick) / LOOP_OLDEST_EVERY % 2;
     nr_task *task = nr_deque_steal(yielded_first ? &w->yielded : &w->local);
     if (!task)
         task = nr_deque_steal(yielded_first ? &w->local : &w->yielded);
@@ -66,11 +70,11 @@ static void loop_pace_looks(nr_worker *w, uint32_t tick)
     uint64_t now_ns = nr_sys_now_ns();
     if (w->look_ns != 0) {
         uint64_t took_ns = now_ns - w->look_ns + 1;
-        uint64_t every = w->look_every * (uint64_t)LOOK_NS / took_ns;
+        uint64_t every = w->look_every * (uint64_t)LOOP_LOOK_NS / took_ns;
         if (every > 2 * w->look_every)
             every = 2 * w->look_every;
-        if (every > LOOK_EVERY_MAX)
-            every = LOOK_EVERY_MAX;
+        if (every > LOOP_LOOK_EVERY_MAX)
+            every = LOOP_LOOK_EVERY_MAX;
         w->look_every = every > 0 ? (uint32_t)every : 1;
     }
     w->look_ns = now_ns;
@@ -97,7 +101,7 @@ static nr_task *loop_take_due(nr_worker *w)
         nr_deque_publish(&w->local);
     nr_worker_shrink(w, &w->local);
     nr_worker_shrink(w, &w->yielded);
-    if (tick % OLDEST_EVERY == 0) {
+    if (tick % LOOP_OLDEST_EVERY == 0) {
         task = loop_take_oldest(w);
     } else if (w->owes_injected) {
         w->owes_injected = false;
@@ -108,7 +112,7 @@ static nr_task *loop_take_due(nr_worker *w)
         nr_worker_look(w);
         w->owes_injected = nr_injector_count(&w->rt->injector) != 0;
     }
-    w->due = tick + OLDEST_EVERY - tick % OLDEST_EVERY;
+    w->due = tick + LOOP_OLDEST_EVERY - tick % LOOP_OLDEST_EVERY;
     if (w->owes_injected || (int32_t)(w->look_tick - tick) <= 0)
         w->due = tick + 1;
     else if ((int32_t)(w->look_tick - w->due) < 0)

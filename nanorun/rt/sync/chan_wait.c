@@ -107,17 +107,18 @@ static void chan_recv_drop(nr_future *self)
 /* ---- making futures ---- */
 
 /* A sender whose item takes up to ITEM_SIZE_MIN << shift bytes. */
-#define NR_SENDER_(shift)                                         \
+#define NR_CHAN_SENDER_(shift)                                    \
     NR_OPS_("nr_chan_send", chan_send_poll, NULL, chan_send_drop, \
             sizeof(nr_chan_transfer) +                            \
                 ((size_t)NR_CHAN_ITEM_SIZE_MIN << (shift)),       \
             NULL, false, 0)
-#define NR_SENDERS_7_(s)                                               \
-    NR_SENDER_(s), NR_SENDER_((s) + 1), NR_SENDER_((s) + 2),           \
-        NR_SENDER_((s) + 3), NR_SENDER_((s) + 4), NR_SENDER_((s) + 5), \
-        NR_SENDER_((s) + 6)
+#define NR_CHAN_SENDERS_7_(s)                                               \
+    NR_CHAN_SENDER_(s), NR_CHAN_SENDER_((s) + 1), NR_CHAN_SENDER_((s) + 2), \
+        NR_CHAN_SENDER_((s) + 3), NR_CHAN_SENDER_((s) + 4),                 \
+        NR_CHAN_SENDER_((s) + 5), NR_CHAN_SENDER_((s) + 6)
 static const nr_future_ops chan_send_ops[NR_CHAN_KINDS] = {
-    NR_SENDERS_7_(0), NR_SENDERS_7_(7), NR_SENDERS_7_(14), NR_SENDERS_7_(21)};
+    NR_CHAN_SENDERS_7_(0), NR_CHAN_SENDERS_7_(7), NR_CHAN_SENDERS_7_(14),
+    NR_CHAN_SENDERS_7_(21)};
 static const nr_future_ops chan_recv_ops =
     NR_FUTURE_OPS(nr_chan_transfer, chan_recv_poll, NULL, chan_recv_drop);
 

@@ -11,7 +11,7 @@
 
 #include "nanorun/rt/sync/waitlist.h"
 
-enum { BY_ONE = 1, BY_ALL = 2 };
+enum { NOTIFY_BY_ONE = 1, NOTIFY_BY_ALL = 2 };
 
 typedef struct notify_wait {
     nr_notify_wait_future head;
@@ -27,7 +27,7 @@ static void notify_pass_on(nr_notify *n)
 {
     nr_waiter *first = nr_waiters_first(&n->waiters_.line_);
     if (first) {
-        nr_waiters_wake_one(&n->waiters_, first, BY_ONE);
+        nr_waiters_wake_one(&n->waiters_, first, NOTIFY_BY_ONE);
         return;
     }
     n->is_permitted_ = true;
@@ -78,7 +78,7 @@ static void notify_wait_drop(nr_future *self)
     if (f->is_in_line) {
         nr_waiters_lock(&n->waiters_);
         nr_waiter_leave(&f->waiter);
-        if (nr_waiter_granted(&f->waiter) == BY_ONE)
+        if (nr_waiter_granted(&f->waiter) == NOTIFY_BY_ONE)
             notify_pass_on(n);
         else
             nr_waiters_unlock(&n->waiters_);
@@ -108,7 +108,7 @@ void nr_notify_all(nr_notify *n)
 {
     nr_waiters_lock(&n->waiters_);
     n->turn_++;
-    nr_waiters_wake_all(&n->waiters_, &n->waiters_.line_, BY_ALL);
+    nr_waiters_wake_all(&n->waiters_, &n->waiters_.line_, NOTIFY_BY_ALL);
 }
 
 void nr_notify_init(nr_notify *n)

@@ -55,12 +55,11 @@ static void semaphore_grant(nr_semaphore *s)
     nr_waiter *first;
     bool comes_back;
     do {
-        while ((first = semaphore_next(s)) != NULL &&
-               batch.count < NR_WAKE_BATCH) {
+        while ((first = semaphore_next(s)) && batch.count < NR_WAKE_BATCH) {
             s->permits_ -= semaphore_acquire_of(first)->n;
             nr_waiter_grant(first, 1, &batch);
         }
-        comes_back = first != NULL;
+        comes_back = first;
         nr_waiters_fire(&s->waiters_, &batch, comes_back);
     } while (comes_back);
 }

@@ -63,10 +63,9 @@ void nr_waiters_wake_all(nr_waiters *w, nr_link *line, uint32_t what)
     bool comes_back;
     do {
         nr_waiter *first;
-        while ((first = nr_waiters_first(&all)) != NULL &&
-               batch.count < NR_WAKE_BATCH)
+        while ((first = nr_waiters_first(&all)) && batch.count < NR_WAKE_BATCH)
             waitlist_grant(w, first, what, &batch);
-        comes_back = first != NULL;
+        comes_back = first;
         nr_waiters_fire(w, &batch, comes_back);
     } while (comes_back);
 }
@@ -85,7 +84,7 @@ void nr_waiters_end(nr_waiters *w, bool is_in_use, const char *what,
 {
     nr_waiters_lock(w);
     /* A zeroed object is that of a frame whose body never began. */
-    bool is_initialized = w->line_.next != NULL;
+    bool is_initialized = w->line_.next;
     if (is_initialized && (is_in_use || nr_waiters_first(&w->line_)))
         nr_sys_die(what, place);
     nr_waiters_settle(w);

@@ -161,19 +161,24 @@ static void combination_drop(nr_future *self)
 
 /* One kind for each number of branches, so that one branch takes no room for
  * eight. */
-#define NR_OPS_OF_(n, poll, name)                                  \
+#define NR_COMBINATION_OPS_(n, poll, name)                         \
     NR_OWNER_OPS(name, poll, combination_cancel, combination_drop, \
                  offsetof(combination, branches) + (n) * sizeof(nr_chain))
-#define NR_OPS_OF_EACH_(poll, name)                               \
-    {                                                             \
-        NR_OPS_OF_(1, poll, name), NR_OPS_OF_(2, poll, name),     \
-            NR_OPS_OF_(3, poll, name), NR_OPS_OF_(4, poll, name), \
-            NR_OPS_OF_(5, poll, name), NR_OPS_OF_(6, poll, name), \
-            NR_OPS_OF_(7, poll, name), NR_OPS_OF_(8, poll, name)  \
+#define NR_COMBINATION_OPS_OF_EACH_(poll, name) \
+    {                                           \
+        NR_COMBINATION_OPS_(1, poll, name),     \
+            NR_COMBINATION_OPS_(2, poll, name), \
+            NR_COMBINATION_OPS_(3, poll, name), \
+            NR_COMBINATION_OPS_(4, poll, name), \
+            NR_COMBINATION_OPS_(5, poll, name), \
+            NR_COMBINATION_OPS_(6, poll, name), \
+            NR_COMBINATION_OPS_(7, poll, name), \
+            NR_COMBINATION_OPS_(8, poll, name)  \
     }
-static const nr_future_ops all_ops[] = NR_OPS_OF_EACH_(all_poll, "all");
+static const nr_future_ops all_ops[] =
+    NR_COMBINATION_OPS_OF_EACH_(all_poll, "all");
 static const nr_future_ops select_ops[] =
-    NR_OPS_OF_EACH_(select_poll, "select");
+    NR_COMBINATION_OPS_OF_EACH_(select_poll, "select");
 
 static combination *combination_new(const nr_future_ops *ops, int count,
                                     va_list calls)

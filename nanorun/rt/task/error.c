@@ -31,11 +31,11 @@ const char *nr_strerror(int error)
     switch (error < 0 ? -(unsigned)error : (unsigned)error) {
     case 0:
         return "OK";
-#define NR_NAME_(name) \
-    case name:         \
+#define NR_ERROR_NAME_(name) \
+    case name:               \
         return #name;
-        NR_ERRORS(NR_NAME_)
-#undef NR_NAME_
+        NR_ERRORS(NR_ERROR_NAME_)
+#undef NR_ERROR_NAME_
 #ifdef ENODATA /* not on the BSDs */
     case ENODATA:
         return "ENODATA";

@@ -72,7 +72,7 @@ bool nr_is_finished_(const nr_task *task, const char *place)
 
 /* ---- joining ---- */
 
-static const char no_memory[] =
+static const char join_no_memory[] =
     "JOIN of a task that ran out of memory, use JOIN_STATUS";
 
 /*
@@ -127,7 +127,7 @@ static nr_poll join_poll(nr_future *self, nr_context *cx)
     if (cx->done)
         return NR_READY;
     if (task->head.error == ENOMEM)
-        join_misuse(self, no_memory);
+        join_misuse(self, join_no_memory);
     if (nr_task_was_aborted(task))
         join_misuse(self, "JOIN of a task that was aborted, use JOIN_STATUS");
     if (!join_is_cancelled())
@@ -150,7 +150,7 @@ void *nr_join_(nr_task *task, const char *newline_and_place)
     const char *place = newline_and_place + 1;
     join_check_handle(task, place);
     if (task == nr_task_starved())
-        nr_sys_die(no_memory, place);
+        nr_sys_die(join_no_memory, place);
     join_consume(task, place);
     nr_outermost_mark(&task->join, place);
     return task;

@@ -48,7 +48,7 @@
 #include "nanorun/rt/thread/fork.h"
 #include "nanorun/sys/die.h"
 
-#define REFERENCES_MAX (UINT32_MAX / REFERENCE - 1024)
+#define TASK_REFERENCES_MAX (UINT32_MAX / REFERENCE - 1024)
 
 _Static_assert(offsetof(nr_task, join) == 0, "a handle is the join future");
 
@@ -68,7 +68,7 @@ nr_waker *nr_waker_clone(nr_waker *waker)
     /* Relaxed: a reference is made from one that is held. */
     uint32_t old =
         nr_fetch_add_u32_relaxed(&task_of(waker)->head.state, REFERENCE);
-    if (old / REFERENCE > REFERENCES_MAX)
+    if (old / REFERENCE > TASK_REFERENCES_MAX)
         nr_sys_die("too many wakers of one task", NULL);
     return waker;
 }

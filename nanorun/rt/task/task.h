@@ -116,7 +116,7 @@ static inline nr_scheduler *nr_task_scheduler(const nr_task *task)
  * took it from a queue. */
 static inline bool nr_task_is_new(const nr_task *task)
 {
-    return nr_task_scheduler(task) == NULL;
+    return !nr_task_scheduler(task);
 }
 
 /* Ends a task with ECANCELED without running it: one that was not queued yet,

@@ -15,7 +15,7 @@
 #include "nanorun/rt/task/task_word.h"
 
 /* The handle of every task there was no memory for. */
-static nr_task starved = {
+static nr_task task_starved = {
     .head = {.error = ENOMEM, .state = {ENDED | REFERENCE}}};
 
 int nr_task_take(const nr_task *task, void *out, size_t offset, size_t size)
@@ -26,7 +26,7 @@ int nr_task_take(const nr_task *task, void *out, size_t offset, size_t size)
 
 nr_task *nr_task_starved(void)
 {
-    return &starved;
+    return &task_starved;
 }
 
 nr_poll nr_task_poll_ended(nr_task *task, nr_context *cx)

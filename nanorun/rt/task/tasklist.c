@@ -73,7 +73,7 @@ void nr_tasklist_cancel(nr_tasklist *l)
     }
     do {
         unsigned n = tasklist_cancel_some(l, &uncancelled, to_push);
-        comes_back = uncancelled != NULL;
+        comes_back = uncancelled;
         nr_spin_unlock(&l->lock);
         /* A marked task does not end before it is pushed. */
         for (unsigned i = 0; i < n; i++)

@@ -1,22 +1,22 @@
 /* SPDX-License-Identifier: MIT */
 
 /*
- * The state of a parker is EMPTY, or
+ * The state of a parker is PARKER_EMPTY, or
  *
- *   PARKED, DRIVING  set by the worker, if still EMPTY, just before it waits
- *   NOTIFIED         set by unpark, which then ends the wait it replaced; a
- *                    worker that finds it does not wait
+ *   PARKER_PARKED, PARKER_DRIVING  set by the worker, if still PARKER_EMPTY,
+ * just before it waits PARKER_NOTIFIED         set by unpark, which then ends
+ * the wait it replaced; a worker that finds it does not wait
  */
 
 #include "nanorun/rt/thread/parker.h"
 
 #include <errno.h>
 
-enum { EMPTY, PARKED, DRIVING, NOTIFIED };
+enum { PARKER_EMPTY, PARKER_PARKED, PARKER_DRIVING, PARKER_NOTIFIED };
 
 int nr_parker_init(nr_parker *p, const nr_atomic_ptr *driver)
 {
-    nr_store_u32_relaxed(&p->state, EMPTY);
+    nr_store_u32_relaxed(&p->state, PARKER_EMPTY);
     p->has_exited = false;
     p->driver = driver;
     if (nr_sys_mutex_init(&p->lock))
@@ -34,24 +34,24 @@ void nr_parker_deinit(nr_parker *p)
     nr_sys_mutex_deinit(&p->lock);
 }
 
-/* From EMPTY. False: it is NOTIFIED. */
+/* From PARKER_EMPTY. False: it is PARKER_NOTIFIED. */
 static bool parker_begin(nr_parker *p, uint32_t state)
 {
-    uint32_t expected = EMPTY;
+    uint32_t expected = PARKER_EMPTY;
     return nr_cas_u32_seq_cst(&p->state, &expected, state);
 }
 
 /* Acquires what the thread that unparked did before. */
 static void parker_end(nr_parker *p)
 {
-    nr_exchange_u32_seq_cst(&p->state, EMPTY);
+    nr_exchange_u32_seq_cst(&p->state, PARKER_EMPTY);
 }
 
 void nr_parker_wait(nr_parker *p, uint64_t deadline_ns)
 {
     nr_sys_mutex_lock(&p->lock);
-    if (parker_begin(p, PARKED)) {
-        while (nr_load_u32_acquire(&p->state) != NOTIFIED &&
+    if (parker_begin(p, PARKER_PARKED)) {
+        while (nr_load_u32_acquire(&p->state) != PARKER_NOTIFIED &&
                nr_sys_cond_wait_until(&p->wake, &p->lock, deadline_ns)) {
         }
     }
@@ -61,7 +61,7 @@ void nr_parker_wait(nr_parker *p, uint64_t deadline_ns)
 
 bool nr_parker_begin_drive(nr_parker *p)
 {
-    return parker_begin(p, DRIVING);
+    return parker_begin(p, PARKER_DRIVING);
 }
 
 void nr_parker_end_drive(nr_parker *p)
@@ -80,13 +80,13 @@ void nr_parker_unpark(nr_parker *p)
 {
     /* seq_cst: releases what the caller did, and acquires the wait that it
      * replaces. */
-    uint32_t old = nr_exchange_u32_seq_cst(&p->state, NOTIFIED);
-    if (old != PARKED && old != DRIVING)
+    uint32_t old = nr_exchange_u32_seq_cst(&p->state, PARKER_NOTIFIED);
+    if (old != PARKER_PARKED && old != PARKER_DRIVING)
         return;
     /* The lock: a worker between its exchange and its wait has it, and one
      * that has exited is out of a driver that may be gone. */
     nr_sys_mutex_lock(&p->lock);
-    if (old == PARKED) {
+    if (old == PARKER_PARKED) {
         nr_sys_cond_signal(&p->wake);
     } else if (!p->has_exited) {
         nr_driver *driver = nr_load_ptr_acquire(p->driver);

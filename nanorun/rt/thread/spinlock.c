@@ -32,18 +32,19 @@
 #include "nanorun/sys/thread.h"
 
 /* 20 to 50 us: as long as it takes to sleep and to be woken. */
-enum { HINTS_A_ROUND = 100, ROUNDS = 4 };
+enum { SPINLOCK_HINTS_A_ROUND = 100, SPINLOCK_ROUNDS = 4 };
 
 nr_spin_sleepers nr_spin_sleepers_;
 
 /* Whether the bits were cleared while this thread spun. */
 static bool spinlock_spin(const nr_atomic_u32 *word, uint32_t bits)
 {
-    for (unsigned spins = 1; spins <= ROUNDS * HINTS_A_ROUND; spins++) {
+    for (unsigned spins = 1; spins <= SPINLOCK_ROUNDS * SPINLOCK_HINTS_A_ROUND;
+         spins++) {
         if (!(nr_load_u32_relaxed(word) & bits))
             return true;
         /* The holder may have lost its processor: it gets this one. */
-        if (spins % HINTS_A_ROUND == 0)
+        if (spins % SPINLOCK_HINTS_A_ROUND == 0)
             nr_sys_thread_yield();
         else
             nr_spin_hint();

@@ -42,11 +42,11 @@
  * ordered instructions for each timer of a worker that has one at a time.
  *
  * Ticks are rounded up from deadlines and down from the time, so nothing fires
- * early. What is far, from FAR_NS on, is rounded up to a whole millisecond, so
- * that many of them do not make as many wake-ups. All wheels count from the
- * clock's origin, so theirs coincide.
+ * early. What is far, from TIMERS_FAR_NS on, is rounded up to a whole
+ * millisecond, so that many of them do not make as many wake-ups. All wheels
+ * count from the clock's origin, so theirs coincide.
  *
- * The lock spins: who has it moves and wakes, or inserts, BATCH at most.
+ * The lock spins: who has it moves and wakes, or inserts, TIMERS_BATCH at most.
  */
 
 #include "nanorun/rt/time/timers.h"
@@ -58,7 +58,12 @@
 #include "nanorun/sys/clock.h"
 #include "nanorun/sys/memory.h"
 
-enum { NS_PER_TICK = 62500, TICKS_PER_MS = 16, FAR_NS = 16000000, BATCH = 32 };
+enum {
+    TIMERS_NS_PER_TICK = 62500,
+    TIMERS_TICKS_PER_MS = 16,
+    TIMERS_FAR_NS = 16000000,
+    TIMERS_BATCH = 32
+};
 
 NR_THREAD_LOCAL nr_timers *nr_timers_current_;
 
@@ -76,19 +81,20 @@ void nr_timers_init(nr_timers *t, nr_timer_wheels *wheels, unsigned index)
     t->driver_tick = NR_WHEEL_NEVER;
 }
 
-static uint64_t tick_before(uint64_t time_ns)
+static uint64_t timers_tick_before(uint64_t time_ns)
 {
-    return time_ns / NS_PER_TICK;
+    return time_ns / TIMERS_NS_PER_TICK;
 }
 
 /* When to fire what is due at `deadline_ns`. */
-static uint64_t tick_for(uint64_t deadline_ns, uint64_t now_ns)
+static uint64_t timers_tick_for(uint64_t deadline_ns, uint64_t now_ns)
 {
-    uint64_t tick = tick_before(deadline_ns);
-    tick += tick * NS_PER_TICK < deadline_ns;
-    if (deadline_ns < now_ns + FAR_NS)
+    uint64_t tick = timers_tick_before(deadline_ns);
+    tick += tick * TIMERS_NS_PER_TICK < deadline_ns;
+    if (deadline_ns < now_ns + TIMERS_FAR_NS)
         return tick;
-    return (tick + TICKS_PER_MS - 1) / TICKS_PER_MS * TICKS_PER_MS;
+    return (tick + TIMERS_TICKS_PER_MS - 1) / TIMERS_TICKS_PER_MS *
+           TIMERS_TICKS_PER_MS;
 }
 
 static nr_timer *timers_of_entry(nr_wheel_entry *entry)
@@ -155,15 +161,15 @@ void nr_timer_disarm(nr_timer *timer, uint16_t wheel)
 
 /* ---- the wheel ---- */
 
-/* Up to BATCH of the fresh ones. Returns whether there are more. */
+/* Up to TIMERS_BATCH of the fresh ones. Returns whether there are more. */
 static bool timers_settle_some(nr_timers *t)
 {
     nr_wheel_link *link = t->fresh.next;
     size_t n = 0;
-    for (; link != &t->fresh && n < BATCH; n++) {
+    for (; link != &t->fresh && n < TIMERS_BATCH; n++) {
         nr_wheel_entry *e = (nr_wheel_entry *)(void *)link;
         link = link->next;
-        nr_wheel_insert(&t->wheel, e, tick_for(e->tick, t->read_ns));
+        nr_wheel_insert(&t->wheel, e, timers_tick_for(e->tick, t->read_ns));
         nr_atomic_size *word = &timers_of_entry(e)->word;
         nr_store_size_relaxed(word, nr_load_size_relaxed(word) +
                                         NR_TIMER_ARMED - NR_TIMER_FRESH);
@@ -184,7 +190,7 @@ void nr_timers_settle(void)
         nr_spin_lock(&t->lock);
         if (nr_load_size_relaxed(&t->armed) == 0)
             /* Nothing to pass by: bring the time up at no cost. */
-            nr_wheel_advance(&t->wheel, tick_before(t->read_ns),
+            nr_wheel_advance(&t->wheel, timers_tick_before(t->read_ns),
                              &(unsigned){0});
         has_more = timers_settle_some(t);
         if (!nr_worker_set_has(armed, t->index)) {
@@ -202,16 +208,17 @@ void nr_timers_settle(void)
 
 /* ---- the driver's side ---- */
 
-/* Fires up to BATCH of those that are due, and says in *fired how many; of the
- * tasks, the *count in `tasks` are to be pushed. Returns whether there may be
- * more. */
-static bool timers_fire_some(nr_timers *t, uint64_t tick, nr_task *tasks[BATCH],
-                             unsigned *count, unsigned *fired)
+/* Fires up to TIMERS_BATCH of those that are due, and says in *fired how many;
+ * of the tasks, the *count in `tasks` are to be pushed. Returns whether there
+ * may be more. */
+static bool timers_fire_some(nr_timers *t, uint64_t tick,
+                             nr_task *tasks[TIMERS_BATCH], unsigned *count,
+                             unsigned *fired)
 {
-    unsigned moves = BATCH, n = 0;
+    unsigned moves = TIMERS_BATCH, n = 0;
     *count = 0;
     nr_spin_lock(&t->lock);
-    while (n < BATCH) {
+    while (n < TIMERS_BATCH) {
         nr_wheel_entry *e = nr_wheel_advance(&t->wheel, tick, &moves);
         if (!e)
             break;
@@ -233,17 +240,17 @@ static bool timers_fire_some(nr_timers *t, uint64_t tick, nr_task *tasks[BATCH],
     }
     nr_spin_unlock(&t->lock);
     *fired = n;
-    return n == BATCH || moves == 0;
+    return n == TIMERS_BATCH || moves == 0;
 }
 
 unsigned nr_timers_fire(nr_timers *t, uint64_t now_ns)
 {
-    nr_task *tasks[BATCH];
+    nr_task *tasks[TIMERS_BATCH];
     unsigned count, fired, total = 0;
     bool has_more;
     do {
-        has_more =
-            timers_fire_some(t, tick_before(now_ns), tasks, &count, &fired);
+        has_more = timers_fire_some(t, timers_tick_before(now_ns), tasks,
+                                    &count, &fired);
         for (unsigned i = 0; i < count; i++)
             nr_task_push(tasks[i]);
         total += fired;
@@ -261,8 +268,8 @@ static uint64_t timers_watch(nr_timers *t, nr_parker *driver)
     t->driver = driver;
     t->driver_tick = tick;
     nr_spin_unlock(&t->lock);
-    return tick > UINT64_MAX / NS_PER_TICK ? NR_WHEEL_NEVER
-                                           : tick * NS_PER_TICK;
+    return tick > UINT64_MAX / TIMERS_NS_PER_TICK ? NR_WHEEL_NEVER
+                                                  : tick * TIMERS_NS_PER_TICK;
 }
 
 /* ---- all wheels ---- */
