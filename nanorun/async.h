@@ -57,7 +57,9 @@
  */
 
 #include "nanorun/async/combine.h"
+#include "nanorun/async/error.h"
 #include "nanorun/async/frame.h"
+#include "nanorun/async/join.h"
 #include "nanorun/async/lower.h"
 #include "nanorun/async/macro.h"
 #include "nanorun/async/poll.h"

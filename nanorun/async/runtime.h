@@ -76,10 +76,6 @@ void nr_handle_release(nr_handle *h);
  * Ownership: borrowed, clone it to keep it beyond the task. */
 nr_handle *nr_handle_current(void);
 
-/* The name of an error that a call here returned, as "ECANCELED", whatever its
- * sign; "OK" for 0, "unknown error" else. Threads: any. Ownership: static. */
-const char *nr_strerror(int error);
-
 /* BLOCK_ON(rt, call) runs `call` as a task of `rt` and waits for it: an
  * expression, of the call's result. Misuse, each with one line and a stop:
  * inside a task; a call that was cancelled by the end of its runtime or ended

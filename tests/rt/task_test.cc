@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "nanorun/rt/task/task.h"
+#include "nanorun/rt/task/task_handle.h"
 
 #include <gtest/gtest.h>
 

@@ -7,7 +7,7 @@
 #include <cerrno>
 #include <cstring>
 
-#include "nanorun/async/runtime.h"
+#include "nanorun/async/error.h"
 
 namespace
 {

@@ -5,11 +5,14 @@
  * a plain thread for a task of its own.
  */
 
+#include "nanorun/async/spawn.h"
+
 #include <errno.h>
 #include <string.h>
 
 #include "nanorun/rt/future.h"
 #include "nanorun/rt/sched/shared.h"
+#include "nanorun/rt/task/task_handle.h"
 #include "nanorun/sys/die.h"
 
 /* Spawns as the worker `w`. */

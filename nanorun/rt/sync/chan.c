@@ -24,12 +24,13 @@
  * empty.
  */
 
-#include "nanorun/rt/sync/chan_wait.h"
+#include "nanorun/rt/chan.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "nanorun/rt/sync/chan_wait.h"
 #include "nanorun/sys/die.h"
 #include "nanorun/sys/memory.h"
 

@@ -6,10 +6,10 @@
  * need, from 8 bytes to 2 to the power of 30.
  */
 
+#include "nanorun/rt/sync/chan_wait.h"
+
 #include <errno.h>
 #include <string.h>
-
-#include "nanorun/rt/sync/chan_wait.h"
 
 /* Ends the wait and leaves the line, or with -EAGAIN as the result joins the
  * line, unless it is there already. Unlocks. */

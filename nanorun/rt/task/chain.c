@@ -37,6 +37,7 @@
 #include "nanorun/rt/task/chain.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "nanorun/rt/memory/frame_lists.h"
@@ -297,4 +298,18 @@ void nr_chain_drop(nr_chain *c)
     c->innermost = NULL;
     c->result = NULL;
     c->ended = true;
+}
+
+const char *nr_frame_place(const nr_future *frame, char *buf)
+{
+    snprintf(buf, NR_PLACE_SIZE, "%s:%u%s", frame->ops->file,
+             (unsigned)frame->line, frame->line < NR_LINE_MAX_ ? "" : "+");
+    return buf;
+}
+
+void nr_lost_resume_point_(const nr_future *future)
+{
+    char buf[NR_PLACE_SIZE];
+    nr_sys_die("an AWAIT inside a switch needs computed goto",
+               nr_frame_place(future, buf));
 }

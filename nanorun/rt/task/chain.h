@@ -61,7 +61,7 @@ static inline void nr_outermost_begin(nr_future *future, const nr_future *owner)
 }
 
 /* The place where a frame goes on, as "file:line", cut to the size of `buf`.
- * Defined in error.c. */
+ */
 enum { NR_PLACE_SIZE = 256 };
 const char *nr_frame_place(const nr_future *frame, char *buf);
 

@@ -6,11 +6,13 @@
  * mistakes that can be made with it.
  */
 
+#include "nanorun/async/join.h"
+
 #include <errno.h>
 
 #include "nanorun/rt/future.h"
 #include "nanorun/rt/task/chain.h"
-#include "nanorun/rt/task/task.h"
+#include "nanorun/rt/task/task_handle.h"
 #include "nanorun/rt/thread/fork.h"
 #include "nanorun/sys/die.h"
 

@@ -1,12 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 
-/*
- * The joiner's side of a task: whether the task has ended, its result, and the
- * waker that the joiner leaves until then. The protocol is at the top of
- * task.c.
- */
+/* The protocol is at the top of task.c. */
 
-#include "nanorun/rt/task/task.h"
+#include "nanorun/rt/task/task_handle.h"
 
 #include <errno.h>
 

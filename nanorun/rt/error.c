@@ -1,15 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 
-/*
- * Names of errors, the place of a frame, and the stop of a lost resume point.
- */
+#include "nanorun/async/error.h"
 
 #include <errno.h>
-#include <stdio.h>
-
-#include "nanorun/async/runtime.h"
-#include "nanorun/rt/task/chain.h"
-#include "nanorun/sys/die.h"
 
 /* EAGAIN stands for EWOULDBLOCK where they differ. */
 /* clang-format off */
@@ -43,18 +36,4 @@ const char *nr_strerror(int error)
     default:
         return "unknown error";
     }
-}
-
-const char *nr_frame_place(const nr_future *frame, char *buf)
-{
-    snprintf(buf, NR_PLACE_SIZE, "%s:%u%s", frame->ops->file,
-             (unsigned)frame->line, frame->line < NR_LINE_MAX_ ? "" : "+");
-    return buf;
-}
-
-void nr_lost_resume_point_(const nr_future *future)
-{
-    char buf[NR_PLACE_SIZE];
-    nr_sys_die("an AWAIT inside a switch needs computed goto",
-               nr_frame_place(future, buf));
 }
