@@ -3,9 +3,9 @@
 #define NANORUN_ASYNC_H
 
 /*
- * async/await for C: the language. This header includes all of nanorun/async,
- * and that is all a program needs that has no sockets; those are in nanorun/io,
- * and channels and locks in nanorun/rt/sync.h.
+ * async/await for C: the language. This header includes all of nanorun/async:
+ * the language, runtimes, tasks and time. Sockets are in nanorun/io; channels,
+ * locks and groups are in nanorun/rt/sync.h.
  *
  *     ASYNC_FN(uint64_t, fib, ((unsigned, n)), uint64_t a, b;)
  *     {
@@ -20,39 +20,35 @@
  *
  * An async function becomes a struct with its result, parameters and locals
  * (the frame), a constructor with the function's own name, and a poll function
- * that holds the body. AWAIT stores where it is, names the callee and returns
- * to the chain that drives it (nanorun/rt/task/chain.h); later the body is
- * entered again and jumps there: by a computed goto, or by a switch over the
- * whole body where the compiler has none or NR_LOWER_BY_SWITCH is defined.
+ * that holds the body. AWAIT stores the place where the body goes on, names the
+ * callee, and returns to the loop that polls the body (rt/task/chain.c). When
+ * the callee has ended, the loop enters the body again, which jumps to that
+ * place: by a computed goto, or by a switch over the whole body if the compiler
+ * has no computed goto or NR_LOWER_BY_SWITCH is defined.
  *
  * The rules that follow from it:
  *  - `self` is the frame; `self->x` reads a parameter or local x. Parameters
  *    and locals live as long as the call; locals start zeroed.
- *  - A plain C variable lives between two AWAITs. One that is used across an
- *    AWAIT has lost its value: -Wall reports it as uninitialized, by clang, and
- *    by GCC under the switch lowering. Clang overlooks arrays and structs, GCC
- *    what only one branch loses, so both together miss the least
+ *  - A plain C variable keeps its value only up to the next AWAIT. With -Wall,
+ *    clang reports a later use as uninitialized, and so does GCC under the
+ *    switch lowering. Each overlooks cases that the other finds
  *    (docs/compilers.md).
  *  - A local with a destructor or a cleanup attribute must not live across an
- *    AWAIT: it would be destroyed there and again where its block ends. clang
- *    refuses it, and g++ under the switch lowering; GCC else compiles it.
+ *    AWAIT: it would be destroyed there and again at the end of its block.
+ *    clang refuses such a local, and so does g++ under the switch lowering;
+ *    otherwise GCC compiles it.
  *  - A body returns by ASYNC_RETURN or by reaching its end. A plain return does
  *    not compile.
- *  - Everything up to ASYNC_FINALLY is the body; what follows it runs exactly
- *    once however the body ended, and may AWAIT, but not ASYNC_RETURN. It also
- *    runs where the call was cancelled before its body began: parameters have
+ *  - The code before ASYNC_FINALLY is the body. The code after it runs exactly
+ *    once, however the body ended; it may AWAIT, but not ASYNC_RETURN. It also
+ *    runs if the call was cancelled before its body began: parameters have
  *    their values then, and locals are zero.
  *  - The result, parameters and locals may need an alignment of up to 64 bytes.
  *  - A future is consumed once: by AWAIT, SPAWN, BLOCK_ON, a combinator or
  *    nr_future_drop. Without NDEBUG a second consumer stops the process, unless
- *    the memory of the future has another use by then.
- *  - A future or a handle that nobody uses, as by `f();` and `SPAWN(f());`, is
- *    a warning of GCC and clang. GCC names a line of nanorun first where it is
- *    that of SPAWN, SPAWN_ON, JOIN, JOIN_STATUS, WAIT_FOR or TIMEOUT_MS, and
- * the program's line in a note. It says nothing of ALL, SELECT, INTO and the
- *    channels' macros, nor of any macro where nanorun is found by -isystem, and
- *    there clang overlooks SPAWN, SPAWN_ON and JOIN. MSVC warns in C++17
- *    only.
+ *    the memory of the future has been reused by then.
+ *  - GCC and clang warn of a future or a handle that nobody uses, as in `f();`
+ *    and `SPAWN(f());`. docs/compilers.md lists what they overlook.
  *  - Under the switch lowering an AWAIT cannot stand inside a switch.
  */
 
@@ -69,8 +65,8 @@
 
 #include <string.h>
 
-/* Macros whose value a program must use come before what is marked as a system
- * header (NR_USED_). */
+/* The macros whose value a program must use come before the mark as a system
+ * header, for the reason that NR_USED_ gives. */
 #ifndef NR_NO_SHORT_NAMES
 #define SPAWN NR_SPAWN
 #define SPAWN_ON NR_SPAWN_ON
@@ -80,8 +76,9 @@
 #define TIMEOUT_MS NR_TIMEOUT_MS
 #endif
 
-/* What follows is expanded in user code. Marked as a system header, compilers
- * name the user's line in what they have to say, not a line of a macro. */
+/* The macros below are expanded in user code. Because they are marked as a
+ * system header, a compiler's message names the user's line and not a line of a
+ * macro. */
 #if defined(__GNUC__)
 #pragma GCC system_header
 #endif
@@ -94,7 +91,7 @@
  *     static const nr_future_ops f_ops_ = { "f", …, f_body_, … };
  *     static f_future *f(T x) { allocate, keep x; NULL when out of memory }
  *     static answer f_body_(nr_future *f_self_, nr_context *nr_cx_)
- * and what the user wrote next, { … }, is the body of the last one. */
+ * and the block that follows, { … }, is the body of the last function. */
 #define NR_ASYNC_FN(R, name, ...) \
     NR_ASYNC_FN_(R, name, NR_FIRST_(__VA_ARGS__, ), NR_REST_(__VA_ARGS__))
 #define NR_ASYNC_FN_(R, name, params, ...)                                     \
@@ -105,9 +102,10 @@
     NR_CONSTRUCTOR_(static inline NR_MAYBE_UNUSED_, name, params)              \
     NR_BODY_(name)
 
-/* ASYNC_DECLARE(R, f, ((T, x))); is for a header, and for a call before the
- * definition. In C++ a `struct f_future;` of the program's does not stand for
- * it: ASYNC_FN's is in an unnamed namespace. It expands to
+/* ASYNC_DECLARE(R, f, ((T, x))); declares an async function, in a header or
+ * before a call that precedes the definition. In C++ a `struct f_future;` of
+ * the program does not declare it, because the struct of ASYNC_FN is in an
+ * unnamed namespace. It expands to
  *     typedef struct f_future f_future;
  *     struct f_future { nr_future base; R result; T x; };
  *     f_future *f(T x) */
@@ -117,9 +115,9 @@
     NR_CHECK_GIVEN_(name##_future)                \
     NR_MUST_USE_ name##_future *name NR_PARAMS_(params)
 
-/* ASYNC_DEFINE(R, f, ((T, x)), L y;) { … } is its partner for one source
- * file: as ASYNC_FN, but f is visible and the struct with the locals is
- * f_frame_, which begins as f_future does. */
+/* ASYNC_DEFINE(R, f, ((T, x)), L y;) { … } defines what ASYNC_DECLARE declares,
+ * in one source file. It expands as ASYNC_FN does, but f has external linkage,
+ * and the struct with the locals is f_frame_, which begins like f_future. */
 #define NR_ASYNC_DEFINE(R, name, ...) \
     NR_ASYNC_DEFINE_(R, name, NR_FIRST_(__VA_ARGS__, ), NR_REST_(__VA_ARGS__))
 #define NR_ASYNC_DEFINE_(R, name, params, ...)                      \
@@ -159,9 +157,10 @@
                 false, NR_ALIGN_OF_(name##_frame_))
 
 /* f_future *f(T x) { f_frame_ *frame = …; frame->x = x; return frame; }
- * and before it f_rarely_, the same for when no memory is at hand. So whoever
- * inlines f has nothing to keep across a call, and saves no registers for it.
- * The result has one type in the future and in the frame, or is diagnosed. */
+ * and before it f_rarely_, which does the same if the thread's list of blocks
+ * is empty. The call of f_rarely_ is the last thing in f, so a caller into
+ * which f is inlined saves no registers across it. The pointer nr_result_ makes
+ * compilers diagnose a result whose type differs between future and frame. */
 #define NR_CONSTRUCTOR_(linkage, name, params)                             \
     NR_NOINLINE_ static name##_future *name##_rarely_ NR_PARAMS_(params){  \
         NR_QUALIFIERS_QUIET_ NR_EACH_(NR_NO_ARRAY_, NR_NO_ARRAY_, params)  \
@@ -186,8 +185,9 @@
     NR_EACH_(NR_KEEP_, NR_KEEP_, params)                                    \
     return (name##_future *)(void *)nr_frame_;
 
-/* Refuses arrays, of which a constructor is given only a pointer: no function
- * returns one, and no array has functions. */
+/* Refuses an array as a parameter, because the constructor would get only a
+ * pointer to it. The type below is a function that returns an array if T is an
+ * array type, and an array of functions if x is `name[4]`; C has neither. */
 #define NR_NO_ARRAY_(T, x) \
     (void)sizeof(void (*)(T NR_CAT_(NR_NO_ARRAY_CAN_BE_A_PARAMETER_, x)(void)));
 #define NR_ARG_FIRST_(T, x) x
@@ -205,10 +205,10 @@
  *     jump to where self->base.resume says, which may be here:
  *     nr_top_: phase = self->base.phase; goto nr_go_;
  *     nr_go_: if (phase < NR_RETURNING_) {
- * so a frame that is entered at the top in another phase goes straight to its
- * FINALLY: the one way for return, cancellation and want of memory. A body that
- * returns need not look at the phase again, which compilers see. The
- * enumerators exist only for what the compiler says where they do not. */
+ * A frame that is entered at the top in a later phase goes straight to its
+ * FINALLY. Return, cancellation and lack of memory all take this way. After an
+ * ASYNC_RETURN compilers know the value of nr_phase_ and drop the test. The
+ * enumerators exist for the compiler's message where they are not declared. */
 #define NR_ASYNC_BEGIN(name)                                           \
     name##_frame_ *const self = (name##_frame_ *)(void *)name##_self_; \
     enum { NR_AWAIT_OUTSIDE_AN_ASYNC_FUNCTION_ };                      \
@@ -218,7 +218,7 @@
     NR_DISPATCH_()                                                     \
     nr_top_:                                                           \
     nr_phase_ = self->base.phase;                                      \
-    goto nr_go_; /* the label's one mention where nothing returns */   \
+    goto nr_go_; /* uses the label even if nothing returns */          \
     nr_go_:                                                            \
     if (nr_phase_ < NR_RETURNING_) {                                   \
     enum {                                                             \
@@ -263,7 +263,7 @@
 /* AWAIT(call); and AWAIT(target, call); expand to
  *     self->base.resume = here;
  *     nr_cx_->callee = call; return NR_CALL_; here:
- *     target = done->result, or zero where there is none; */
+ *     target = done->result, or zero if there is no result; */
 #define NR_AWAIT(...) NR_CAT_(NR_AWAIT_, NR_COUNT_(__VA_ARGS__))(__VA_ARGS__)
 #define NR_AWAIT_1(call)                                                       \
     do {                                                                       \
@@ -279,7 +279,7 @@
     } while (0)
 #define NR_AWAIT_3(...) NR_AWAIT_TAKES_A_TARGET_AND_A_CALL_
 
-/* YIELD_NOW(); lets everything else that can run do so first. */
+/* YIELD_NOW(); lets all other tasks that can run now run first. */
 #define NR_YIELD_NOW()                                \
     do {                                              \
         (void)NR_AWAIT_OUTSIDE_AN_ASYNC_FUNCTION_;    \
@@ -287,7 +287,7 @@
     } while (0)
 
 /* NR_SUSPEND_(id, answer, last) -> resume = here; last; return answer; here:
- * The id comes from __COUNTER__, so two may stand on one line. */
+ * The id comes from __COUNTER__, so one line may have several. */
 #define NR_SUSPEND_(id, answer, last) NR_SUSPEND__(id, answer, last)
 #define NR_SUSPEND__(id, answer, last)        \
     self->base.resume = NR_RESUME_POINT_(id); \

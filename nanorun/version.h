@@ -3,11 +3,11 @@
 #define NANORUN_VERSION_H
 
 /*
- * The version of nanorun: the macros are that of the headers, nr_version() is
+ * The version of nanorun: the macros give that of the headers, nr_version()
  * that of the library. Versions follow semver.org. Before 1.0 there is no
- * stable ABI: a program is compiled against the headers of the very library
- * that it is linked with, and a minor version may change the API, which
- * CHANGELOG.md then says.
+ * stable ABI: compile a program against the headers of the very library that it
+ * is linked with. A minor version may change the API; CHANGELOG.md then says
+ * so.
  */
 
 #ifdef __cplusplus

@@ -3,19 +3,19 @@
 #define NANORUN_ASYNC_COMBINE_H
 
 /*
- * Several calls at once, in one task. They take turns on the task's wake-ups;
- * for more than one core, spawn. All that follow are awaitables like any
- * other: they nest, and a TIMEOUT_MS around one unwinds every branch. Unlike a
- * chain of AWAITs, each combinator inside another takes some of the C stack of
- * the worker: ALL, SELECT, INTO, TIMEOUT_MS and GROUP_SPAWN nest 2,000 deep,
- * which is 1,000 levels of ALL over INTO, and one more stops the process with a
- * line that says so.
+ * Several calls at once, in one task. The calls run in turns and never in
+ * parallel; SPAWN is for more than one core. The macros below are awaitables:
+ * they nest, and a TIMEOUT_MS around one unwinds all its branches. A chain of
+ * AWAITs uses the C stack of one call, but each combinator inside another uses
+ * more of it. So ALL, SELECT, INTO, TIMEOUT_MS and GROUP_SPAWN nest 2,000 deep,
+ * which is 1,000 levels of ALL over INTO; a deeper nesting stops the process
+ * with one line.
  */
 
 #include "nanorun/async/lower.h"
 #include "nanorun/async/macro.h"
 
-/* As in nanorun/async.h: mistakes are named at the user's line. */
+/* As in nanorun/async.h: messages name the user's line. */
 #if defined(__GNUC__)
 #pragma GCC system_header
 #endif
@@ -24,9 +24,10 @@
 extern "C" {
 #endif
 
-/* INTO(&v, call), awaitable void: runs the call and keeps its result in v; a
- * call that is cancelled leaves v alone. For ALL and SELECT, which drop the
- * results of their calls. v must live until the await ends. It expands to
+/* INTO(&v, call), awaitable void: runs the call and stores its result in v; a
+ * call that is cancelled leaves v untouched. It is for the calls of ALL, SELECT
+ * and GROUP_SPAWN, which drop results. v must live until the await ends. It
+ * expands to
  *     nr_into_(call, &v, where the result is, its size)
  * Ownership: takes the call. */
 #define NR_INTO(out, call)                                                  \
@@ -34,15 +35,16 @@ extern "C" {
              NR_RESULT_SIZE_(call))
 
 /* ALL(call, …), awaitable void: runs one to eight calls until each has ended.
- * Where memory ran out for one of them there is no result: once the others
- * have ended, the AWAIT unwinds. It expands to nr_all_(count, call, …). */
+ * If one of them ended for lack of memory, there is no result: once the others
+ * have ended, the awaiter is unwound. It expands to nr_all_(count, call, …). */
 #define NR_ALL(...) nr_all_(NR_COUNT_(__VA_ARGS__) NR_CALLS_(__VA_ARGS__))
 
-/* SELECT(call, …), awaitable int: runs one to eight calls until one has ended,
- * and gives its index, counted from 0, the lowest where several are ready. The
- * others are cancelled, at the same time, and have done their cleanup before
- * it is ready, also those that had not begun. Want of memory: as ALL, where it
- * is the first that ended so. */
+/* SELECT(call, …), awaitable int: runs one to eight calls until one has ended.
+ * The result is the index of that call, counted from 0; if several are ready,
+ * the lowest. All others are then cancelled at the same time, also those that
+ * have not begun, and SELECT is ready when their cleanup is done. If the first
+ * call that ended did so for lack of memory, there is no result, as with
+ * ALL. */
 #define NR_SELECT(...) nr_select_(NR_COUNT_(__VA_ARGS__) NR_CALLS_(__VA_ARGS__))
 
 /* NR_CALLS_(a, b) -> , the future of a, the future of b */

@@ -10,8 +10,9 @@
 extern "C" {
 #endif
 
-/* The name of an error that a call here returned, as "ECANCELED", whatever its
- * sign; "OK" for 0, "unknown error" else. Threads: any. Ownership: static. */
+/* The name of an error constant, such as "ECANCELED" for both ECANCELED and
+ * -ECANCELED; "OK" for 0; "unknown error" if nanorun returns no such error.
+ * Threads: any. Ownership: static. */
 const char *nr_strerror(int error);
 
 #ifdef __cplusplus

@@ -3,11 +3,11 @@
 #define NANORUN_ASYNC_FRAME_H
 
 /*
- * Memory of frames and leaves. Every call takes a block and gives one back, so
- * a thread keeps what it frees in lists, one a size, that generated code sees:
- * where the size is a constant, a frame costs a few instructions. Whatever is
- * rare is told by the list being empty or full, and is in
- * nanorun/rt/memory/frame_lists.c.
+ * Memory of frames and leaves. Every call takes a block and gives it back, so a
+ * thread keeps the blocks that it frees, in one list for each size. Generated
+ * code takes a block from such a list inline: where the size is a constant, a
+ * frame costs a few instructions. An empty or full list leads to the rare
+ * cases, which are in nanorun/rt/memory/frame_lists.c.
  *
  * Not for users; nanorun/rt/future.h has what leaves need.
  */
@@ -21,19 +21,20 @@
 extern "C" {
 #endif
 
-/* What the memory of a future is. */
+/* The kind of memory of a future. */
 enum {
     NR_BLOCK_LARGE_, /* the allocator's; no list has its size */
-    NR_BLOCK_ROOMY_, /* one with room for a task in front of the future */
+    NR_BLOCK_ROOMY_, /* there is room for a task in front of the future */
     NR_BLOCK_LENT_,  /* somebody else frees it */
-    NR_BLOCK_SMALL_, /* this and above: NR_BLOCK_STEP_ bytes times that */
+    NR_BLOCK_SMALL_, /* from here on: NR_BLOCK_STEP_ bytes times the value */
     NR_BLOCK_STEP_ = 8,
     NR_BLOCK_KINDS_ = 65
 };
 
-/* Of each thread: what it keeps. Of a future in a list `awaiter` is the next,
- * `resume` how many more may be added. A list ends with a future that belongs
- * to all lists and has no next. The first lists are always empty and full. */
+/* The free blocks that a thread keeps. In a list, a future's `awaiter` is the
+ * next one, and its `resume` says how many more the list may take. Every list
+ * ends with a shared future that has no next one. The lists of the kinds below
+ * NR_BLOCK_SMALL_ are always both empty and full. */
 extern NR_OF_THREAD_ struct nr_frames_ {
     nr_future *kept[NR_BLOCK_KINDS_];
     int room_wanted; /* by SPAWN, for the next frame */
@@ -49,9 +50,9 @@ static inline uint8_t nr_block_of_(size_t size)
     return (uint8_t)steps;
 }
 
-/* A future's memory with the header filled in, of a list; NULL where that is
- * empty: then nr_frame_take_ is to be asked, which says NULL when there is
- * no memory. */
+/* Takes a future's memory from a list and fills in its header. Returns NULL if
+ * the list is empty or room for a task is wanted; then nr_frame_take_ has to be
+ * called, which returns NULL if there is no memory. */
 static inline nr_future *nr_frame_pop_(const nr_future_ops *ops, size_t size)
 {
     uint8_t block = nr_block_of_(size);
@@ -70,15 +71,15 @@ static inline nr_future *nr_frame_pop_(const nr_future_ops *ops, size_t size)
 
 nr_future *nr_frame_take_(const nr_future_ops *ops, size_t size);
 
-/* Zeroes what is behind the header; compilers do that best where they know the
- * size. */
+/* Zeroes the bytes after the header. Inline, because compilers do it best if
+ * they know the size. */
 static inline void nr_frame_zero_(nr_future *future, size_t size)
 {
     memset((char *)future + sizeof *future, 0, size - sizeof *future);
 }
 
-/* A future of `size` bytes, zeroed but for the header, which is filled in; NULL
- * when there is no memory. Threads: any. */
+/* Allocates a future of `size` bytes, fills in its header and zeroes the rest.
+ * Returns NULL if there is no memory. Threads: any. */
 static inline void *nr_frame_new_(const nr_future_ops *ops, size_t size)
 {
     nr_future *f = nr_frame_pop_(ops, size);

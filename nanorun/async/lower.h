@@ -3,15 +3,16 @@
 #define NANORUN_ASYNC_LOWER_H
 
 /*
- * What nanorun/async.h needs of the compiler: its one block of extensions.
- * Two lowerings of a resume point (a label's address, a case label), the type
- * of a call's result, and both again for C++. Nothing here is for users, and
- * nothing here knows an operating system.
+ * The compiler extensions that nanorun/async.h needs, all in this file: the two
+ * lowerings of a resume point (a label's address or a case label) and the type
+ * of a call's result, in C and in C++. Nothing here is for users, and nothing
+ * here depends on an operating system.
  */
 
 #include "nanorun/async/poll.h"
 
-/* Labels as values are an extension: a system header may use it silently. */
+/* Labels as values are an extension, of which a system header gets no
+ * warning. */
 #if defined(__GNUC__)
 #pragma GCC system_header
 #endif
@@ -24,9 +25,9 @@
 
 #if !defined(NR_LOWER_BY_SWITCH)
 
-/* A resume point is the distance of its label from nr_top_, so 0, which new
- * frames have, is the top. The poll function must exist once: labels of a
- * clone have other distances. */
+/* A resume point is the distance of its label from nr_top_; a new frame has 0,
+ * which is the top. The compiler must not clone the body, because the labels of
+ * a clone have other distances. */
 #define NR_DISPATCH_()                                                    \
     NR_LABEL_VALUES_QUIET_                                                \
     goto *(void *)((char *)__extension__(&&nr_top_) + self->base.resume); \
@@ -48,9 +49,10 @@
 
 #else
 
-/* A resume point is a case of one switch around the body. The values fit no
- * int, so that an AWAIT inside the user's own switch, which would capture the
- * case, is diagnosed; where that switch is over 64 bits, default stops it. */
+/* A resume point is a case of one switch around the body. An AWAIT inside a
+ * switch of the user would add its case to that switch. The values do not fit
+ * an int, so compilers diagnose this; if that switch is over 64 bits, the
+ * default stops the process. */
 #define NR_DISPATCH_()                               \
     switch (NR_CASE_((uint32_t)self->base.resume)) { \
     default:                                         \
@@ -64,8 +66,9 @@
 
 #endif
 
-/* NR_ANSWER_(a) -> a as what a body returns. With GCC a `return;` is only a
- * warning in C, unless asked for: from ASYNC_BEGIN to ASYNC_END it is. */
+/* NR_ANSWER_(a) -> a as the type that a body returns. In C, GCC only warns of a
+ * plain `return;`, so from ASYNC_BEGIN to ASYNC_END that warning is an
+ * error. */
 #ifdef __cplusplus
 #define NR_ANSWER_(answer) (NR_RETURN_IS_SPELLED_ASYNC_RETURN_{answer})
 #else
@@ -87,10 +90,10 @@
 #define NR_NOCLONE_ __attribute__((noinline))
 #elif defined(NR_LOWER_BY_SWITCH) && \
     !(defined(_FORTIFY_SOURCE) && _FORTIFY_SOURCE)
-/* With GCC this lowering is the one that checks programs: before it optimizes,
- * GCC reports every plain local that is used across an AWAIT. Later it takes
- * the lost value for whatever suits, as a constant that was there before. The
- * C library's own checks of sizes, though, mislead without optimization. */
+/* With GCC this lowering is the one that checks programs: without optimization
+ * GCC reports every plain local that is used across an AWAIT. With it GCC may
+ * assume any value for a lost local, and reports nothing. The checks of
+ * _FORTIFY_SOURCE need optimization, so with them bodies stay optimized. */
 #define NR_NOCLONE_ __attribute__((noinline, noclone, optimize("O0")))
 #else
 #define NR_NOCLONE_ __attribute__((noinline, noclone))
@@ -106,8 +109,8 @@
 #define NR_NOINLINE_
 #endif
 
-/* Of each thread. Not C++'s own keyword, which calls a function to get at a
- * variable of another file. */
+/* Thread-local storage. Not the keyword of C++, which calls a function to
+ * access a variable of another file. */
 #if defined(__GNUC__)
 #define NR_OF_THREAD_ __thread
 #elif defined(_MSC_VER)
@@ -116,7 +119,8 @@
 #define NR_OF_THREAD_ _Thread_local
 #endif
 
-/* Around a use of a type that may be volatile or atomic as that of a result. */
+/* Around a use of a type, which may be volatile or atomic, as that of a
+ * result. */
 #if defined(__GNUC__)
 #define NR_QUALIFIERS_QUIET_       \
     _Pragma("GCC diagnostic push") \
@@ -137,16 +141,15 @@
 #define NR_STATIC_ASSERT_ _Static_assert
 #endif
 
-/* Refuses a frame type for which no block is aligned. */
+/* Refuses a frame type that needs a larger alignment than blocks have. */
 #define NR_CHECK_ALIGN_(T)                                               \
     NR_STATIC_ASSERT_(                                                   \
         NR_ALIGN_OF_(T) <= NR_ALIGN_MAX_,                                \
         "the result, parameters and locals of an async function can be " \
         "aligned to 64 bytes at most")
 
-/* The pointer that a call yields, as the header that every future begins
- * with, for the one who consumes it; a call that does not yield a future does
- * not compile. */
+/* Converts the pointer that a call yields to its nr_future, for its consumer. A
+ * call that does not yield a future does not compile. */
 #ifdef NDEBUG
 #define NR_FUTURE_(call) nr_future_of_((call), (__typeof__(&(call)->base))0)
 #else
@@ -160,12 +163,13 @@ static inline nr_future *nr_future_of_(void *future, nr_future *type_check)
     return (nr_future *)future;
 }
 
-/* Where and how large the result of a call is, for code without its type. */
+/* The offset and size of a call's result, for code that lacks the type. */
 #define NR_RESULT_OFFSET_(call) offsetof(__typeof__(*(call)), result)
 
 #ifdef __cplusplus
 
-/* A unit has a byte in C++, and none in a future that comes from C. */
+/* In C++ an nr_unit has a byte, but a future that comes from C has none for
+ * it. */
 #define NR_RESULT_SIZE_(call) \
     nr_size_of_<__typeof__(((__typeof__(call))0)->result)>::value
 template <class T> struct nr_size_of_ {
@@ -180,18 +184,18 @@ template <> struct nr_size_of_<nr_unit> {
 #define NR_NO_ROOM_
 #endif
 
-/* Where two files have async functions of one name, their types are two, and
- * so is what a template makes of each: the linker must not merge them. */
+/* Two files may have async functions of the same name with different types. The
+ * linker must not merge what templates make of the two. */
 #define NR_LOCAL_TYPES_(...) \
     namespace                \
     {                        \
     __VA_ARGS__              \
     }
 
-/* Diagnose fields that the memory of a frame is not enough for, as no
- * constructor and no destructor runs there. A reference and a const member
- * leave a class without an assignment and without a default constructor; a
- * local may lack one of the two, as an atomic does. */
+/* Diagnose fields that need a constructor or a destructor, because a frame is
+ * zeroed and freed as plain memory. A class with a reference or a const member
+ * has neither an assignment nor a default constructor. A local may lack one of
+ * the two, as an atomic does. */
 #define NR_CHECK_GIVEN_(T)                                                   \
     static_assert(__is_trivially_copyable(T) && __is_assignable(T &, T &&),  \
                   "the result and the parameters of an async function must " \
@@ -241,22 +245,23 @@ template <class T> inline T nr_zero_()
 #define NR_NO_ROOM_
 #define NR_RESULT_TYPE_(R) \
     __typeof__(*_Generic((R *)0, void * : (nr_unit *)0, default : (R *)0))
-/* There is nothing in a unit that a 0 could be for. Without one an array can be
- * zeroed, but not an int. */
+/* An nr_unit has no member that a 0 could initialize. An empty initializer is
+ * fine for an array, but not for an int; hence the array of one. */
 #if defined(__GNUC__)
 #define NR_ZERO_(T) ((__extension__(__typeof__(T)[1]){})[0])
 #else
 #define NR_ZERO_(T) ((T){0})
 #endif
 #define NR_UNIT_ NR_ZERO_(nr_unit)
-/* GCC places what it says of an assignment at the operator, which is in a line
- * of ours. In sizeof, before, a wrong type is at the user's. */
+/* GCC reports an assignment at its operator, which is in a line of this header.
+ * The sizeof before it makes GCC report a wrong type at the user's line. */
 #if defined(__GNUC__) && !defined(__clang__)
 #define NR_CHECK_ASSIGN_(target, value) (void)sizeof(target = value);
 
-/* NR_RETURN_(v) -> self->result = v; as the value of a block an uninitialized v
- * is at the user's line, too. What needs a conversion does not go through the
- * block, which would hide constants from it. */
+/* NR_RETURN_(v) -> self->result = v; because v is the value of a statement
+ * expression, GCC reports an uninitialized v at the user's line, too. A v of
+ * another type is assigned without one, in which constants would not
+ * convert. */
 #define NR_RETURN_(...)                                                       \
     NR_CHECK_ASSIGN_(self->result, (__VA_ARGS__))                             \
     NR_ASSIGN_(self->result,                                                  \
@@ -271,7 +276,7 @@ template <class T> inline T nr_zero_()
                                      (__VA_ARGS__)))
 #endif
 
-/* `out`, diagnosed where it is not a pointer to the call's result. */
+/* `out`, diagnosed unless it is a pointer to the call's result type. */
 #define NR_OUT_(out, call) ((__typeof__(&(call)->result)){out})
 
 #endif

@@ -20,8 +20,8 @@
 #define NR_STRIP_(...) __VA_ARGS__
 #define NR_FIRST_(a, ...) a
 
-/* NR_REST_(a) -> nothing; NR_REST_(a, b, c) -> b, c; b begins no parenthesis,
- * as no declaration does. So any number of arguments will do. */
+/* NR_REST_(a) -> nothing; NR_REST_(a, b, c) -> b, c; for any number of
+ * arguments. b must not begin with a parenthesis; no declaration does. */
 #define NR_REST_(...)                                          \
     NR_CAT_(NR_REST_IF_NONE_,                                  \
             NR_IS_PARENTHESIS_(NR_SECOND_(__VA_ARGS__, (), ))) \
@@ -31,23 +31,24 @@
 #define NR_REST_IF_NONE_0(a, ...) __VA_ARGS__
 #define NR_SECOND_(a, b, ...) b
 
-/* Assigns where compilers check the types as in any assignment: up to here
- * this header is not marked as a system header, the ones that use it are. */
+/* An assignment whose types compilers check. It comes before the mark as a
+ * system header, because in a system header they would not. */
 #define NR_ASSIGN_(target, value) target = value
 
-/* A value that compilers warn of where nobody uses it. GCC says nothing of a
- * function whose name stands in a system header, so a macro that ends in such a
- * call comes before its header is marked as one. clang says nothing of a
- * conversion in a macro's body, so it is in the argument of this one. */
+/* A value that compilers warn of if nobody uses it. GCC does not warn of an
+ * unused call that is spelled in a system header, so a macro that ends in such
+ * a call comes before its header is marked as one. clang does not warn of an
+ * unused conversion in a macro's body, so the conversion is in the argument of
+ * this macro. */
 #define NR_USED_(...) (__VA_ARGS__)
 
-/* As in nanorun/async.h: mistakes are named at the user's line. */
+/* As in nanorun/async.h: messages name the user's line. */
 #if defined(__GNUC__)
 #pragma GCC system_header
 #endif
 
-/* Of a function whose result is a future or a handle: the compiler warns where
- * nobody uses it. MSVC has such a word in C++17 only. */
+/* Marks a function whose result is a future or a handle: the compiler warns if
+ * nobody uses the result. MSVC has such an attribute in C++17 only. */
 #if defined(__GNUC__)
 #define NR_MUST_USE_ __attribute__((warn_unused_result))
 #elif defined(__cplusplus) && \
@@ -57,14 +58,13 @@
 #define NR_MUST_USE_
 #endif
 
-/* "file.c:12", for the one line that a misuse prints. A function that needs it
- * is also a macro of its own name, which adds the place and calls f_at_. The
- * function itself, which has no place to print, is what a pointer to it and a
- * binding get. */
+/* "file.c:12", for the line that a misuse prints. A function f that needs the
+ * place is also a macro f, which adds it and calls f_at_. A pointer to f and a
+ * binding use the function itself, which has no place to print. */
 #define NR_PLACE_ __FILE__ ":" NR_STR_(__LINE__)
 
-/* NR_COUNT_(a, b, c) -> 3, for one to eight arguments, and for nine and more
- * NR_AT_MOST_EIGHT_ARGUMENTS_, up to 30. */
+/* NR_COUNT_(a, b, c) -> 3, for one to eight arguments; for nine to 30 it is
+ * NR_AT_MOST_EIGHT_ARGUMENTS_. */
 #define NR_COUNT_(...)                                                        \
     NR_31ST_(__VA_ARGS__, NR_22_TIMES_(NR_AT_MOST_EIGHT_ARGUMENTS_), 8, 7, 6, \
              5, 4, 3, 2, 1, 0)
@@ -76,16 +76,16 @@
                   a26, a27, a28, a29, a30, ...)                               \
     a30
 
-/* NR_COMMA_(...) -> 1 where there are 1 to 3 commas outside parentheses, 0
-   where there is none. */
+/* NR_COMMA_(...) -> 1 if there are 1 to 3 commas outside parentheses, 0 if
+ * there is none. */
 #define NR_COMMA_(...) NR_FIFTH_(__VA_ARGS__, 1, 1, 1, 0, 0)
 #define NR_FIFTH_(a, b, c, d, e, ...) e
 
-/* NR_EMPTY_(...) -> 1 where there are no tokens before the first comma, else 0:
- * nothing is the only thing that has no comma by itself, nor after a macro
- * name, nor before (), but gets one between the two (Jens Gustedt's ISEMPTY).
- * The zeros beside it are for clang, which where it poses as MSVC overlooks a
- * comma that is all there is of an argument. */
+/* NR_EMPTY_(...) -> 1 if there are no tokens before the first comma, else 0.
+ * Only an empty argument has no comma by itself, none after a macro name and
+ * none before (), but one between a macro name and () (Jens Gustedt's ISEMPTY).
+ * The macros expand to `0, 0` rather than to a comma for clang in its MSVC
+ * mode, which overlooks a comma that is alone in an argument. */
 #define NR_EMPTY_(...) NR_EMPTY_FIRST_(NR_FIRST_(__VA_ARGS__, ))
 #define NR_EMPTY_FIRST_(a)                                              \
     NR_EMPTY__(NR_COMMA_(a), NR_COMMA_(NR_TO_COMMA_ a), NR_COMMA_(a()), \

@@ -3,9 +3,9 @@
 #define NANORUN_ASYNC_TIME_H
 
 /*
- * Time: the clock, sleeping, and a bound on a call. Waits end never early, and
- * late by at most a millisecond, those of less than 16 ms by a sixteenth of
- * one, plus what scheduling and the system's own waits add.
+ * Time: the clock, sleeping, and a bound on a call. No wait ends early. A wait
+ * ends at most 1 ms late, one of less than 16 ms at most 1/16 ms late, plus
+ * what scheduling and the system's own timers add.
  */
 
 #include "nanorun/async/lower.h"
@@ -15,8 +15,7 @@
 extern "C" {
 #endif
 
-/* Nanoseconds of a clock that never steps, from an arbitrary start. Threads:
- * any. */
+/* Nanoseconds of a monotonic clock, from an arbitrary start. Threads: any. */
 uint64_t nr_now_ns(void);
 
 typedef struct nr_sleep_future {
@@ -24,18 +23,21 @@ typedef struct nr_sleep_future {
     nr_unit result;
 } nr_sleep_future, nr_sleep_ms_future, nr_sleep_until_ns_future;
 
-/* Awaitable void: goes on `ms` milliseconds after the first poll; 0 is ready
- * at once, and no delay is cut. NULL when out of memory. Threads: any. */
+/* Awaitable void: waits for `ms` milliseconds from the first poll; 0 is ready
+ * at once. A delay of any length is kept. NULL when out of memory. Threads:
+ * any. */
 NR_MUST_USE_ nr_sleep_ms_future *nr_sleep_ms(uint64_t ms);
 
-/* Awaitable void: goes on when nr_now_ns() has reached `deadline_ns`. */
+/* Awaitable void: waits until nr_now_ns() has reached `deadline_ns`. NULL when
+ * out of memory. Threads: any. */
 NR_MUST_USE_ nr_sleep_until_ns_future *nr_sleep_until_ns(uint64_t deadline_ns);
 
 /* TIMEOUT_MS(ms, call, &v), awaitable int: runs the call for at most `ms`
- * milliseconds. 0 and v set; -ETIMEDOUT, and then the call was cancelled, its
- * cleanup is done and v is untouched; -ENOMEM or -ECANCELED where the call
- * ended so by itself. What becomes ready on the wake-up of the deadline still
- * wins. TIMEOUT_MS(ms, call) drops the result. It expands to
+ * milliseconds. 0 and v set; -ETIMEDOUT if the call was cancelled by the
+ * deadline; its cleanup is done then, and v is untouched; -ENOMEM or -ECANCELED
+ * if the call ended without a result before. A call that is ready in the poll
+ * in which the deadline is noticed still succeeds. TIMEOUT_MS(ms, call) drops
+ * the result. It expands to
  *     nr_timeout_ms_(ms, call, &v, where the result is, its size)
  * Ownership: takes the call; v must live until the await ends. */
 #define NR_TIMEOUT_MS(...) \
@@ -46,7 +48,7 @@ NR_MUST_USE_ nr_sleep_until_ns_future *nr_sleep_until_ns(uint64_t deadline_ns);
     nr_timeout_ms_((ms), NR_FUTURE_(call), NR_OUT_(out, call), \
                    NR_RESULT_OFFSET_(call), NR_RESULT_SIZE_(call))
 
-/* As in nanorun/async.h: mistakes are named at the user's line. */
+/* As in nanorun/async.h: messages name the user's line. */
 #if defined(__GNUC__)
 #pragma GCC system_header
 #endif

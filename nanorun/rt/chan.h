@@ -27,7 +27,7 @@
 
 #include "nanorun/async.h"
 
-/* As in nanorun/async.h: mistakes are named at the user's line. */
+/* As in nanorun/async.h: messages name the user's line. */
 #if defined(__GNUC__)
 #pragma GCC system_header
 #endif

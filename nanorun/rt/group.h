@@ -24,7 +24,7 @@
 #include "nanorun/async.h"
 #include "nanorun/rt/waiters.h"
 
-/* As in nanorun/async.h: mistakes are named at the user's line. */
+/* As in nanorun/async.h: messages name the user's line. */
 #if defined(__GNUC__)
 #pragma GCC system_header
 #endif
