@@ -14,15 +14,17 @@
  *     CHAN_CLOSE(c);
  *     CHAN_FREE(c);
  *
- * Items come out in the order in which they went in. Who waits is served first
- * come, first served, also against the TRY calls. Items are copied as plain
- * memory; what they point to belongs to whoever has the item. Cancelled, a
- * send has left no item behind and a receive has taken none.
+ * Items come out in the order in which they went in. Waits are served in order
+ * of arrival, and a TRY call does not overtake a wait. Items are copied as
+ * plain memory; what an item points to belongs to the owner of the item. A
+ * cancelled send has put no item in, and a cancelled receive has taken none
+ * out.
  *
  * The order has a price: the task that is first in line is woken for the next
- * item, and the others stay in line until it has run. If it is busy, as in a
- * long computation in another branch of its ALL, it holds up all that are
- * behind it, however many items there are. The same holds for senders and room.
+ * item, and the others stay in line until it has run. If that task is busy, for
+ * example with a long computation in another branch of its ALL, it holds up all
+ * receivers behind it, however many items there are. The same holds for senders
+ * and room.
  */
 
 #include "nanorun/async.h"
@@ -36,42 +38,45 @@
 extern "C" {
 #endif
 
-/* CHAN(T) is the type of a channel of T: name it once, by typedef. No object of
- * it exists, only pointers that CHAN_NEW gives. */
+/* CHAN(T) is the type of a channel of T. Each use is a type of its own in C, so
+ * name it once by a typedef. There are only pointers to it, which CHAN_NEW
+ * returns. */
 
-/* CHAN_NEW(T, n) makes a channel that holds up to `n` items. Returns NULL with
- * errno EINVAL (n is 0, an item or all of them are too large) or ENOMEM.
+/* CHAN_NEW(T, n) creates a channel that holds up to `n` items. Returns NULL
+ * with errno EINVAL (n is 0, or one item or n items are too large) or ENOMEM.
  * Threads: any. Ownership: the caller's, ended by CHAN_FREE. */
 #define NR_CHAN_NEW(T, n) NR_CHAN_NEW_(T, n)
 
-/* CHAN_SEND(c, item), awaitable int: 0 once the item is in, or -EPIPE: the
- * channel is closed. The item is copied by the call. NULL when out of memory.
- * Threads: any. It expands to
+/* CHAN_SEND(c, item), awaitable int: 0 once the item is in the channel, or
+ * -EPIPE if the channel is closed. The call copies the item. NULL when out of
+ * memory. Misuse: of a NULL channel. Threads: any. It expands to
  *     nr_chan_send_(c, (T[1]){item}, sizeof(T), place) */
 #define NR_CHAN_SEND(c, ...) \
     NR_CHAN_PUT_(nr_chan_send_, c, "CHAN_SEND", __VA_ARGS__)
 
-/* CHAN_RECV(c, &v), awaitable int: 0 and v set, or -EPIPE: the channel is
- * closed and empty. v may be NULL: the item is dropped; else it must live until
- * the await ends. NULL when out of memory. Threads: any. */
+/* CHAN_RECV(c, &v), awaitable int: 0 and v set, or -EPIPE if the channel is
+ * closed and empty. v must live until the await ends. CHAN_RECV(c, NULL) drops
+ * the item. NULL when out of memory. Misuse: of a NULL channel. Threads:
+ * any. */
 #define NR_CHAN_RECV(c, out) NR_CHAN_GET_(nr_chan_recv_, c, "CHAN_RECV", out)
 
-/* CHAN_TRY_SEND(c, item): 0; -EAGAIN: it is full, or others are in line for the
- * room that there is; -EPIPE. Threads: any. */
+/* CHAN_TRY_SEND(c, item): 0; -EAGAIN if the channel is full or senders are in
+ * line for its room; -EPIPE if it is closed. Threads: any. */
 #define NR_CHAN_TRY_SEND(c, ...) \
     NR_CHAN_PUT_(nr_chan_try_send_, c, "CHAN_TRY_SEND", __VA_ARGS__)
 
-/* CHAN_TRY_RECV(c, &v): 0 and v set; -EAGAIN: it is empty, or others are in
- * line for the items that there are; -EPIPE. Threads: any. */
+/* CHAN_TRY_RECV(c, &v): 0 and v set; -EAGAIN if the channel is empty or
+ * receivers are in line for its items; -EPIPE if it is closed and empty.
+ * Threads: any. */
 #define NR_CHAN_TRY_RECV(c, out) \
     NR_CHAN_GET_(nr_chan_try_recv_, c, "CHAN_TRY_RECV", out)
 
-/* CHAN_CLOSE(c): nothing more goes in; what is in comes out, then all receivers
- * get -EPIPE. Twice is once. Threads: any. */
+/* CHAN_CLOSE(c): no further item goes in. Receivers get the items that are in
+ * the channel, then -EPIPE. A second close does nothing. Threads: any. */
 #define NR_CHAN_CLOSE(c) nr_chan_close_(NR_CHAN_OF_(c), NR_PLACE_)
 
-/* CHAN_FREE(c): items that are still in it are forgotten. NULL is fine. Misuse:
- * while somebody sends or receives. Threads: any. Ownership: takes `c`. */
+/* CHAN_FREE(c): frees the channel with the items in it. NULL is fine. Misuse:
+ * while a task sends or receives. Threads: any. Ownership: takes `c`. */
 #define NR_CHAN_FREE(c) nr_chan_free_(NR_CHAN_OF_(c), NR_PLACE_)
 
 #ifndef NR_NO_SHORT_NAMES
@@ -94,7 +99,8 @@ typedef struct nr_chan_send_future {
     int result;
 } nr_chan_send_future, nr_chan_recv_future;
 
-/* `who` is the macro's name and `place` where it stands: for misuse. */
+/* `who` is the macro's name and `place` its line, for the message of a
+ * misuse. */
 void *nr_chan_new_(size_t item_size, size_t capacity);
 NR_MUST_USE_ nr_chan_send_future *nr_chan_send_(nr_chan *c, const void *item,
                                                 size_t size, const char *who,
@@ -109,7 +115,7 @@ int nr_chan_try_recv_(nr_chan *c, void *out, size_t size, const char *who,
 void nr_chan_close_(nr_chan *c, const char *place);
 void nr_chan_free_(nr_chan *c, const char *place);
 
-/* Any CHAN(T) as what it is; what is not one does not compile. */
+/* Converts a CHAN(T) to its nr_chan; another type does not compile. */
 typedef struct nr_chan_tag nr_chan_tag;
 static inline nr_chan *nr_chan_of_(const void *c, nr_chan_tag *type_check)
 {
@@ -170,8 +176,8 @@ R nr_chan_get_(R (*get)(nr_chan *, void *, size_t, const char *, const char *),
     get(NR_CHAN_OF_(c), ((NR_CHAN_ITEM_(c) *){out}), sizeof(NR_CHAN_ITEM_(c)), \
         (who), NR_PLACE_)
 
-/* sizeof(T), where the rest is one item: none or two make an array of negative
- * size. */
+/* sizeof(T). Does not compile unless the other arguments are one initializer of
+ * a T: none or two make an array of negative size. */
 #define NR_CHAN_ONE_(T, ...) \
     (sizeof(T) * sizeof(char[sizeof((T[]){__VA_ARGS__}) == sizeof(T) ? 1 : -1]))
 

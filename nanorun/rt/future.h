@@ -3,32 +3,34 @@
 #define NANORUN_RT_FUTURE_H
 
 /*
- * Writing your own awaitable: a leaf future in plain C.
+ * Writing an awaitable of your own: a leaf future in plain C.
  *
  * A leaf is a struct that begins with `nr_future base;`, has a member `result`,
  * and comes from a constructor that you write. Five things make one:
  *
- *  1. A static nr_future_ops, by NR_FUTURE_OPS: its name, its poll, and, where
- *     needed, its cancel and its drop.
- *  2. The constructor: nr_future_new, then the arguments. It starts nothing,
- *     and hands NULL on when there is no memory.
- *  3. poll: look whether the thing has happened. If so set result and return
- *     NR_READY. If not, leave the waker where the thing will find it and
- *     return NR_PENDING. It may be polled when nothing has happened: look
- *     again. Replace the waker if it is not the one you keep: nr_waker_store.
- *  4. drop: called once, last, whatever happened, also when poll never was:
- *     take the waker back from where it was left, release what the future
- *     owns, then nr_future_free. Without a drop, nr_future_free is all. After
- *     a poll that was ready it comes before the awaiter goes on, which may end
- *     what was waited on; `result` can still be read, so must not be owned.
- *  5. cancel, only where stopping takes time, as when the OS still writes to a
- *     buffer of yours: ask it to stop, keep the waker, return NR_PENDING; it
- *     is called again after each wake-up until it returns NR_READY. Where
- *     taking the waker back in drop is all there is, leave cancel NULL.
+ *  1. A static nr_future_ops, made by NR_FUTURE_OPS: the name, poll, and, where
+ *     needed, cancel and drop.
+ *  2. The constructor: calls NR_FUTURE_NEW and stores the arguments. It starts
+ *     nothing, and returns NULL if there is no memory.
+ *  3. poll: checks whether the event has happened. If so, it sets `result` and
+ *     returns NR_READY. If not, it stores the waker where the event's code will
+ *     find it, by nr_waker_store, and returns NR_PENDING. It may be called when
+ *     nothing has happened.
+ *  4. drop: called once, last, in any case, even if poll was never called. It
+ *     takes the waker back, releases what the future owns, and calls
+ *     nr_future_free; the default only does the latter. The drop of a ready
+ *     future comes before its awaiter goes on, because the awaiter may end the
+ *     object that was waited for. The awaiter reads `result` after the drop.
+ *  5. cancel, only if stopping takes time, as when the system still writes to a
+ *     buffer of yours: it requests the stop, keeps the waker and returns
+ *     NR_PENDING, and is called again after each wake-up until it returns
+ *     NR_READY. If it is enough to take the waker back in drop, leave cancel
+ *     NULL.
  *
- * poll, cancel and drop of one future never run at the same time, and run on
- * some worker (drop on any thread). The waker may be fired from any thread,
- * before poll returns, and long after the task and its runtime are gone.
+ * poll, cancel and drop of one future never run at the same time. poll and
+ * cancel run on any worker, drop on any thread. The waker may be fired from any
+ * thread, even before poll returns and after the task and its runtime have
+ * ended.
  *
  * The worked example, which tests/rt/future_example.c compiles and runs, is a
  * one-shot event that any thread can set:
@@ -99,22 +101,23 @@
 extern "C" {
 #endif
 
-/* Initializes a static nr_future_ops of the future type T, which is aligned to
- * 64 bytes at most. `cancel` and `drop` may be NULL. */
+/* Initializes a static nr_future_ops for the future type T, whose alignment is
+ * at most 64 bytes. `cancel` and `drop` may be NULL. */
 #define NR_FUTURE_OPS(T, poll, cancel, drop) \
     NR_OPS_(#T, poll, cancel, drop, sizeof(T), NULL, false, NR_ALIGN_OF_(T))
 
-/* A zeroed T with its header filled in, or NULL. Threads: any. Ownership: the
- * caller's until it is consumed. */
+/* Returns a zeroed T with its header filled in, or NULL if there is no memory.
+ * Threads: any. Ownership: the caller's until it is consumed. */
 #define NR_FUTURE_NEW(T, ops) ((T *)nr_frame_new_((ops), sizeof(T)))
 
-/* The memory of a future, for the end of its drop. Threads: any. */
+/* Frees the memory of a future, at the end of its drop. Threads: any. */
 void nr_future_free(nr_future *future);
 
-/* Takes one unit of the budget of this poll of the task. False when it is
- * spent: the task was told to run again later, return NR_PENDING at once,
- * without doing anything. A leaf that can be ready many times in a row (it
- * reads, it receives) calls it first, so that it starves nobody. */
+/* Takes one unit of the budget of this poll of the task. Returns false if the
+ * budget is spent: the task will be queued again, and the leaf must return
+ * NR_PENDING at once, without doing anything. A leaf that can be ready many
+ * times in a row, as a read can, calls this first, so that it starves no other
+ * task. */
 static inline bool nr_context_spend(nr_context *cx)
 {
     if (cx->budget == 0) {
@@ -125,22 +128,23 @@ static inline bool nr_context_spend(nr_context *cx)
     return true;
 }
 
-/* A waker is a reference to a task. These four may be called from any thread,
- * but not in a signal handler (nanorun/async/poll.h names the way for that),
- * also after the task has ended or its runtime is gone; NULL is fine. */
+/* A waker is a reference to a task. These four functions may be called from any
+ * thread, even after the task and its runtime have ended, but not in a signal
+ * handler (nanorun/async/poll.h says what to do there). NULL is fine. */
 
-/* A further reference, for keeping. Ownership: the caller's. */
+/* Returns a further reference, to be kept. Ownership: the caller's. */
 nr_waker *nr_waker_clone(nr_waker *waker);
 
-/* Makes the task run again, once however often it is called before it does.
- * What was written before is visible to that run. Keeps the reference. */
+/* Makes the task run again; several calls before that run count as one. The
+ * caller's writes before the call are visible to that run. Keeps the
+ * reference. */
 void nr_waker_wake(nr_waker *waker);
 
 /* Ends a reference. */
 void nr_waker_drop(nr_waker *waker);
 
-/* Keeps a clone of `waker` in *kept in place of what is there, or does nothing
- * if it is the same already. Guard *kept by your own lock. */
+/* Replaces the waker in *kept by a clone of `waker`, unless it is the same.
+ * Guard *kept by a lock of your own. */
 void nr_waker_store(nr_waker **kept, nr_waker *waker);
 
 #ifdef __cplusplus

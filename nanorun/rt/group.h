@@ -3,8 +3,8 @@
 #define NANORUN_RT_GROUP_H
 
 /*
- * Structured concurrency: a group of child tasks that end before the frame that
- * owns the group does, so that they may borrow from it.
+ * Structured concurrency: a group of child tasks. They end before the frame
+ * that owns the group, so they may borrow from that frame.
  *
  *     GROUP_SPAWN(&self->g, INTO(&self->a, fib(30)));
  *     GROUP_SPAWN(&self->g, fetch(self->url));
@@ -50,29 +50,29 @@ typedef struct nr_group {
  * memory is the caller's. */
 void nr_group_init(nr_group *g);
 
-/* Misuse: while there are children, or a task joins. Threads: any. */
+/* Misuse: while there are children or a task joins. Threads: any. */
 void nr_group_deinit(nr_group *g);
 #define nr_group_deinit(...) nr_group_deinit_at_(__VA_ARGS__, NR_PLACE_)
 void nr_group_deinit_at_(nr_group *g, const char *place);
 
-/* GROUP_SPAWN(&g, call) runs the call as a task of the current runtime, a child
- * of the group; its result is dropped, or kept by INTO. While the group is
- * being aborted the child begins cancelled: only its FINALLY runs. A call that
- * there is no memory for is dropped and counts as a child that has ended: its
- * FINALLY does not run. Misuse: outside a task. Threads: tasks. Ownership:
+/* GROUP_SPAWN(&g, call) runs the call as a task of the current runtime, which
+ * is a child of the group. The call's result is dropped; INTO stores it. If the
+ * group is being aborted, the child begins cancelled: only its FINALLY runs. If
+ * there is no memory, the call is dropped, without its FINALLY, and counts as a
+ * child that has ended. Misuse: outside a task. Threads: tasks. Ownership:
  * takes the call. */
 #define NR_GROUP_SPAWN(g, call) \
     nr_group_spawn_((g), NR_FUTURE_(call), NR_PLACE_)
 
-/* Awaitable void: goes on when there are no children left. If it is cancelled,
- * it aborts the children and goes on when their cleanup is done. Threads: any.
- * NULL when out of memory. While there are children this happens only if
- * another task joins them already, so a FINALLY that joins leaves no child
- * behind. */
+/* Awaitable void: waits until no child is left. A cancelled join aborts the
+ * children and waits until their cleanup is done. Threads: any. NULL when out
+ * of memory. While there are children this happens only if another task joins
+ * them already, so a FINALLY that joins leaves no child behind. */
 NR_MUST_USE_ nr_group_join_future *nr_group_join(nr_group *g);
 
-/* Cancels all children, and those that are spawned until none is left. Join
- * them afterwards. Without children it does nothing. Threads: any. */
+/* Cancels all children, and all that are spawned before none is left. It does
+ * not wait for them; join them afterwards. Without children it does nothing.
+ * Threads: any. */
 void nr_group_abort(nr_group *g);
 
 #ifndef NR_NO_SHORT_NAMES

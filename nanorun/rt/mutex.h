@@ -3,10 +3,10 @@
 #define NANORUN_RT_MUTEX_H
 
 /*
- * A mutex that may be held across an AWAIT: a semaphore of one permit, which
- * the unlock gives to the first in line. It belongs to no thread and no task,
- * so one task may lock it and another one unlock it. If nothing is awaited
- * under it, a mutex of the system is cheaper.
+ * A mutex that may be held across an AWAIT: a semaphore of one permit. An
+ * unlock hands it to the first in line. It belongs to no thread and no task:
+ * one task may lock it and another unlock it. If nothing is awaited under it, a
+ * mutex of the system is cheaper.
  */
 
 #include "nanorun/rt/semaphore.h"
@@ -34,7 +34,7 @@ void nr_mutex_deinit_at_(nr_mutex *m, const char *place);
  * memory. Threads: any. */
 NR_MUST_USE_ nr_mutex_lock_future *nr_mutex_lock(nr_mutex *m);
 
-/* Returns 0, or -EAGAIN: it is locked. Threads: any. */
+/* Returns 0, or -EAGAIN if the mutex is locked. Threads: any. */
 int nr_mutex_try_lock(nr_mutex *m);
 
 /* Misuse: of a mutex that is not locked. Threads: any. */

@@ -3,10 +3,11 @@
 #define NANORUN_RT_NOTIFY_H
 
 /*
- * Tells tasks that something has changed; they look for themselves what it is.
- * nr_notify_one lets the first wait in line go on. If none waits it stores one
- * permit for the next wait; further calls store no second one. nr_notify_all
- * lets every wait go on that is in line at that moment, and stores nothing.
+ * Tells tasks that something has changed, and carries no data: the tasks look
+ * for themselves. nr_notify_one lets the first wait in line go on; if there is
+ * none, it stores one permit for the next wait, but never a second one.
+ * nr_notify_all lets every wait go on that is in line at that moment, and
+ * stores nothing.
  */
 
 #include "nanorun/async.h"
@@ -31,15 +32,15 @@ typedef struct nr_notify_wait_future {
  * memory is the caller's. */
 void nr_notify_init(nr_notify *n);
 
-/* Misuse: while somebody waits. Threads: any. */
+/* Misuse: while a task waits. Threads: any. */
 void nr_notify_deinit(nr_notify *n);
 #define nr_notify_deinit(...) nr_notify_deinit_at_(__VA_ARGS__, NR_PLACE_)
 void nr_notify_deinit_at_(nr_notify *n, const char *place);
 
-/* Awaitable void: goes on when it is notified. If a permit is stored, it takes
- * the permit and goes on at once. The wait begins with the first poll, not with
- * this call. A cancelled wait passes on a notification that nr_notify_one gave
- * it. NULL when out of memory. Threads: any. */
+/* Awaitable void: waits until it is notified; if a permit is stored, takes the
+ * permit and is ready at once. The wait begins with the first poll, not with
+ * this call. A cancelled wait that nr_notify_one had notified passes the
+ * notification on. NULL when out of memory. Threads: any. */
 NR_MUST_USE_ nr_notify_wait_future *nr_notify_wait(nr_notify *n);
 
 /* Notify one wait, or every wait in line. The caller's writes before the call

@@ -4,8 +4,8 @@
 
 /*
  * A counting semaphore: a number of permits that tasks take and give back.
- * Waits are served in order of arrival, so a wait for many permits is not
- * passed by later waits for few. A cancelled acquire has taken nothing.
+ * Waits are served in order of arrival, so later waits for few permits do not
+ * overtake a wait for many. A cancelled acquire has taken nothing.
  */
 
 #include <stddef.h>
@@ -31,22 +31,22 @@ typedef struct nr_semaphore_acquire_future {
  * Ownership: the memory is the caller's. */
 void nr_semaphore_init(nr_semaphore *s, size_t permits);
 
-/* Misuse: while somebody waits. Threads: any. */
+/* Misuse: while a task waits. Threads: any. */
 void nr_semaphore_deinit(nr_semaphore *s);
 #define nr_semaphore_deinit(...) nr_semaphore_deinit_at_(__VA_ARGS__, NR_PLACE_)
 void nr_semaphore_deinit_at_(nr_semaphore *s, const char *place);
 
-/* Awaitable void: takes `n` permits together, in order of arrival. NULL when
- * out of memory. Threads: any. */
+/* Awaitable void: takes `n` permits at once, in order of arrival. NULL when out
+ * of memory. Threads: any. */
 NR_MUST_USE_ nr_semaphore_acquire_future *nr_semaphore_acquire(nr_semaphore *s,
                                                                size_t n);
 
-/* Takes `n` permits now. Returns 0, or -EAGAIN: too few are free, or a task
- * waits in line. Threads: any. */
+/* Takes `n` permits if that is possible now. Returns 0, or -EAGAIN if too few
+ * are free or a task is in line. Threads: any. */
 int nr_semaphore_try_acquire(nr_semaphore *s, size_t n);
 
-/* Adds `n` permits, which may make more than there were at first. Misuse: more
- * than SIZE_MAX in all. Threads: any. */
+/* Adds `n` permits; the sum may exceed the initial number. Misuse: more than
+ * SIZE_MAX free permits. Threads: any. */
 void nr_semaphore_release(nr_semaphore *s, size_t n);
 #define nr_semaphore_release(...) \
     nr_semaphore_release_at_(__VA_ARGS__, NR_PLACE_)

@@ -3,10 +3,10 @@
 #define NANORUN_RT_SYNC_H
 
 /*
- * Talking and sharing, between tasks of any runtimes: all of it. Each is fair,
- * first come first served, and safe to cancel while it waits. The deinit of a
- * zeroed object does nothing, so a FINALLY may call it where the body never
- * began. docs/sync.md says which to choose.
+ * All objects by which tasks of any runtimes synchronize and pass data. Each
+ * serves waits in order of arrival, and each wait is safe to cancel. The deinit
+ * of a zeroed object does nothing, so a FINALLY may call it even if the body
+ * never began. docs/sync.md says which to choose.
  */
 
 #include "nanorun/rt/barrier.h"

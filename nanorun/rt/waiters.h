@@ -20,7 +20,7 @@ extern "C" {
  * not be copied or moved. */
 typedef struct nr_waiters {
     uint32_t lock_;
-    uint32_t pins_; /* threads that will lock it once more */
+    uint32_t pins_; /* how many threads will lock it once more */
     nr_link line_;
 } nr_waiters;
 
