@@ -2,8 +2,8 @@
 #ifndef NANORUN_SYS_IP_H
 #define NANORUN_SYS_IP_H
 
-/* The type of an IP address with a port, for sys and for io alike.
- * nanorun/io/addr.h is its public face. */
+/* The type of an IP address with a port, for sys and io. Programs include
+ * nanorun/io/addr.h. */
 
 #include <stdint.h>
 

@@ -3,13 +3,14 @@
 #define NANORUN_SYS_SIMULATION_H
 
 /*
- * Deterministic runs: in a build with the backend `sim` the threads, locks,
- * atomics, clock and sockets of this layer are simulated. One thread runs at a
- * time; which one goes on, at any access to what threads share, and what the
- * network does, is drawn from a seed; time passes only as the run goes on, and
- * jumps when every thread waits. Same seed and program: same run.
+ * Deterministic runs: a build with the backend `sim` simulates the threads,
+ * locks, atomics, clock and sockets of this layer. One thread runs at a time,
+ * and another one may go on at each access to what threads share. A seed
+ * determines which one does, and what the network does. Time is a count of
+ * steps, which jumps to the next event when every thread waits. The same
+ * program and seed give the same run.
  *
- * nanorun/rt/sim.h is the public face.
+ * nanorun/rt/sim.h is the public header.
  */
 
 #include <stdint.h>
@@ -18,33 +19,33 @@
 extern "C" {
 #endif
 
-/* How a run goes. Zeroed: a network that delays, cuts reads and writes short
- * and never fails, as many steps as it takes, no trace. */
+/* The settings of a run. Zeroed: a network that delays, and that cuts reads and
+ * writes short, but never fails; no bound on steps; no trace. */
 typedef struct nr_sim_config {
     uint64_t seed;
     uint64_t max_steps; /* a longer run stops the process; 0: any length */
     unsigned cpus;      /* what a runtime without `workers` starts; 0: 3 */
 
-    /* How long a segment, connection or end of stream is on its way, at most;
-     * 0: 1 ms. */
+    /* The longest time that a segment, a connection or an end of stream
+     * travels; 0: 1 ms. */
     uint64_t net_delay_ns;
-    /* Faults, each how many times of a thousand: */
+    /* Faults, each with its probability in thousandths: */
     uint16_t net_reset;   /* an arriving segment resets its connection */
     uint16_t net_refuse;  /* a connection is refused */
     uint16_t net_abort;   /* accept gives -ECONNABORTED */
     uint16_t net_no_file; /* opening and accepting give -EMFILE or -ENFILE */
 
-    /* Is called with each line of the trace, without its newline, by the thread
-     * that runs; must use nothing that is simulated. May be NULL. */
+    /* Called with each line of the trace, without its newline, by the running
+     * thread. Must use nothing that is simulated. May be NULL. */
     void (*trace)(void *trace_arg, const char *line);
     void *trace_arg;
 } nr_sim_config;
 
 /* Runs body(arg) as the first thread of a simulation and returns when every
- * thread has ended. When no thread can ever go on, or after max_steps, it says
- * in one line a thread what each waits for, and stops the process. Threads: the
- * one that calls and those that the library starts; any other may call nothing
- * of the library meanwhile. */
+ * thread has ended. If no thread can ever go on, or after max_steps, prints for
+ * each thread what it waits for and stops the process. Threads: one at a time;
+ * meanwhile only the caller and threads that the library starts may call the
+ * library. */
 void nr_sim_run(const nr_sim_config *config, void (*body)(void *arg),
                 void *arg);
 
@@ -54,15 +55,16 @@ uint32_t nr_sim_random(uint32_t bound);
 /* Adds a line of the program's own to the trace. */
 void nr_sim_note(const char *text);
 
-/* How many steps the run has made, or the last one had. */
+/* How many steps the run under way has made, or the last run made. */
 uint64_t nr_sim_steps(void);
 
-/* Another thread may run before this returns. Called at the start of whatever
- * other threads can see, or can make a difference to; does nothing outside of
- * a run. */
+/* Lets another thread run before it returns, or does not, as the seed has it.
+ * Called at the start of every operation that other threads can see or
+ * influence. Does nothing outside of a run. */
 void nr_sim_point(void);
 
-/* The same, and another thread does run if any can: for who spins. */
+/* The same, but another thread certainly runs if one can. For a thread that
+ * spins. */
 void nr_sim_let_others_run(void);
 
 #ifdef __cplusplus
