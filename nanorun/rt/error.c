@@ -4,7 +4,8 @@
 
 #include <errno.h>
 
-/* EAGAIN stands for EWOULDBLOCK where they differ. */
+/* EWOULDBLOCK is not listed: nanorun returns EAGAIN, which is the same number
+ * on most systems. */
 /* clang-format off */
 #define NR_ERRORS(X)                                                          \
     X(EACCES) X(EADDRINUSE) X(EADDRNOTAVAIL) X(EAFNOSUPPORT) X(EAGAIN)        \

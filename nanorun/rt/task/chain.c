@@ -14,8 +14,8 @@
  *   NR_YIELD_    The same, but the task is queued again behind the others.
  *   NR_UNWIND_   There is no result: the awaiter is unwound.
  *
- * So neither depth nor recursion uses C stack, and a wake-up costs the same at
- * every depth.
+ * So a deep chain uses no more C stack than a single call, and a wake-up costs
+ * the same at every depth.
  *
  * To unwind a frame, the loop sets its phase to NR_UNWINDING_ and enters it at
  * the top, where ASYNC_BEGIN goes straight to FINALLY. When the frame ends, its
@@ -109,7 +109,7 @@ static nr_future *chain_call(nr_chain *c, nr_future *caller, nr_future *callee)
 static void chain_finish_leaf(nr_future *leaf, nr_context *cx)
 {
     if (cx->done)
-        return; /* JOIN: its result is in another frame, which it keeps */
+        return; /* a JOIN: its result is in another frame, which it keeps */
     cx->done = leaf;
     if (leaf->ops->drop && leaf->phase != NR_OVER_) {
         uint8_t block = leaf->block;
@@ -238,7 +238,7 @@ nr_poll nr_chain_poll(nr_chain *c, nr_context *cx)
         chain_run(c, f, cx);
     else
         chain_end(c, NULL, NULL);
-    cx->done = NULL; /* of an outer chain's loop, whose leaf this one is in */
+    cx->done = NULL; /* the loop of an outer chain has the same context */
     return c->ended ? NR_READY : NR_PENDING;
 }
 
@@ -253,7 +253,8 @@ static const nr_future *chain_frame_around(const nr_future *f, unsigned n)
     return f ? f->awaiter : NULL;
 }
 
-/* In a function of its own, because few polls need the room. */
+/* In a function of its own, because of the room that `buf` takes on the
+ * stack. */
 static NR_NOINLINE_ void chain_die_too_deep(const nr_chain *c)
 {
     char buf[NR_PLACE_SIZE];

@@ -31,8 +31,8 @@ typedef struct nr_chain {
 } nr_chain;
 
 /* The outermost future of a chain has no awaiter. The chain's owner may keep an
- * address in that field. Its lowest bit is set as the mark of the outermost
- * future, so the address must be even. The loop sees the mark as cheaply as a
+ * address in that field; the address must be even, because the lowest bit of
+ * the field marks the outermost future. The loop tests that bit as cheaply as a
  * NULL. */
 static inline void nr_outermost_mark(nr_future *outermost, const void *kept)
 {
@@ -49,11 +49,11 @@ static inline bool nr_is_outermost_mark(const nr_future *awaiter)
     return (uintptr_t)awaiter & 1;
 }
 
-/* Of every task's join future. join.c */
+/* The ops of every task's join future; in join.c. */
 extern const nr_future_ops nr_join_ops;
 
-/* Marks a new future as the outermost of a chain that `owner` owns. A JOIN has
- * marked itself, and keeps its place there. */
+/* Marks a new future as the outermost of a chain that `owner` owns. A JOIN is
+ * marked already, with the place of the macro. */
 static inline void nr_outermost_begin(nr_future *future, const nr_future *owner)
 {
     if (future->ops != &nr_join_ops)

@@ -159,8 +159,8 @@ static void combination_drop(nr_future *self)
     nr_future_free(self);
 }
 
-/* One kind for each number of branches, so that one branch takes no room for
- * eight. */
+/* One kind for each number of branches, so that two branches do not take the
+ * memory of eight. */
 #define NR_COMBINATION_OPS_(n, poll, name)                         \
     NR_OWNER_OPS(name, poll, combination_cancel, combination_drop, \
                  offsetof(combination, branches) + (n) * sizeof(nr_chain))

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 
 /*
- * What a handle is used for: JOIN, JOIN_STATUS, DETACH, ABORT, IS_FINISHED.
- * Each is a few lines about the state word, which is in task.c, and the
- * mistakes that can be made with it.
+ * The macros on a handle: JOIN, JOIN_STATUS, WAIT_FOR, DETACH, ABORT and
+ * IS_FINISHED. Each checks for misuse and calls a transition of the state word,
+ * which is in task.c and task_handle.c.
  */
 
 #include "nanorun/async/join.h"
@@ -29,8 +29,9 @@ static void join_check_handle(const nr_task *task, const char *place)
         nr_sys_die("a join handle is NULL", place);
 }
 
-/* A task that was freed keeps LENT until its memory is used again, so a handle
- * to it is recognized until then. What else differs is of another process. */
+/* A freed task keeps LENT until its memory is reused, so a handle to it is
+ * recognized until then. Any other difference means that another process made
+ * the task. */
 static void join_check_unconsumed(const nr_task *task, const char *what,
                                   const char *place)
 {
@@ -78,10 +79,11 @@ static const char join_no_memory[] =
     "JOIN of a task that ran out of memory, use JOIN_STATUS";
 
 /*
- * Stops the process. A frame that awaits the leaf knows the place. In a branch
- * or in a task of its own a leaf is the outermost future, and JOIN keeps its
- * place in place of the awaiter, but for the lowest bit of the address: so in
- * front of a place there is a newline.
+ * Stops the process and names the place of the join. If a frame awaits the
+ * leaf, the frame has the place. As the outermost future of a branch or a task
+ * the leaf has no awaiter, and a JOIN keeps its place in that field. The field
+ * needs an even address, so the string of a place has a newline in front, which
+ * is skipped if the address was odd.
  */
 static NR_NOINLINE_ void join_misuse(const nr_future *leaf, const char *what)
 {
@@ -93,8 +95,8 @@ static NR_NOINLINE_ void join_misuse(const nr_future *leaf, const char *what)
     nr_sys_die(what, nr_frame_place(leaf->awaiter, buf));
 }
 
-/* What a poll answers to an `answer` of nr_task_poll_ended that is not READY.
- * Inline, as most JOINs wait. */
+/* Returns the answer of a poll if nr_task_poll_ended answered other than
+ * NR_READY, or stops the process. Inline, because most JOINs wait. */
 static inline nr_poll join_wait(const nr_future *leaf, const nr_task *task,
                                 const nr_context *cx, nr_poll answer)
 {
@@ -105,8 +107,8 @@ static inline nr_poll join_wait(const nr_future *leaf, const nr_task *task,
     return answer;
 }
 
-/* Whether the runtime whose worker this is ends. A poll by hand has no worker,
- * and is told of the cancellation. */
+/* Whether the runtime of the calling worker is ending. True outside of workers,
+ * where a test polls by hand, so that it sees the cancellation. */
 static bool join_is_cancelled(void)
 {
     const nr_scheduler *s = nr_scheduler_current();
@@ -114,10 +116,10 @@ static bool join_is_cancelled(void)
 }
 
 /*
- * JOIN allocates nothing: what it yields is the task itself, whose first member
- * is the join future, under the type of the spawned call's future. That type
- * is only used for `base`; the result is read from the outermost frame, which
- * poll names in the context.
+ * JOIN allocates nothing: it yields the task, whose first member is the join
+ * future, as a pointer to the future of the spawned call. Of that type only
+ * `base` is used; the result is read from the task's outermost frame, which
+ * poll stores in the context as `done`.
  */
 static nr_poll join_poll(nr_future *self, nr_context *cx)
 {
@@ -136,7 +138,7 @@ static nr_poll join_poll(nr_future *self, nr_context *cx)
         join_misuse(self,
                     "JOIN of a task whose runtime has ended, use JOIN_STATUS");
     cx->error = ECANCELED;
-    return NR_UNWIND_; /* cancelled with its runtime, and so are we */
+    return NR_UNWIND_; /* the runtime's end cancels this task as well */
 }
 
 static void join_drop(nr_future *self)
@@ -211,7 +213,7 @@ nr_join_status_future *nr_join_status_(nr_task *task, void *out, size_t offset,
 typedef struct wait_for {
     nr_wait_for_future head;
     nr_task *task;   /* a reference: another branch may join it meanwhile */
-    bool is_waiting; /* the task has our waker */
+    bool is_waiting; /* the task has the waker */
 } wait_for;
 
 static nr_poll wait_for_poll(nr_future *self, nr_context *cx)

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 
 /*
- * The task's state word: seven bits and the reference count above them.
+ * The state word of a task: seven bits, and the reference count above them.
  *
  *   bit      set by                      cleared by              legal when
  *   QUEUED   a wake-up                   the worker, at a poll   not ended
  *   RUNNING  creation; the worker, at    the worker, when the    not ended
- *            the poll of one that waits  task is to wait
+ *            the poll of a waiting task  task is to wait
  *   ENDED    the worker, at the end      never                   RUNNING
  *   JOINER   the joiner, `joiner` set    the joiner, not ENDED   one holds the
  *                                                                handle
@@ -14,28 +14,34 @@
  *   CANCEL   abort, shutdown             never                   any time
  *   ABORTED  abort                       never                   with CANCEL
  *
- * A run begins with creation or with the poll that follows a wake-up, and lasts
- * until the task waits or has ended: in the queue, too, while it is new, has
- * yielded, or was woken meanwhile. So these ways through a queue take no
- * read-modify-write. A wake-up sets QUEUED; who set it on a task that was
- * neither queued nor running nor ended has to queue it, once. A task that was
- * woken while it ran is polled again by the same run.
+ * A run begins with the task's creation, or with the first poll after a
+ * wake-up. It ends when the task waits or has ended. RUNNING stays set for the
+ * whole run, even while the task is in a queue because it is new, has yielded,
+ * or was woken during its poll; so such a stay in a queue changes RUNNING at
+ * neither end.
  *
- * Every wake-up is an acquire-release read-modify-write, also one that finds
- * QUEUED set, and so is whatever clears QUEUED before a poll, or RUNNING after
- * it: what a waker wrote before is seen by the poll that follows.
+ * A wake-up sets QUEUED. A thread that sets it on a task that is neither
+ * queued, running nor ended has to push the task to a queue, once. A task that
+ * is woken while it runs is polled again in the same run.
  *
- * ENDED is set with release: the joiner's acquire load of it sees the result.
- * `joiner` belongs to who holds the handle until JOINER is set, then to the
- * worker, unless the joiner clears JOINER before LOCKED comes: the two decide
- * by compare-exchange. It is borrowed: a task that joins does not go before it
- * has taken JOINER back or has seen ENDED, and both wait while LOCKED is set.
- * In that time, a few lines, the worker marks the joiner; it pushes it after.
+ * Every wake-up is an acquire-release read-modify-write, even if it finds
+ * QUEUED set. So is each operation that clears QUEUED before a poll or RUNNING
+ * after it. Hence the poll that follows a wake-up sees all writes that preceded
+ * the wake-up.
  *
- * References: the runtime's, until the task has left the list and ended; the
- * handle's; one a waker. A queue holds none, as a queued task has not ended.
- * Who finds that the last reference is its own frees the task without a
- * read-modify-write: there is nobody who could make another.
+ * ENDED is set with release, so a joiner whose acquire load finds ENDED sees
+ * the result. The field `joiner` belongs to the holder of the handle until
+ * JOINER is set, then to the worker, unless the joiner clears JOINER before the
+ * worker sets LOCKED; a compare-exchange decides. The waker in it is borrowed:
+ * the joining task does not end before it has cleared JOINER or has seen ENDED,
+ * and for both it waits while LOCKED is set. During that time, a few lines, the
+ * worker marks the joining task; it pushes that task after setting ENDED.
+ *
+ * The references are that of the runtime, until the task has ended and left its
+ * list; that of the handle; and one for each waker. A queue holds none, because
+ * a queued task has not ended. A thread that finds its own reference to be the
+ * last frees the task without a read-modify-write, because no other thread can
+ * make a further reference.
  */
 
 #include "nanorun/rt/task/task.h"
@@ -65,7 +71,7 @@ nr_waker *nr_waker_clone(nr_waker *waker)
 {
     if (!waker)
         return NULL;
-    /* Relaxed: a reference is made from one that is held. */
+    /* Relaxed: the caller holds a reference, so the task is not freed. */
     uint32_t old =
         nr_fetch_add_u32_relaxed(&task_of(waker)->head.state, REFERENCE);
     if (old / REFERENCE > TASK_REFERENCES_MAX)
@@ -73,15 +79,16 @@ nr_waker *nr_waker_clone(nr_waker *waker)
     return waker;
 }
 
-/* Ends the handle. Returns whether that was the last reference, which the
- * caller has then. Inline, as every JOIN ends with it. */
+/* Gives the handle's reference up. If it is the last one, keeps it for the
+ * caller and returns true. Inline, because every JOIN ends with it. */
 static inline bool task_end_handle(nr_task *task)
 {
     uint32_t old = nr_task_unlocked_(task);
     while (old / REFERENCE != 1) {
-        /* Before the end, JOINER is ours again. */
+        /* If the task has not ended, JOINER is taken back. */
         uint32_t without = old & ENDED ? old : old & ~(uint32_t)JOINER;
-        /* acq_rel: pairs with the end, and the other ends of references. */
+        /* acq_rel: pairs with task_end and with the releases of other
+         * references. */
         if (nr_cas_u32_acq_rel(&task->head.state, &old, without - REFERENCE))
             return false;
         if (old & LOCKED)
@@ -101,8 +108,9 @@ static bool task_is_join(const nr_task *task)
     return task->innermost && task->innermost->ops == &nr_join_ops;
 }
 
-/* Frees a task whose outermost future is a JOIN, and with it the task that it
- * joined, which may be another such task: hence the loop. */
+/* Frees a task whose outermost future is a JOIN, and with it the joined task,
+ * which may be another such task. A loop, so that no C stack is needed for a
+ * long row of them. */
 static NR_NOINLINE_ void task_destroy_joins(nr_task *task)
 {
     bool is_last = true;
@@ -118,8 +126,9 @@ static NR_NOINLINE_ void task_destroy_joins(nr_task *task)
     task_free(task);
 }
 
-/* Of one that has ended: what is left is the outermost future, or nothing, and
- * in any case the header of the frame in the task's block. */
+/* Frees a task that has ended. What is left of its chain is the outermost
+ * future, or nothing if that was unwound; the header of the frame in the task's
+ * block is valid in both cases. */
 static void task_destroy(nr_task *task)
 {
     if (NR_RARELY_(task_is_join(task))) {
@@ -130,8 +139,8 @@ static void task_destroy(nr_task *task)
     task_free(task);
 }
 
-/* After the caller's own read-modify-write: acq_rel there, so that the last
- * one sees what the others did. */
+/* `old` is from the caller's read-modify-write. That is acq_rel, so that the
+ * thread with the last reference sees what the others did. */
 static void task_destroy_if_last(nr_task *task, uint32_t old)
 {
     if (old / REFERENCE == 1)
@@ -160,11 +169,11 @@ void nr_waker_store(nr_waker **kept, nr_waker *waker)
 
 /* ---- waking ---- */
 
-/* Sets `bits`, QUEUED among them. Returns whether to queue the task falls to
- * the caller. */
+/* Sets `bits`, QUEUED among them. Returns whether the caller has to queue the
+ * task. */
 static bool task_mark(nr_task *task, uint32_t bits)
 {
-    /* acq_rel: pairs with the one at the start of a poll. */
+    /* acq_rel: pairs with task_begin and task_after_pending. */
     uint32_t old = nr_fetch_or_u32_acq_rel(&task->head.state, bits);
     return !(old & (QUEUED | RUNNING | ENDED));
 }
@@ -200,11 +209,11 @@ bool nr_task_mark_cancelled(nr_task *task)
 
 /* ---- life ---- */
 
-/* What is behind a task whose outermost future has a block of its own. */
+/* The frame behind a task whose outermost future has a block of its own. */
 static const nr_future_ops task_empty_ops =
     NR_OPS_("task", NULL, NULL, NULL, sizeof(nr_future), NULL, false, 0);
 
-/* A task of a future in whose block there is no room. */
+/* Makes a task of a future whose block has no room for a task. */
 static NR_NOINLINE_ nr_task *task_create_apart(nr_future *future)
 {
     nr_outermost_begin(future, NULL);
@@ -233,7 +242,8 @@ nr_task *nr_task_create(nr_future *future)
     return task;
 }
 
-/* The end of a task with a joiner, LOCKED; `old` is its state before. */
+/* Ends a task that has a joiner and is LOCKED; `old` is its state before
+ * LOCKED. */
 static void task_end_locked(nr_task *task, uint32_t old)
 {
     nr_task *joiner = nr_waker_mark(task->joiner);
@@ -245,16 +255,16 @@ static void task_end_locked(nr_task *task, uint32_t old)
         nr_task_push(joiner);
 }
 
-/* Sets ENDED, tells the joiner, and ends one reference. */
+/* Sets ENDED, wakes the joiner, and releases one reference. */
 static void task_end(nr_task *task)
 {
-    /* acquire: pairs with the other ends of references. */
+    /* acquire: pairs with the releases of other references. */
     uint32_t old = nr_load_u32_acquire(&task->head.state);
     while (old / REFERENCE != 1) {
         uint32_t lock = old | LOCKED;
         uint32_t ended = ((old & ~(uint32_t)RUNNING) | ENDED) - REFERENCE;
         /* acq_rel: releases the result to the joiner's load of ENDED, and
-         * acquires `joiner` from who set JOINER. */
+         * acquires `joiner` from the thread that set JOINER. */
         if (!nr_cas_u32_acq_rel(&task->head.state, &old,
                                 old & JOINER ? lock : ended))
             continue;
@@ -279,10 +289,10 @@ void nr_task_refuse(nr_task *task)
 /* Begins a poll. Returns whether the task is to be cancelled. */
 static bool task_begin(nr_task *task)
 {
-    /* acquire: of what a waker wrote when QUEUED is set, see below; else what
-     * comes before is passed on by the queue. */
+    /* acquire: if QUEUED is set, the read-modify-write below acquires the
+     * waker's writes; otherwise the queue passes on the last poll's. */
     uint32_t old = nr_load_u32_acquire(&task->head.state);
-    /* acq_rel: acquires what wakers wrote, and what the last poll did. */
+    /* acq_rel: acquires what wakers wrote and what the last poll wrote. */
     if (!(old & RUNNING))
         old = nr_fetch_add_u32_acq_rel(&task->head.state, RUNNING - QUEUED);
     else if (old & QUEUED)
@@ -298,20 +308,21 @@ static nr_task_outcome task_after_pending(nr_task *task, bool yielded)
     do {
         if (old & QUEUED)
             return NR_TASK_AGAIN;
-        /* acq_rel: releases what the poll wrote to the next one's worker. */
+        /* acq_rel: releases what this poll wrote to the worker of the next. */
     } while (!nr_cas_u32_acq_rel(&task->head.state, &old, old - RUNNING));
     return NR_TASK_WAITS;
 }
 
-/* Relaxed: who adds a task to a list after that was cancelled sees it by the
- * list's lock, and whatever a cancelled task spawns by what passed that on. */
+/* Relaxed: a thread that adds a task to a list after the list was cancelled
+ * sees `closing` by the list's lock. A task that a cancelled task spawns sees
+ * it by the queue that passed it on. */
 static bool task_is_closing(const nr_scheduler *scheduler)
 {
     return nr_load_u32_relaxed(scheduler->closing);
 }
 
-/* Before the task can be woken by others than by ABORT, which finds it
- * running. */
+/* Puts a task into the worker's list after its first poll. No wake-up has read
+ * the scheduler yet, because the task is still RUNNING. */
 static void task_enlist(nr_task *task, nr_scheduler *scheduler)
 {
     nr_outermost_mark(nr_task_frame(task), scheduler);
@@ -353,7 +364,7 @@ nr_task_outcome nr_task_run(nr_task *task, nr_scheduler *scheduler)
 
 bool nr_task_freeze(nr_task *task)
 {
-    /* acq_rel: as in task_mark; who comes later finds QUEUED set. */
+    /* acq_rel: as in task_mark. A later wake-up finds QUEUED set. */
     return nr_fetch_or_u32_acq_rel(&task->head.state, QUEUED | CANCEL) &
            (QUEUED | RUNNING);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 
-/* The protocol is at the top of task.c. */
+/* The protocol is in the head of task.c. */
 
 #include "nanorun/rt/task/task_handle.h"
 
@@ -10,7 +10,7 @@
 #include "nanorun/rt/task/chain.h"
 #include "nanorun/rt/task/task_word.h"
 
-/* The handle of every task there was no memory for. */
+/* The handle of every task for which there was no memory. */
 static nr_task task_starved = {
     .head = {.error = ENOMEM, .state = {ENDED | REFERENCE}}};
 
@@ -36,7 +36,7 @@ nr_poll nr_task_poll_ended(nr_task *task, nr_context *cx)
     do {
         if (old & ENDED)
             return NR_READY;
-        /* acq_rel: releases `joiner` to the end. */
+        /* acq_rel: releases `joiner` to task_end. */
     } while (!nr_cas_u32_acq_rel(&task->head.state, &old, old | JOINER));
     return NR_PENDING;
 }
@@ -46,7 +46,7 @@ void nr_task_leave(nr_task *task)
     uint32_t old = nr_task_unlocked_(task);
     nr_waker *waker = task->joiner;
     while ((old & (JOINER | ENDED)) == JOINER) {
-        /* acq_rel: as in nr_task_detach. */
+        /* acq_rel: as in task_end_handle. */
         if (nr_cas_u32_acq_rel(&task->head.state, &old,
                                old & ~(uint32_t)JOINER)) {
             nr_waker_wake(waker);

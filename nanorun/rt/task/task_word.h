@@ -3,8 +3,8 @@
 #define NANORUN_RT_TASK_TASK_WORD_H
 
 /*
- * The bits of a task's state word, for task.c, which explains them at its top,
- * and task_handle.c. No other file knows them.
+ * The bits of a task's state word, which the head of task.c explains. Only
+ * task.c and task_handle.c include this header.
  */
 
 #include "nanorun/rt/task/task.h"
@@ -25,10 +25,12 @@ enum {
     REFERENCE = 128
 };
 
-/* The state, once it is not LOCKED. The handle's holder. */
+/* Waits until the word is not LOCKED and returns it. Only for the holder of the
+ * handle. */
 static inline uint32_t nr_task_unlocked_(const nr_task *task)
 {
-    /* acquire: pairs with the end, and with the other ends of references. */
+    /* acquire: pairs with task_end and with the releases of other
+     * references. */
     uint32_t state = nr_load_u32_acquire(&task->head.state);
     while (NR_RARELY_(state & LOCKED))
         state = nr_spin_wait(&task->head.state, LOCKED);

@@ -13,7 +13,7 @@ void nr_tasklist_init(nr_tasklist *l)
     l->first = NULL;
 }
 
-/* Puts the task in front of what `first` points to. */
+/* Makes the task the first of the list at `first`. */
 static void tasklist_link(nr_task **first, nr_task *task)
 {
     task->list_next = *first;
@@ -44,8 +44,8 @@ void nr_tasklist_remove(nr_tasklist *l, nr_task *task)
     nr_spin_unlock(&l->lock);
 }
 
-/* Moves up to TASKLIST_BATCH tasks from `from` back to the list, cancelled;
- * returns how many of them are to be pushed. */
+/* Cancels up to TASKLIST_BATCH tasks of `from` and moves them back to the list.
+ * Returns how many of them have to be pushed. */
 static unsigned tasklist_cancel_some(nr_tasklist *l, nr_task **from,
                                      nr_task *to_push[TASKLIST_BATCH])
 {

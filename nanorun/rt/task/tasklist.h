@@ -3,10 +3,11 @@
 #define NANORUN_RT_TASK_TASKLIST_H
 
 /*
- * The tasks of a runtime that wait or have yielded, so that the runtime's end
- * can cancel them. Each worker has a list with a lock of its own. A task that
- * was never polled is in a queue and in no list, so a task that ends in its
- * first poll never touches a list.
+ * Lists of the tasks of a runtime, so that the runtime's end can cancel them.
+ * Each worker has one, with a lock of its own. A task enters the list of the
+ * worker that polls it first, after that poll, and stays in it until it ends. A
+ * task that was never polled is in a queue and in no list, so a task that ends
+ * in its first poll never touches a list.
  */
 
 #include "nanorun/async/spawn.h"
@@ -20,7 +21,7 @@ typedef struct nr_tasklist {
     nr_task *first; /* lock */
 } nr_tasklist;
 
-/* Zeroed memory is an empty list, too. */
+/* Initializes an empty list. Zeroed memory is one, too. */
 void nr_tasklist_init(nr_tasklist *l);
 
 void nr_tasklist_add(nr_tasklist *l, nr_task *task);

@@ -3,12 +3,12 @@
 #define NANORUN_RT_TASK_WAKE_H
 
 /*
- * Waking in two steps, for code that finds a waker in a list under a lock: the
- * task is marked under the lock and pushed after it. No reference is needed.
- * The future that put its waker into the list removes it, under the lock,
- * before its task ends; and a marked task does not end before it is pushed. A
- * task that the end of its runtime frees without running stays allocated until
- * the push.
+ * Waking in two steps, for code that finds a waker in a list under a lock: it
+ * marks the task under the lock and pushes it after the unlock. No reference is
+ * needed. The future that put its waker into the list removes it, under the
+ * lock, before its task ends, and a marked task does not end before it is
+ * pushed. A task that the end of its runtime frees without running stays
+ * allocated until the push (sched/runtime.c).
  */
 
 #include "nanorun/async/poll.h"
@@ -18,7 +18,8 @@
 extern "C" {
 #endif
 
-/* Returns the task to push, or NULL. NULL is fine. */
+/* Marks the waker's task. Returns it if the caller has to push it, else NULL.
+ * NULL is fine. */
 nr_task *nr_waker_mark(nr_waker *waker);
 
 /* Queues a task that was marked. */
