@@ -3,14 +3,15 @@
 #define NANORUN_RT_THREAD_DEADLINE_H
 
 /*
- * Deadlines: nanoseconds of nr_now_ns, or UINT64_MAX, which is never.
+ * A deadline is a time of nr_now_ns in nanoseconds; UINT64_MAX stands for
+ * never.
  */
 
 #include <stdint.h>
 
 enum { NR_NS_PER_MS = 1000 * 1000 };
 
-/* The sum, or UINT64_MAX if it does not fit. */
+/* Returns the sum, or UINT64_MAX if the sum does not fit. */
 static inline uint64_t nr_deadline_after_ns(uint64_t now_ns, uint64_t ns)
 {
     return ns > UINT64_MAX - now_ns ? UINT64_MAX : now_ns + ns;

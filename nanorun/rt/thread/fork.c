@@ -5,21 +5,22 @@
  * except the one that called fork.
  *
  * The only locks that all runtimes share are those of the slab. The thread that
- * forks takes them all before, so that the child finds their lists whole. They
- * nest in nothing and nothing nests in them.
+ * forks takes all of them before the fork, so that the child finds the slab's
+ * lists intact. No other lock is held together with one of them.
  *
- * A runtime of the parent has no workers in the child, and its locks and queues
- * may be amid a change. So a runtime remembers in which process it was made,
- * and a task does in `block`, by the generation, and those functions that would
- * wait for what is not there stop the process. The check is made where it costs
- * nothing: JOIN compares `block` anyhow, and waking looks at the runtime only
- * on the way to the injector.
+ * A runtime of the parent has no workers in the child, and the fork may have
+ * interrupted changes of its locks and queues. So a runtime, and a task in its
+ * field `block`, store the generation of the process that made it, and
+ * functions that would wait for ever stop the process. The check is made where
+ * it costs nothing: JOIN compares `block` in any case, and a wake-up checks the
+ * runtime only on the way to the injector.
  *
- * A thread that forks in a task is outside of it in the child, and may use a
- * runtime of its own there. The task itself cannot go on: `stopped` brings the
- * thread out of its worker's loop, where it finds that it is not that worker
- * any more and stops the process. Up to there the rest of the poll may arm
- * timers, so the thread becomes a worker that has no task (orphan.c).
+ * In the child, a thread that forked in a task counts as outside of that task,
+ * and may use a runtime of its own. The task itself cannot go on. After its
+ * poll the thread leaves its worker's loop, because `stopped` was set, finds
+ * that it is not that worker any more, and stops the process. The rest of the
+ * poll may still arm timers, so the thread is made a worker that has no task
+ * (sched/orphan.c).
  */
 
 #include "nanorun/rt/thread/fork.h"
@@ -38,7 +39,8 @@ void nr_fork_set_hook(void (*in_child)(void))
 
 void nr_fork_begin_child(void)
 {
-    nr_store_u32_relaxed(&nr_spin_sleepers_.count, 0); /* none is here */
+    /* The threads that slept are not in the child. */
+    nr_store_u32_relaxed(&nr_spin_sleepers_.count, 0);
     if (++nr_fork_generation_ == NR_BLOCK_LENT_)
         nr_fork_generation_++;
     void (*in_child)(void) =

@@ -3,8 +3,7 @@
 #define NANORUN_RT_THREAD_FORK_H
 
 /*
- * What fork(2) leaves of the library in the child. The design note is at the
- * top of fork.c.
+ * The library in the child of a fork(2). The head of fork.c has the design.
  */
 
 #include <stdbool.h>
@@ -16,8 +15,8 @@
 extern "C" {
 #endif
 
-/* Distinguishes a process from those whose memory it was copied from. It
- * changes in the child of a fork only, which has one thread then. Never
+/* A number that distinguishes a process from those whose memory it copied. It
+ * changes only in the child of a fork, which has one thread then. It is never
  * NR_BLOCK_LENT_. */
 extern uint8_t nr_fork_generation_;
 static inline uint8_t nr_fork_generation(void)
@@ -25,14 +24,14 @@ static inline uint8_t nr_fork_generation(void)
     return nr_fork_generation_;
 }
 
-/* The line of a task that is continued in the child: it needs its worker. */
+/* The message if a task goes on in the child, where its worker is missing. */
 #define NR_FORK_IN_TASK "a task that called fork goes on in the child"
 
-/* Lets the child of a fork call `in_child`, by the thread that forked. Threads:
- * any; always with the same function. */
+/* Makes the child of every later fork call `in_child`, on the thread that
+ * forked. Threads: any; always with the same function. */
 void nr_fork_set_hook(void (*in_child)(void));
 
-/* In the child of a fork, first of all. */
+/* Called in the child of a fork, before any other function of the library. */
 void nr_fork_begin_child(void);
 
 #ifdef __cplusplus

@@ -1,11 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 
 /*
- * The state of a parker is PARKER_EMPTY, or
+ * The states of a parker:
  *
- *   PARKER_PARKED, PARKER_DRIVING  set by the worker, if still PARKER_EMPTY,
- * just before it waits PARKER_NOTIFIED         set by unpark, which then ends
- * the wait it replaced; a worker that finds it does not wait
+ *   PARKER_EMPTY     The worker runs.
+ *   PARKER_PARKED    Set by the worker, if PARKER_EMPTY, before it waits on its
+ *                    condition.
+ *   PARKER_DRIVING   Set by the worker, if PARKER_EMPTY, before it waits in the
+ *                    driver.
+ *   PARKER_NOTIFIED  Set by an unpark, which then ends the wait that it
+ *                    replaced. A worker that finds it does not wait. Each end
+ *                    of a wait, and each wait that was not begun, sets
+ *                    PARKER_EMPTY again.
  */
 
 #include "nanorun/rt/thread/parker.h"
@@ -34,14 +40,15 @@ void nr_parker_deinit(nr_parker *p)
     nr_sys_mutex_deinit(&p->lock);
 }
 
-/* From PARKER_EMPTY. False: it is PARKER_NOTIFIED. */
+/* Sets `state` if the parker is PARKER_EMPTY. Returns false if it is
+ * PARKER_NOTIFIED. */
 static bool parker_begin(nr_parker *p, uint32_t state)
 {
     uint32_t expected = PARKER_EMPTY;
     return nr_cas_u32_seq_cst(&p->state, &expected, state);
 }
 
-/* Acquires what the thread that unparked did before. */
+/* seq_cst: acquires what the unparking thread wrote. */
 static void parker_end(nr_parker *p)
 {
     nr_exchange_u32_seq_cst(&p->state, PARKER_EMPTY);
@@ -78,13 +85,14 @@ void nr_parker_exit(nr_parker *p)
 
 void nr_parker_unpark(nr_parker *p)
 {
-    /* seq_cst: releases what the caller did, and acquires the wait that it
-     * replaces. */
+    /* seq_cst: releases what the caller wrote, and pairs with parker_begin, so
+     * that either this thread sees the wait or the worker sees the
+     * notification. */
     uint32_t old = nr_exchange_u32_seq_cst(&p->state, PARKER_NOTIFIED);
     if (old != PARKER_PARKED && old != PARKER_DRIVING)
         return;
-    /* The lock: a worker between its exchange and its wait has it, and one
-     * that has exited is out of a driver that may be gone. */
+    /* The lock: a worker holds it from its exchange to its wait, so the signal
+     * is not lost; and has_exited tells that the driver may be freed. */
     nr_sys_mutex_lock(&p->lock);
     if (old == PARKER_PARKED) {
         nr_sys_cond_signal(&p->wake);

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 
 /*
- * Design note: a thread that unlocks has to wake a sleeper, and must not touch
- * the word after the store that unlocks it, because the object may be freed by
- * then. Nor can it afford a locked instruction more, which an exchange in place
- * of that store would be. So the sleepers are counted in one place for all
- * words, and the fence between the store and the look at that count is executed
- * by the thread that sleeps, on behalf of all others:
+ * A thread that unlocks has to wake a sleeper. It must not touch the word after
+ * the store that unlocks it, because the object may be freed by then. An
+ * exchange in place of the store would tell it of a sleeper, but is a second
+ * locked instruction for each lock. So the sleepers are counted in one place
+ * for all words, and the thread that sleeps executes the fence between the
+ * store and the look at that count, on behalf of all other threads:
  *
  *     unlock                         wait
  *     the word = 0                   count of sleepers + 1
@@ -19,12 +19,12 @@
  * thread on the right sees the word free. The kernel compares the word again
  * before it lets a thread sleep, so a wake-up between the two is not lost.
  *
- * While anybody sleeps, each unlock in the process makes a call of the system.
- * That is rare: a holder has lost its processor.
+ * While a thread sleeps, each unlock in the process makes a system call. That
+ * is rare: a thread sleeps only if a holder has lost its processor.
  *
- * Rejected: a word that says that somebody sleeps, and an exchange that unlocks
- * (Drepper, "Futexes are tricky", 2005), which is a second locked instruction
- * for each lock that nobody waits for. Modelled in tests/models/lock.pml.
+ * Rejected: a word that says that a thread sleeps, and an exchange that unlocks
+ * (Drepper, "Futexes are tricky", 2005), for the reason above.
+ * tests/models/lock.pml is the model.
  */
 
 #include "nanorun/rt/thread/spinlock.h"
@@ -43,7 +43,7 @@ static bool spinlock_spin(const nr_atomic_u32 *word, uint32_t bits)
          spins++) {
         if (!(nr_load_u32_relaxed(word) & bits))
             return true;
-        /* The holder may have lost its processor: it gets this one. */
+        /* Gives the processor to the holder, which may have lost its own. */
         if (spins % SPINLOCK_HINTS_A_ROUND == 0)
             nr_sys_thread_yield();
         else

@@ -3,10 +3,10 @@
 #define NANORUN_RT_THREAD_WORKER_SET_H
 
 /*
- * A set of workers by their index, so that nobody has to visit all of them to
- * find the few that matter. Zeroed, it is empty. All accesses are seq_cst: each
- * use is one side of a protocol of the form "store, then look" (idle.c,
- * timers.c). Threads: any.
+ * A set of workers, by index, which saves visiting all workers to find a few.
+ * Zeroed, it is empty. All accesses are seq_cst, because each use is one side
+ * of a protocol of the form "store, then look" (sched/idle.c, time/timers.c).
+ * Threads: any.
  */
 
 #include "nanorun/async/runtime.h"
