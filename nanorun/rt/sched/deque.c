@@ -32,7 +32,8 @@ bool nr_deque_resize(nr_deque *d, size_t size)
         void *item = nr_load_ptr_relaxed(nr_deque_slot_(d, from, i));
         nr_store_ptr_relaxed(nr_deque_slot_(d, to, i), item);
     }
-    /* Releases the items; seq_cst for who frees the old one, see worker.c. */
+    /* Releases the items. seq_cst for worker_resize, which frees the old
+     * rings. */
     nr_store_ptr_seq_cst(&d->ring, to);
     return true;
 }

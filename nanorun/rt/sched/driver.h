@@ -3,12 +3,12 @@
 #define NANORUN_RT_SCHED_DRIVER_H
 
 /*
- * The hook between rt and io: what an idle worker waits in.
+ * The hook between rt and io: the driver, in which an idle worker waits.
  *
- * A runtime starts with a driver that knows wake-ups and deadlines only. The
- * first socket installs a reactor in its place (nr_driver_install), for the
- * life of the runtime. One worker at a time holds the driver token and is the
- * only one in wait; wake comes from any thread.
+ * A runtime starts with a driver that has only wake-ups and deadlines. Its
+ * first socket replaces that by a reactor (nr_driver_install), for the life of
+ * the runtime. Only the worker that holds the driver token calls `wait`; any
+ * thread may call `wake` (thread/parker.h).
  */
 
 #include "nanorun/rt/thread/parker.h"
@@ -17,13 +17,14 @@
 extern "C" {
 #endif
 
-/* The driver that was installed in the runtime of the running task; NULL when
- * none was. Threads: tasks. */
+/* Returns the driver that was installed in the runtime of the running task, or
+ * NULL. Threads: tasks. */
 nr_driver *nr_driver_installed(void);
 
-/* Installs `driver` in the runtime of the running task and returns it, or the
- * one that another worker installed first: then the caller destroys its own.
- * Threads: tasks. Ownership: the runtime's once returned. */
+/* Installs `driver` in the runtime of the running task and returns it. If
+ * another worker was first, returns that worker's driver; then the caller
+ * destroys its own. Threads: tasks. Ownership: the runtime's, of the driver
+ * that is returned. */
 nr_driver *nr_driver_install(nr_driver *driver);
 
 /* Stops the process with the line `what (place)` unless a task is running. */

@@ -1,42 +1,45 @@
 /* SPDX-License-Identifier: MIT */
 
 /*
- * Store, then look, on both sides; all four are seq_cst:
+ * No task is left in a queue while all workers sleep. Both sides store, then
+ * look; all four accesses are seq_cst:
  *
- *   who has made work               a worker that goes to sleep
+ *   a thread that has made work     a worker that goes to sleep
  *   queue := work                   sleepers + 1, searchers - 1   (enter)
  *   look at sleepers, searchers     look at every queue
  *   none searches, one sleeps:      there is work:
  *     wake one                        wake one (it may be itself)
  *
- * Their order forbids that the first sees no sleeper and the second no work.
- * A look at every queue is one at the injector and at the queues of the workers
- * that are awake. The queues of a sleeper are empty, unless it waits in the
- * driver, which has filled them: then it joins the set `awake` and looks at the
- * sleepers, like any worker that has made work.
+ * The order forbids the outcome in which the first sees no sleeper and the
+ * second sees no work. "Every queue" is the injector and the queues of the
+ * workers in the set `awake`. The queues of a sleeper are empty, unless it
+ * waits in the driver, which has filled them. Such a worker joins `awake` and
+ * then looks at the sleepers, like any thread that has made work.
+ *
  * For a worker's own queue the store is nr_deque_publish, or a pop that leaves
- * something behind: once a poll, after it, not once a push. A push is followed
- * by a relaxed look only, mostly right, as who searches does so for longer than
- * a store is late (nr_worker_push, search.c): so work that a long poll makes
- * finds helpers at once, or soon where one naps, and what is missed is made
- * good when the poll ends.
+ * items; it comes once after each poll, not with each push. A push takes a
+ * relaxed look at `state` (nr_worker_push). If that shows a sleeper or a
+ * searcher, the push publishes and notifies at once, so the tasks that a long
+ * poll makes find helpers. The look seldom misses a sleeper, because a worker
+ * searches before it sleeps, for longer than a processor delays a store. What
+ * it misses is made good after the poll.
  *
- * Work that is made while somebody searches wakes nobody: the searcher finds
- * it, or it is that worker's look after it stopped searching that does. A
- * searcher that finds work stops searching; the last that does wakes another,
- * as there may be more where that came from (nr_idle_end_search). So a burst
- * wakes workers one by one, each by the one before, and no herd.
+ * Work that is made while a worker searches wakes nobody: the searcher finds
+ * it, either by a probe or by its look after it stopped searching. A searcher
+ * that finds work stops searching; the last one to do so wakes another worker,
+ * because there may be more work (nr_idle_end_search). So a burst of work wakes
+ * workers one after the other, not all at once.
  *
- * Where tasks make each other one at a time, there is always one in a queue and
- * never one for a second worker. So who has searched in vain some times, while
- * many polls were made, naps: it sleeps for a millisecond at most, if the
- * system's timers are as fine (park.c). As long as it does, a task that is
- * alone in the queue of who pushes it wakes nobody: when the poll ends its
- * owner takes it, and of a long poll the napper does. A second one wakes a
- * sleeper.
+ * Where each task makes the next one, there is always one task in a queue and
+ * never one for a second worker. So a worker naps if it has searched in vain
+ * several times while others made many polls: it sleeps for a millisecond at
+ * most, or as long as the system's timers are coarse (park.c). While a worker
+ * naps, a task that is alone in its pusher's queue wakes nobody: the owner
+ * takes it after the poll, and if the poll is long, the napping worker does. A
+ * second task in that queue wakes a sleeper.
  *
- * A woken worker is counted as a searcher by who wakes it, before it runs, so
- * that the next notify does not wake a second one for the same work.
+ * The thread that wakes a worker counts it as a searcher before it runs, so
+ * that the next notify does not wake a second worker for the same work.
  */
 
 #include "nanorun/rt/sched/idle.h"

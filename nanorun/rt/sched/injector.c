@@ -12,8 +12,7 @@ void nr_injector_init(nr_injector *q)
     nr_store_size_relaxed(&q->count, 0);
 }
 
-/* The store is seq_cst because the pushing thread looks for idle workers next
- * (idle.c). */
+/* seq_cst, because a pushing thread looks for idle workers next (idle.c). */
 static void injector_set_count(nr_injector *q, size_t count)
 {
     nr_store_size_seq_cst(&q->count, count);

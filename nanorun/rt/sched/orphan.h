@@ -3,15 +3,16 @@
 #define NANORUN_RT_SCHED_ORPHAN_H
 
 /*
- * What becomes of a worker's thread that has called fork, in the child: fork.c.
+ * A worker's thread in the child of a fork that it called. thread/fork.c says
+ * why it still needs a worker.
  */
 
 #ifdef __cplusplus
 extern "C" {
 #endif
 
-/* Makes the calling thread, if it is a worker's, a worker without a task of a
- * runtime without workers, and stops the loop that it is in. */
+/* If the calling thread is a worker's, makes it a worker that has no task, of a
+ * runtime that has no other workers, and stops the loop that it is in. */
 void nr_worker_orphan(void);
 
 #ifdef __cplusplus

@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 
 /*
- * Where workers wait. One of those that have nothing to do takes the driver
- * token and waits in the driver, for readiness and the next deadline; the
- * others wait on their own condition (parker.h).
+ * How workers wait. One of the idle workers holds the driver token and waits in
+ * the driver, for readiness and the next deadline; the others wait on their own
+ * conditions (thread/parker.h).
  *
- * The token is never waited for, only tried, by whoever is about to park or to
- * look. So that events are not left without a waiter while a worker sleeps on
- * its condition, whoever lets go of the token and goes on to run wakes one
- * (loop_announce). Store then look, seq_cst: "token free, then any sleeper?"
- * against "I sleep (nr_idle_enter), then token free?"; both cannot see the old.
+ * A worker that is about to park or to look tries to take the token and never
+ * waits for it. Events must not be left without a waiter while a worker sleeps
+ * on its condition, so a worker that releases the token and goes on to run
+ * wakes a sleeper (loop_announce). Both sides store, then look, seq_cst: the
+ * one frees the token and looks for a sleeper; the other becomes a sleeper
+ * (nr_idle_enter) and tries the token. At least one of them sees the other's
+ * store.
  */
 
 #include "nanorun/rt/sched/park.h"
@@ -22,8 +24,8 @@
 #include "nanorun/sys/clock.h"
 #include "nanorun/sys/die.h"
 
-/* How long a nap is at most, and of how many polls of others since the last
- * time it may save the wake-ups. */
+/* The longest nap, and how many polls others must have made since the worker
+ * last considered a nap. */
 enum { PARK_NAP_NS = NR_NS_PER_MS, PARK_NAP_POLLS = 64 };
 
 static nr_driver *park_driver_of(const nr_runtime *rt)
@@ -53,8 +55,9 @@ static void park_wait_in(nr_driver *driver, nr_worker *w, uint64_t timeout_ns)
     w->look_due = nr_load_u32_relaxed(&w->tick) + (uint32_t)events;
 }
 
-/* Newer events would run before those that are still in the queue, and these
- * could wait for many rounds. So first as many polls as there were events. */
+/* Whether tasks of the last events are still queued. The tasks of newer events
+ * would run before them, for many rounds, so the next look waits for as many
+ * polls as there were events. */
 static bool park_is_amid_batch(const nr_worker *w)
 {
     return (int32_t)(w->look_due - nr_load_u32_relaxed(&w->tick)) > 0 &&
@@ -66,7 +69,8 @@ static bool park_is_watching(const nr_worker *w)
     return park_is_any_watched(w->rt) && !park_is_amid_batch(w);
 }
 
-/* Not inline: its registers would be saved where there is nothing to see. */
+/* Not inline: the caller would save registers even if there is nothing to look
+ * at. */
 static NR_NOINLINE_ void park_look(nr_worker *w)
 {
     nr_runtime *rt = w->rt;
@@ -88,7 +92,8 @@ void nr_worker_look(nr_worker *w)
         park_look(w);
 }
 
-/* How long the driver may wait: until the first deadline of any worker. */
+/* How long the driver may wait, which is until the first deadline of any
+ * wheel. */
 static uint64_t park_timeout_of(nr_worker *w)
 {
     nr_timer_wheels *wheels = &w->rt->wheels;
@@ -101,8 +106,9 @@ static uint64_t park_timeout_of(nr_worker *w)
     return first_ns > now_ns ? first_ns - now_ns : 0;
 }
 
-/* Whether there was nothing to do while others made many polls. Where one is in
- * a long poll it may sleep: what that makes wakes it. */
+/* Whether the worker found nothing to do while others made many polls. If the
+ * others are in long polls it need not nap but sleeps: what they make wakes
+ * it. */
 static bool park_should_nap(nr_worker *w)
 {
     const nr_runtime *rt = w->rt;
@@ -119,11 +125,11 @@ static bool park_should_nap(nr_worker *w)
     return made > PARK_NAP_POLLS;
 }
 
-/* Waits in the driver; holds the token. The driver is read before the parker is
- * told: a thread that unparks this worker then wakes the same driver, or the
- * one that was installed since, and then the installation wakes this one. The
- * other way round a worker could wait in the new driver while the old one is
- * woken for it. */
+/* Waits in the driver; the worker holds the token. It reads the driver's
+ * address before nr_parker_begin_drive. An unpark after that wakes the same
+ * driver, or one that was installed since; then the installation wakes this
+ * worker. In the opposite order an unpark could wake the old driver while the
+ * worker waits in the new one. */
 static void park_drive(nr_worker *w, uint64_t most_ns)
 {
     uint64_t timeout_ns = park_timeout_of(w);
@@ -226,11 +232,12 @@ nr_driver *nr_driver_install(nr_driver *driver)
 {
     nr_runtime *rt = nr_worker_current()->rt;
     void *expected = &rt->park_driver;
-    /* seq_cst: releases the driver to park_driver_of; acquires the one that was
-     * first. */
+    /* seq_cst: releases the driver to park_driver_of, or acquires the one that
+     * was installed before. */
     if (!nr_cas_ptr_seq_cst(&rt->driver, &expected, driver))
         return expected;
-    /* Who waits in the first driver comes back to wait in the new one. */
+    /* The worker that waits in the old driver returns and waits in the new
+     * one. */
     rt->park_driver.base.ops->wake(&rt->park_driver.base);
     return driver;
 }

@@ -4,6 +4,7 @@
 
 /*
  * How a worker waits for work, and how it looks at the driver without waiting.
+ * The head of park.c has the rules.
  */
 
 #include "nanorun/rt/sched/worker.h"
@@ -12,16 +13,17 @@
 extern "C" {
 #endif
 
-/* Parks the calling worker until it is unparked, or the driver has something;
- * what the driver woke is in its queue then. */
+/* Parks the calling worker until it is unparked or, if it waits in the driver,
+ * something is ready. Tasks that the driver woke are then in its queue. */
 void nr_worker_park(nr_worker *w);
 
-/* Whether nobody waits for sockets and there are some. Any thread, as a hint.
+/* Whether there are sockets and no worker waits in the driver for them. Any
+ * thread, as a hint.
  */
 bool nr_worker_could_drive(const nr_worker *w);
 
-/* Looks at the driver and the timers without waiting, where there is anything
- * to look at and nobody else does. Own thread. */
+/* Looks at the driver and the timers without waiting, if there is something to
+ * look at and the token is free. Own thread. */
 void nr_worker_look(nr_worker *w);
 
 #ifdef __cplusplus

@@ -3,30 +3,31 @@
 /*
  * The end of a runtime:
  *
- *  1. What other threads spawn is refused from now on. All that is in the task
- *     lists is cancelled; one that comes to a list later cancels itself, and
- *     one that was never polled, so is in none, is cancelled by the worker that
- *     takes it from its queue: only its FINALLY runs. The workers go on until
- *     the last has ended.
- *  2. The workers are stopped, and joined.
- *  3. Where the bound of nr_runtime_shutdown passed before that, tasks are
- *     left: they are frozen, so that wake-ups do not reach them, and freed
- *     without running. A worker whose poll does not return is not waited for;
- *     the last one that ends does this step instead.
+ *  1. From now on spawns by other threads are refused. All tasks in the task
+ *     lists are cancelled, and so is each task that enters a list later. A task
+ *     that was never polled is in a queue and in no list; the worker that takes
+ *     it from the queue cancels it, so that only its FINALLY runs. The workers
+ *     run on until the last task has ended.
+ *  2. The workers are stopped and joined.
+ *  3. If the bound of nr_runtime_shutdown passes during step 1, tasks are left.
+ *     They are frozen, so that no wake-up pushes them, and freed without
+ *     running. A worker whose poll does not return within GRACE_NS is not
+ *     waited for; the last worker to end then does this step.
  *
- * Whether all have ended is told by counts that each worker keeps for itself,
- * of the tasks it spawned and of those that ended on it. The second are read
- * first. If they add up, nobody is left: each task that was seen to end had
- * been counted as spawned before, and so had all that it spawned; only tasks
- * spawn. A worker that has nothing to run asks for the sum; each does once
- * after that began, being unparked then, and after its last task has ended.
+ * Each worker counts the tasks that were spawned on it and the tasks that ended
+ * on it; `let_in` counts those that other threads spawned. The counts of ended
+ * tasks are read first. Equal sums prove that no task is left: each task that
+ * was counted as ended had been counted as spawned before, and so had the tasks
+ * that it spawned, and only tasks spawn. A worker that has nothing to run makes
+ * the ending thread compare the sums. Each worker does so at least once in step
+ * 1, because it is unparked, and again after the last task that ends on it.
  *
- * A thread that wakes a task may be between the state word and the injector
- * all the while. In the regular case that task has not ended, so step 1 waits
- * for it. In step 3 each task that is queued, or about to be, gets a reference
- * to the runtime and one to itself, as who pushes it may have none; what is
- * found in a queue gives them back, and a thread that finds the injector closed
- * ends them itself (shared_schedule).
+ * At any time a thread that wakes a task may have changed its state word and
+ * not yet pushed it. Step 1 waits for such a task, because it has not ended. In
+ * step 3 each task that is queued, or about to be pushed, gets a reference to
+ * the runtime and one to itself, because its pusher may have none. A task that
+ * is then found in a queue gives both back; a thread that finds the injector
+ * closed releases them itself (shared_schedule).
  */
 
 #include "nanorun/async/runtime.h"
@@ -43,7 +44,7 @@
 #include "nanorun/sys/clock.h"
 #include "nanorun/sys/die.h"
 
-/* For workers to end once the bound is over. */
+/* For polls to return after the bound. */
 enum { RUNTIME_GRACE_NS = 100000000 };
 
 static void runtime_unpark_all(nr_runtime *rt)
@@ -60,9 +61,9 @@ static void runtime_stop(nr_runtime *rt)
 
 /* ---- ending ---- */
 
-/* One that was found in a queue. It was pushed, so the references for who
- * pushes it are not needed any more; for what was never polled none were taken,
- * and it gets where all the others are. */
+/* Takes a task out of a queue for good. It was pushed, so it gives back the
+ * references for its pusher. A task that was never polled has none, and is put
+ * into a list, to be freed with the others. */
 static void runtime_take_out(nr_runtime *rt, nr_task *task)
 {
     if (nr_task_is_new(task))
@@ -85,11 +86,11 @@ static void runtime_empty_queues(nr_runtime *rt)
     }
 }
 
-/* Frees what is left, without running it. No worker is left. */
+/* Frees the tasks that are left, without running them. No worker is left. */
 static void runtime_free_tasks(nr_runtime *rt)
 {
-    /* All, before the injector is closed: who finds it closed ends a reference
-     * that must have been taken by then. */
+    /* All tasks are frozen before the injector is closed, because a thread that
+     * finds it closed releases the references that are taken here. */
     for (unsigned i = 0; i < rt->workers_count; i++) {
         for (nr_task *task = rt->workers[i].scheduler.tasks.first; task;
              task = task->list_next) {
@@ -100,8 +101,8 @@ static void runtime_free_tasks(nr_runtime *rt)
         }
     }
     runtime_empty_queues(rt);
-    /* First all are dropped, then they are freed: what a task waits for, a lock
-     * or a group, may be in the frame of another. */
+    /* All futures are dropped before any memory is freed, because a task may
+     * wait for a lock or a group in the frame of another task. */
     nr_frame_hold();
     for (unsigned i = 0; i < rt->workers_count; i++) {
         for (nr_task *task = rt->workers[i].scheduler.tasks.first; task;
@@ -138,7 +139,7 @@ static void runtime_worker_gone(nr_runtime *rt)
     nr_runtime_release(rt);
 }
 
-/* Whether every task has ended: see the top. */
+/* Whether every task has ended: see the head of the file. */
 static bool runtime_is_drained(const nr_runtime *rt)
 {
     size_t alive_twice = rt->let_in;
@@ -150,7 +151,7 @@ static bool runtime_is_drained(const nr_runtime *rt)
     return alive_twice == 0;
 }
 
-/* Step 1. Returns false when the deadline came first. */
+/* Step 1. Returns false if the deadline came first. */
 static bool runtime_drain(nr_runtime *rt, uint64_t deadline_ns)
 {
     size_t entered = nr_fetch_or_size_acq_rel(&rt->entered, 1);
@@ -168,7 +169,7 @@ static bool runtime_drain(nr_runtime *rt, uint64_t deadline_ns)
     return has_drained;
 }
 
-/* Step 2. False: the last worker that ends cleans up. */
+/* Step 2. Returns false if the last worker to end has to clean up. */
 static bool runtime_await_workers(nr_runtime *rt, uint64_t deadline_ns)
 {
     nr_sys_mutex_lock(&rt->lock);
@@ -264,7 +265,7 @@ nr_runtime *nr_runtime_create(const nr_runtime_options *options)
         int error = nr_sys_thread_create(&w->thread, options->stack_size,
                                          runtime_thread, w);
         if (error) {
-            runtime_worker_gone(rt); /* the one that was not made */
+            runtime_worker_gone(rt); /* the worker that has no thread */
             runtime_stop(rt);
             while (i-- > 0)
                 nr_sys_thread_join(&rt->workers[i].thread);

@@ -1,12 +1,27 @@
 /* SPDX-License-Identifier: MIT */
+
+/*
+ * A worker whose queues are empty probes the queues of the other workers, from
+ * a random one on, and the injector, before it parks. A searcher takes new work
+ * at a lower cost than a thread that has to be woken for it, and work may come
+ * as long as any worker runs.
+ *
+ * A second worker only costs where tasks wake each other one at a time. So if
+ * the probes of a search found nothing, or nothing but a lone task in its last
+ * probe, the next search makes half as many. After searches of the smallest
+ * number a worker naps instead of sleeping (park.c). Even the shortest search
+ * takes longer than a processor delays a store (idle.c). A search is also short
+ * while there are sockets and no worker waits in the driver for them.
+ */
+
 #include "nanorun/rt/sched/search.h"
 
 #include "nanorun/rt/sched/park.h"
 #include "nanorun/rt/sched/shared.h"
 
-/* The searcher makes NR_PROBES_MAX probes at most, with waits between that
- * double up to SEARCH_HINTS_MAX spin hints: 20 to 40 us, as long as it takes to
- * wake a thread. */
+/* The waits between two probes double up to SEARCH_HINTS_MAX spin hints.
+ * NR_PROBES_MAX probes take 20 to 40 us, which is about the time that it takes
+ * to wake a thread. */
 enum { SEARCH_HINTS_MIN = 4, SEARCH_HINTS_MAX = 64, SEARCH_LONE_HINTS = 32 };
 
 /* xorshift64*: Vigna, "An experimental exploration of Marsaglia's xorshift
@@ -25,7 +40,7 @@ static void search_spin(unsigned hints)
         nr_spin_hint();
 }
 
-/* Whether the worker comes to its next poll soon. */
+/* Whether the worker begins its next poll within LONE_HINTS spin hints. */
 static bool search_is_getting_on(const nr_worker *victim)
 {
     uint32_t tick = nr_load_u32_relaxed(&victim->tick);
@@ -33,9 +48,9 @@ static bool search_is_getting_on(const nr_worker *victim)
     return nr_load_u32_relaxed(&victim->tick) != tick;
 }
 
-/* Half of the tasks of `victim`. A lone task is left to the queue's owner,
- * whose cache is warm, unless the owner is in a long poll or the thief looks
- * for the last time. */
+/* Steals half of the tasks of `victim`. A lone task is left to the queue's
+ * owner, whose cache is warm, unless the owner is in a long poll or this is the
+ * last probe. */
 static nr_task *search_steal_from(nr_worker *w, nr_worker *victim, bool at_last)
 {
     size_t n = nr_deque_count(&victim->local);
@@ -79,13 +94,6 @@ static nr_task *search_probe(nr_worker *w, bool at_last)
     return task ? task : nr_worker_take_injected(w, NR_DEQUE_BATCH);
 }
 
-/* A searcher takes new work for less than a thread that is woken for it, and
- * work may come as long as any worker runs. After a search that found nothing,
- * or found one task at a time, the next one is half as long, because a second
- * worker only costs where tasks wake each other one at a time; after the
- * shortest, the worker naps (park.c). The shortest search is still longer than
- * a processor holds a store back. A search is short, too, while sockets wait
- * for a driver. */
 nr_task *nr_worker_search(nr_worker *w)
 {
     nr_runtime *rt = w->rt;
@@ -103,7 +111,7 @@ nr_task *nr_worker_search(nr_worker *w)
         if (hints < SEARCH_HINTS_MAX)
             hints *= 2;
         else
-            nr_sys_thread_yield(); /* who runs may be waiting for our core */
+            nr_sys_thread_yield(); /* a busy worker may wait for this core */
         probes--;
     }
     w->probes = w->probes > 2 * NR_PROBES_MIN ? w->probes / 2 : NR_PROBES_MIN;

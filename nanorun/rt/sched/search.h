@@ -3,8 +3,8 @@
 #define NANORUN_RT_SCHED_SEARCH_H
 
 /*
- * What a worker does whose queues are empty: it looks for tasks in the queues
- * of the others and in the injector, for some microseconds.
+ * The search of a worker whose queues are empty, for tasks in the queues of
+ * other workers and in the injector. It takes some microseconds.
  */
 
 #include "nanorun/rt/sched/worker.h"
@@ -13,8 +13,8 @@
 extern "C" {
 #endif
 
-/* How many probes a search makes before its worker parks: NR_PROBES_MIN after
- * some searches in vain. */
+/* How many probes a search makes before its worker parks; the number falls to
+ * NR_PROBES_MIN after several searches in vain. */
 enum { NR_PROBES_MIN = 5, NR_PROBES_MAX = 16 };
 
 /* Returns a task, or NULL. Afterwards w->idler.is_searching says whether the

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 
 /*
- * The memory of a runtime, the references that keep it, and how a task gets
- * from a wake-up to a queue.
+ * The memory of a runtime, the references that keep it alive, and the way of a
+ * woken task to a queue.
  */
 
 #include "nanorun/rt/sched/shared.h"
@@ -17,7 +17,7 @@
 
 void nr_runtime_retain(nr_runtime *rt)
 {
-    /* Relaxed: from a reference that is held. */
+    /* Relaxed: the caller holds a reference. */
     nr_fetch_add_u32_relaxed(&rt->references, 1);
 }
 
@@ -36,7 +36,7 @@ static void shared_free(nr_runtime *rt)
 
 void nr_runtime_release(nr_runtime *rt)
 {
-    /* acq_rel: the last one sees what all others did. */
+    /* acq_rel: the last release sees what all other holders wrote. */
     if (nr_fetch_sub_u32_acq_rel(&rt->references, 1) == 1)
         shared_free(rt);
 }
@@ -81,7 +81,8 @@ static void shared_schedule(nr_scheduler *scheduler, nr_task *task)
         return;
     }
     nr_runtime_check_process(rt, NULL);
-    /* Once the task is pushed, it and the runtime may end. */
+    /* The reference is for nr_idle_notify: after the push, the task and the
+     * runtime may end. */
     nr_runtime_retain(rt);
     if (nr_injector_push(&rt->injector, task, task, 1))
         nr_idle_notify(&rt->idle);
@@ -90,8 +91,8 @@ static void shared_schedule(nr_scheduler *scheduler, nr_task *task)
     nr_runtime_release(rt);
 }
 
-/* Relaxed: the end of a task that was cancelled or refused passes on the word
- * of the two that was read. */
+/* Relaxed: the end of a task that was cancelled or refused made visible which
+ * of the two words led to it. */
 static bool shared_is_ending(const nr_scheduler *scheduler)
 {
     const nr_runtime *rt = ((const nr_worker *)scheduler)->rt;

@@ -3,9 +3,9 @@
 #define NANORUN_RT_SCHED_SHARED_H
 
 /*
- * What the workers of a runtime share. A handle is a counted reference to it;
- * its memory lives until the last one goes, its threads, tasks and driver
- * until the end of the runtime.
+ * The part of a runtime that its workers share. A handle is a counted reference
+ * to it. The memory lives until the last reference is released; threads, tasks
+ * and driver live until the end of the runtime.
  */
 
 #include "nanorun/rt/sched/driver.h"
@@ -28,17 +28,17 @@ typedef struct nr_park_driver {
 } nr_park_driver;
 
 struct nr_runtime {
-    /* What each round reads, and hardly anything writes. */
+    /* Read in each round, and rarely written. */
     unsigned workers_count; /* constant, as is workers */
     nr_worker *workers;
     uint8_t generation;    /* of the process that made it; constant */
     nr_atomic_u32 closing; /* its end has begun */
     nr_atomic_u32 stopped; /* workers end after the poll under way */
-    nr_atomic_ptr driver;  /* nr_driver; only ever replaced once */
+    nr_atomic_ptr driver;  /* nr_driver; replaced once at most */
 
     NR_OWN_LINE nr_atomic_u32 references;
-    nr_atomic_size entered; /* twice the tasks that other threads spawned,
-                               and 1 once it is closed to them */
+    nr_atomic_size entered; /* twice the number of tasks that other threads
+                               spawned, plus 1 once the end has begun */
     NR_OWN_LINE nr_injector injector;
     NR_OWN_LINE nr_idle idle;
     NR_OWN_LINE nr_driver_token token;
@@ -49,26 +49,27 @@ struct nr_runtime {
     nr_sys_cond changed; /* a worker is idle, or has ended */
     size_t let_in;       /* what `entered` was when it was closed */
     unsigned running;    /* worker threads */
-    bool is_abandoned;   /* nobody joins: the last worker cleans up */
+    bool is_abandoned;   /* the last worker to end frees the rest */
 };
 
-/* The driver of a runtime that has no other. Returns 0 or -ENOMEM. */
+/* Initializes the driver of a runtime without sockets. Returns 0 or -ENOMEM. */
 int nr_park_driver_init(nr_park_driver *d);
 
-/* A runtime with `count` workers that are not running yet, or NULL: no memory.
- * Ownership: the caller's, ended by nr_runtime_release. */
+/* Returns a runtime with `count` workers that do not run yet, or NULL if there
+ * is no memory. Ownership: the caller's, ended by nr_runtime_release. */
 nr_runtime *nr_runtime_allocate(unsigned count, uint64_t seed);
 
-/* Takes a reference from one that is held. Ends one; the last frees the memory.
+/* retain takes a further reference; the caller holds one. release ends one; the
+ * last release frees the memory.
  */
 void nr_runtime_retain(nr_runtime *rt);
 void nr_runtime_release(nr_runtime *rt);
 
-/* Ends the references that the end of a runtime takes for a thread that pushes
- * the task: runtime.c. */
+/* Releases the references that the end of a runtime took for the thread that
+ * pushes the task: runtime.c. */
 void nr_runtime_release_unpushed(nr_runtime *rt, nr_task *task);
 
-/* Stops a child of the process that made the runtime. */
+/* Stops the process if it is a child of the process that made the runtime. */
 static inline void nr_runtime_check_process(const nr_runtime *rt,
                                             const char *place)
 {
@@ -76,16 +77,16 @@ static inline void nr_runtime_check_process(const nr_runtime *rt,
         nr_sys_die("a runtime made before fork is used in the child", place);
 }
 
-/* Counts a task that is being spawned by no worker. False once the runtime
- * ends. */
+/* Counts a task that is spawned by a thread other than the runtime's workers.
+ * Returns false if the end of the runtime has begun. */
 static inline bool nr_runtime_enter(nr_runtime *rt)
 {
-    /* Relaxed: the order of this word's changes decides. */
+    /* Relaxed: only the order of changes of this word matters. */
     return !(nr_fetch_add_size_relaxed(&rt->entered, 2) & 1);
 }
 
-/* The oldest task of the injector, or NULL. Of a fair share of the injector,
- * `most` tasks at most, the others go to the queue of `w`. Own thread. */
+/* Takes a fair share of the injector, `most` tasks at most. Returns the oldest,
+ * or NULL, and pushes the others to the queue of `w`. Own thread. */
 nr_task *nr_worker_take_share_(nr_worker *w, size_t most);
 static inline nr_task *nr_worker_take_injected(nr_worker *w, size_t most)
 {
@@ -94,7 +95,7 @@ static inline nr_task *nr_worker_take_injected(nr_worker *w, size_t most)
                : nr_worker_take_share_(w, most);
 }
 
-/* A worker has nothing to run, and the runtime is ending. */
+/* Called by a worker that has nothing to run while the runtime is ending. */
 void nr_runtime_worker_idle(nr_runtime *rt);
 
 #ifdef __cplusplus

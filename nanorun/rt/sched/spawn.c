@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 
 /*
- * How work gets onto a runtime: SPAWN, SPAWN_ON, and BLOCK_ON, which waits in
- * a plain thread for a task of its own.
+ * Putting work onto a runtime: SPAWN, SPAWN_ON, and BLOCK_ON, which spawns a
+ * task and blocks the calling thread until it has ended.
  */
 
 #include "nanorun/async/spawn.h"
@@ -21,14 +21,15 @@ static nr_task *spawn_inside(nr_worker *w, nr_future *future)
     nr_task *task = future ? nr_task_create(future) : NULL;
     if (!task)
         return nr_task_starved();
-    /* Relaxed: counted before its spawner's end, which releases it. */
+    /* Relaxed: counted before the end of the spawning task, which releases
+     * it. */
     nr_store_size_relaxed(&w->spawned, nr_load_size_relaxed(&w->spawned) + 1);
     nr_worker_push(w, task);
     return task;
 }
 
-/* Spawns on `rt`, which a reference of the caller's keeps, from no worker of
- * it. */
+/* Spawns on `rt` from a thread that is none of its workers. The caller holds a
+ * reference to `rt`. */
 static nr_task *spawn_outside(nr_runtime *rt, nr_future *future)
 {
     nr_task *task = future ? nr_task_create(future) : NULL;
@@ -67,9 +68,10 @@ void *nr_spawn_on_(nr_handle *h, nr_future *future, const char *place)
 /* ---- waiting from outside ---- */
 
 /*
- * A thread that waits for a task joins it as a task does. So on its stack there
- * is one, never polled and in no list, for the end to wake; the scheduler of it
- * tells the thread. It is woken at most once, and stays until then.
+ * A thread that waits for a task joins it as a task would. For this it has a
+ * task on its stack, which is never polled and in no list. The end of the
+ * joined task wakes that task, whose scheduler wakes the thread. There is one
+ * wake-up at most, and the thread stays until it came.
  */
 typedef struct spawn_wait {
     nr_scheduler scheduler; /* first */
@@ -115,7 +117,7 @@ static int spawn_block_on(nr_runtime *rt, nr_future *future, void *out,
         nr_sys_mutex_deinit(&w.lock);
         return -ENOMEM;
     }
-    /* The reference: who ends the runtime may be another thread. */
+    /* The reference, because another thread may end the runtime. */
     nr_handle *h = nr_runtime_handle(rt);
     nr_task *task = spawn_outside(rt, future);
     nr_handle_release(h);

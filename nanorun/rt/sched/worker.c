@@ -35,9 +35,10 @@ void nr_worker_deinit(nr_worker *w)
 
 /* ---- queueing ---- */
 
-/* Thieves are searchers (idle.c). The ring of a queue was replaced by a seq_cst
- * store, and who begins to search after this load finds the new one. The load
- * acquires from those that have ended their search. */
+/* Replaces the ring of a queue, and frees the old ones if no worker searches:
+ * only searchers steal (idle.c). The new ring was stored by a seq_cst store, so
+ * a search that begins after the load in nr_idle_is_any_searching finds it.
+ * That load acquires from the searches that have ended. */
 static bool worker_resize(nr_worker *w, nr_deque *queue, size_t size)
 {
     bool is_resized = nr_deque_resize(queue, size);
@@ -54,7 +55,7 @@ void nr_worker_push_to_full_(nr_worker *w, nr_deque *queue, nr_task *task)
         nr_injector_relieve(&w->rt->injector, queue, task);
 }
 
-/* So that the memory of a burst goes with its tasks. */
+/* Gives the memory of a burst back after its tasks. */
 void nr_worker_shrink_(nr_worker *w, nr_deque *queue)
 {
     size_t size = nr_deque_size(queue), count = nr_deque_count(queue);
@@ -77,8 +78,9 @@ void nr_worker_push(nr_worker *w, nr_task *task)
     nr_worker_push_to(w, &w->local, task);
     if (w->dispatching)
         return; /* the whole batch is announced after it */
-    /* Where all run, who stops will search and find it; one task who naps
-     * finds. For certain it is announced when this poll has ended (idle.c). */
+    /* If all workers run, the next one to go idle searches and finds the task.
+     * If one naps, it will find a lone task. In both cases the task is
+     * announced when this poll has ended (idle.c). */
     const nr_idle *idle = &w->rt->idle;
     w->has_pushed = nr_idle_none(idle) || (nr_idle_is_any_napping(idle) &&
                                            nr_deque_count(&w->local) == 1);
@@ -86,8 +88,8 @@ void nr_worker_push(nr_worker *w, nr_task *task)
         nr_worker_announce(w);
 }
 
-/* The oldest of the injector; of a fair share of it, `most` at most, the others
- * go to the own queue. */
+/* Takes a fair share of the injector, `most` tasks at most. Returns the oldest
+ * and pushes the others to the worker's own queue. */
 nr_task *nr_worker_take_share_(nr_worker *w, size_t most)
 {
     nr_injector *q = &w->rt->injector;
@@ -102,7 +104,8 @@ nr_task *nr_worker_take_share_(nr_worker *w, size_t most)
         return batch[0];
     while (n > 1) /* the oldest comes last, to be popped first */
         nr_worker_push_to(w, &w->local, batch[--n]);
-    /* Who was woken for them may have looked while they were in no queue. */
+    /* A worker that was woken for them may have looked while they were in no
+     * queue. */
     nr_worker_announce(w);
     return batch[0];
 }

@@ -3,8 +3,8 @@
 #define NANORUN_RT_SCHED_WORKER_H
 
 /*
- * A worker: a thread, its queues, its share of the task list and timers, and
- * where it parks. Each group of fields is on cache lines of its own.
+ * A worker: a thread, its queues, its list of tasks, its timers and its parker.
+ * Each group of fields is on cache lines of its own.
  */
 
 #include "nanorun/rt/sched/deque.h"
@@ -30,26 +30,26 @@ struct nr_worker {
     uint16_t index;
 
     /* Of the own thread; others read the atomics. */
-    NR_OWN_LINE nr_task *task; /* the one that it polls now */
+    NR_OWN_LINE nr_task *task; /* the one that it polls now, or NULL */
     uint64_t random;
-    size_t looked_up_to; /* yielded tasks before this have waited for a look at
-                            the driver */
-    nr_atomic_size spawned; /* how many tasks */
-    nr_atomic_size ended;   /* how many tasks it polled last */
+    size_t looked_up_to;    /* index in `yielded`: a look followed the yields of
+                               the tasks before it */
+    nr_atomic_size spawned; /* how many tasks were spawned on this thread */
+    nr_atomic_size ended;   /* how many tasks ended on this thread */
     nr_atomic_u32 tick;     /* rounds, each of one task or none */
-    uint32_t due;           /* the tick when it is not the newest's turn */
+    uint32_t due;           /* the next tick that may not take the newest */
     uint32_t look_tick;     /* the tick when a look is due */
     uint32_t look_every;    /* polls from one look to the next */
-    uint64_t look_ns;       /* when the last look was; 0: before a rest */
+    uint64_t look_ns;       /* the time of the last look; 0: after a rest */
     uint32_t look_due;   /* the tick when the tasks of the driver's last events
                             have had their turn */
     uint32_t polls_seen; /* of others, when it last considered a nap */
-    uint8_t probes;      /* that it makes before it parks: search.h */
+    uint8_t probes;      /* how many the next search makes: search.h */
     bool owes_injected;  /* the injector has its turn next */
     bool dispatching;    /* in the driver: pushes do not notify */
-    bool has_pushed;     /* and owes a look at the sleepers */
+    bool has_pushed;     /* and has yet to announce it */
 
-    /* Of whoever wakes it. */
+    /* Used by threads that wake the worker. */
     NR_OWN_LINE nr_idler idler;
     nr_parker parker;
 
@@ -58,7 +58,7 @@ struct nr_worker {
     NR_OWN_LINE nr_deque yielded; /* oldest first for all */
 };
 
-/* Polls before the first look at the driver: worker_loop.c. */
+/* How many polls precede the first look at the driver: worker_loop.c. */
 enum { NR_LOOK_EVERY_FIRST = 8 };
 
 /* init takes a zeroed worker and returns 0 or -ENOMEM. deinit takes a worker
@@ -66,7 +66,7 @@ enum { NR_LOOK_EVERY_FIRST = 8 };
 int nr_worker_init(nr_worker *w, nr_runtime *rt, unsigned index, uint64_t seed);
 void nr_worker_deinit(nr_worker *w);
 
-/* The calling thread's; NULL: it is none. */
+/* The worker of the calling thread, or NULL if the thread is none. */
 static inline nr_worker *nr_worker_current(void)
 {
     return (nr_worker *)(void *)nr_scheduler_current();
@@ -75,8 +75,8 @@ static inline nr_worker *nr_worker_current(void)
 /* Queues a task that became runnable. Own thread. */
 void nr_worker_push(nr_worker *w, nr_task *task);
 
-/* push_to puts a task into one of the worker's queues, which grows when it is
- * full; shrink gives that memory back. Own thread. */
+/* push_to puts a task into one of the worker's queues, which grows if it is
+ * full; shrink gives memory back that the queue does not need. Own thread. */
 void nr_worker_push_to_full_(nr_worker *w, nr_deque *queue, nr_task *task);
 static inline void nr_worker_push_to(nr_worker *w, nr_deque *queue,
                                      nr_task *task)
@@ -91,7 +91,8 @@ static inline void nr_worker_shrink(nr_worker *w, nr_deque *queue)
         nr_worker_shrink_(w, queue);
 }
 
-/* Wakes a sleeper where it pays, for all that was pushed before. Own thread. */
+/* Publishes all pushes before, and wakes a sleeper if no worker searches. Own
+ * thread. */
 void nr_worker_announce(nr_worker *w);
 
 #ifdef __cplusplus

@@ -1,20 +1,21 @@
 /* SPDX-License-Identifier: MIT */
 
 /*
- * What a worker runs next:
+ * The order in which a worker takes tasks:
  *
- *   1. once a millisecond, and at the latest every 61st time: a look at the
- *      driver, then one of the injector
- *   2. every 31st time: the oldest that has yielded or that is its own
- *   3. the newest of its own
- *   4. the injector
- *   5. the oldest that has yielded, once a look came after its yield
- *   6. half of another worker's own, or its oldest that has yielded
+ *   1. once a millisecond, and at the latest every 61st round: a look at the
+ *      driver, then one task of the injector
+ *   2. every 31st round: the oldest task, by turns of the worker's own queue
+ *      and of its queue of yielded tasks
+ *   3. the newest task of its own queue
+ *   4. a share of the injector
+ *   5. the oldest yielded task, once a look has followed its yield
+ *   6. half of another worker's queue, or its oldest yielded task (search.c)
  *
- * 3 keeps what was just made in the cache; 1 and 2 bound how long anything
- * that can run waits, whatever else wakes whatever: in number of polls, by 31
- * times the length of this worker's queues. A task that yields, or that was
- * woken while it ran, goes to the yielded ones.
+ * 3 keeps in the cache what was just made. 1 and 2 bound how long a task that
+ * can run waits, whatever other tasks do: 31 polls times the length of this
+ * worker's queues. A task that yields, or that is woken while it runs, goes to
+ * the queue of yielded tasks.
  */
 
 #include "nanorun/rt/sched/worker_loop.h"
@@ -61,10 +62,11 @@ static nr_task *loop_take_oldest(nr_worker *w)
     return task;
 }
 
-/* Sets look_tick so that the next look comes in about a millisecond, by the
- * time that the polls since the last one took: a timer that is due waits for a
- * look while every worker is busy. The number of polls grows to twice as many
- * at most, so that some short polls before long ones do little harm. */
+/* Sets look_tick so that the next look comes in about a millisecond, judging by
+ * the time that the polls since the last look took. While every worker is busy,
+ * a timer that is due waits for a look. The number of polls between looks at
+ * most doubles each time, so that a few short polls before long ones do little
+ * harm. */
 static void loop_pace_looks(nr_worker *w, uint32_t tick)
 {
     uint64_t now_ns = nr_sys_now_ns();
@@ -81,8 +83,7 @@ static void loop_pace_looks(nr_worker *w, uint32_t tick)
     w->look_tick = tick + w->look_every;
 }
 
-/* After a rest the pace is not known, the driver has just been asked, and
- * nothing is old. */
+/* Called after a rest, when the pace is unknown and no task has waited long. */
 static void loop_restart_looks(nr_worker *w)
 {
     w->look_ns = 0;
@@ -91,8 +92,9 @@ static void loop_restart_looks(nr_worker *w)
     w->due = w->look_tick;
 }
 
-/* The turn of another than the newest. What a look has brought is the newest
- * then, and runs at once; the turn of the injector is the one after it. */
+/* Steps 1 and 2: a round in which the newest task is not next. Tasks that a
+ * look brings are the newest then and run at once; the injector has its turn in
+ * the round after the look. */
 static nr_task *loop_take_due(nr_worker *w)
 {
     nr_task *task = NULL;
@@ -105,7 +107,7 @@ static nr_task *loop_take_due(nr_worker *w)
         task = loop_take_oldest(w);
     } else if (w->owes_injected) {
         w->owes_injected = false;
-        /* One: a share on top of what is queued would be the newest. */
+        /* One task only: a larger share would be newer than what is queued. */
         task = nr_worker_take_injected(w, 1);
     } else if ((int32_t)(tick - w->look_tick) >= 0) {
         loop_pace_looks(w, tick);
@@ -144,9 +146,9 @@ static nr_task *loop_next(nr_worker *w)
 
 /* ---- the loop ---- */
 
-/* The injector first, what has yielded last: it is not announced, but is put
- * there before its worker takes something else. So who does not find that any
- * more finds what has yielded. */
+/* The injector comes first and yielded tasks come last. A yielded task is not
+ * announced, but it is queued before its worker takes another task. So a worker
+ * that no longer finds that other task in its queue finds the yielded one. */
 static bool loop_any_work(const nr_runtime *rt)
 {
     const nr_worker_set *awake = &rt->idle.awake;
@@ -174,12 +176,12 @@ static void loop_run(nr_worker *w, nr_task *task)
         break;
     case NR_TASK_AGAIN:
     case NR_TASK_YIELDS:
-        /* Not announced: if there is something else, that was (loop_any_work).
+        /* Not announced: loop_any_work says why.
          */
         nr_worker_push_to(w, &w->yielded, task);
         break;
     case NR_TASK_ENDS:
-        /* Release: pairs with the sum in runtime.c. */
+        /* Release: pairs with runtime_is_drained. */
         nr_store_size_release(&w->ended, nr_load_size_relaxed(&w->ended) + 1);
         break;
     }
@@ -200,8 +202,9 @@ static void loop_rest(nr_worker *w)
     nr_idle_leave(&rt->idle, &w->idler);
 }
 
-/* Before a worker runs what it found after a search or a sleep: there may be
- * more for others, and the driver token is free for one of them. */
+/* Called before a worker runs a task that it found by a search or after a
+ * sleep: there may be work for other workers, and the driver token is free for
+ * one of them. */
 static void loop_announce(nr_worker *w)
 {
     if (w->idler.is_searching)

@@ -3,7 +3,7 @@
 #define NANORUN_RT_SCHED_WORKER_LOOP_H
 
 /*
- * The loop of a worker's thread: what it runs next, and when it rests.
+ * The loop of a worker's thread: which task it runs next, and when it rests.
  */
 
 #include "nanorun/rt/sched/worker.h"
@@ -12,8 +12,8 @@
 extern "C" {
 #endif
 
-/* Runs tasks until the runtime stops. On the thread of `w`, which is a worker
- * by that. */
+/* Runs tasks until the runtime stops. Called on the thread of `w`, and makes it
+ * a worker. */
 void nr_worker_main(nr_worker *w);
 
 #ifdef __cplusplus
