@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 
 /*
- * The leaves of nanorun/async/time.h: sleeps, and a bound on another call.
+ * The leaves of nanorun/async/time.h: the sleeps, and TIMEOUT_MS.
  */
 
 #include "nanorun/async/time.h"

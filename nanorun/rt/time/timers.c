@@ -4,49 +4,54 @@
  * The stages of a timer:
  *
  *   idle   zeroed, or disarmed
- *   FRESH  armed in the poll under way: in its worker's list `fresh`, which no
- *          other thread looks at
- *   ARMED  that poll is over: in the wheel, under its lock
- *   DUE    taken out of it, under its lock; the task is marked next
- *   GONE   that was the last that the driver does with it
+ *   FRESH  armed in the poll under way: in the list `fresh` of its worker,
+ *          which no other thread reads
+ *   ARMED  settled after that poll: in the wheel, under the wheel's lock
+ *   DUE    taken out of the wheel by the driver, which marks the task next
+ *   GONE   released by the driver, which does not touch the timer any more
  *
- * The stage is in the lowest bits of the word that has the waker.
+ * The stage is in the lowest bits of the word that holds the waker. "The
+ * driver" is the worker that holds the driver token.
  *
- * A timer wakes the task that armed it, and that one cannot run before its poll
- * is over: so to be in the wheel earlier would change nothing, and what is
+ * A timer wakes the task that armed it, which cannot run again before its poll
+ * is over. So timers need not be in the wheel before that, and a timer that is
  * armed and disarmed in one poll never takes the lock.
  *
  * The waker is borrowed: a future disarms before its task ends, and disarming
- * waits for the lock unless it finds GONE. What the driver marks under the lock
- * does not end before the driver has pushed it (nr_waker_mark), outside. DUE
- * comes before the mark, so that the poll which follows the mark finds it; a
- * poll that finds it earlier leaves the driver the timer until GONE.
+ * takes the wheel's lock unless it finds GONE. A task that the driver marks
+ * under the lock does not end before the driver has pushed it, outside of the
+ * lock (task/wake.h). DUE is set before the mark, so that the poll which
+ * follows the mark finds it. A poll that finds DUE earlier may end the wait;
+ * its disarm then waits for the lock, under which the driver sets GONE.
  *
- * A deadline earlier than what the waiting driver knows must interrupt its
- * wait. The set `armed` has the wheels that may have timers. Before it waits,
- * the driver visits those (timers_watch) and leaves there, under the wheel's
- * lock, who it is and the deadline it has seen. A worker that puts an earlier
- * one there, under the same lock, unparks that driver. A worker whose wheel is
- * not in the set puts it there and unparks whoever holds the driver token:
+ * A deadline that is earlier than the one that the waiting driver knows must
+ * end its wait. The set `armed` has the wheels that may have timers. Before it
+ * waits, the driver visits those wheels (timers_watch) and leaves a note in
+ * each, under the wheel's lock: its parker and the deadline that it has seen. A
+ * worker that adds an earlier deadline, under the same lock, unparks that
+ * driver. A worker whose wheel is not in the set adds it to the set and unparks
+ * the holder of the driver token:
  *
  *     a worker that arms             the driver
  *     the wheel is in the set        the token is mine
  *     somebody has the token:        look at the set
  *       unpark that worker
  *
- * All four are seq_cst, which forbids that the first sees no holder and the
- * second no wheel. An unpark that comes between the visit and the wait makes
- * the wait return at once. A worker that left the note itself is running, and
- * will visit again before it waits. A wheel leaves the set when the driver
- * finds it empty, under its lock; to leave it at the last disarm would be two
- * ordered instructions for each timer of a worker that has one at a time.
+ * All four are seq_cst. This forbids the outcome in which the first sees no
+ * holder and the second does not see the wheel. An unpark between the visit and
+ * the wait makes the wait return at once. If the note is the worker's own, the
+ * worker is running and will visit again before it waits. The driver removes a
+ * wheel that it finds empty from the set, under the wheel's lock. Rejected: to
+ * remove it at the last disarm, which would cost a worker with one timer at a
+ * time two ordered instructions for each.
  *
- * Ticks are rounded up from deadlines and down from the time, so nothing fires
- * early. What is far, from TIMERS_FAR_NS on, is rounded up to a whole
- * millisecond, so that many of them do not make as many wake-ups. All wheels
- * count from the clock's origin, so theirs coincide.
+ * Deadlines are rounded up to ticks and the time is rounded down, so no timer
+ * fires early. A deadline TIMERS_FAR_NS or more ahead is rounded up to a whole
+ * millisecond, so that many timers share a wake-up. All wheels count from the
+ * clock's origin, so their ticks coincide.
  *
- * The lock spins: who has it moves and wakes, or inserts, TIMERS_BATCH at most.
+ * The lock is a spin lock: its holder moves, fires or inserts TIMERS_BATCH
+ * timers at most.
  */
 
 #include "nanorun/rt/time/timers.h"
@@ -86,7 +91,7 @@ static uint64_t timers_tick_before(uint64_t time_ns)
     return time_ns / TIMERS_NS_PER_TICK;
 }
 
-/* When to fire what is due at `deadline_ns`. */
+/* The tick at which a timer for `deadline_ns` fires. */
 static uint64_t timers_tick_for(uint64_t deadline_ns, uint64_t now_ns)
 {
     uint64_t tick = timers_tick_before(deadline_ns);
@@ -132,7 +137,7 @@ uint16_t nr_timer_arm(nr_timer *timer, uint64_t now_ns, uint64_t deadline_ns,
 
 static void timers_leave_wheel(nr_timer *timer, nr_waker *waker, uint16_t wheel)
 {
-    /* The task is this one, so it is there, and so are its workers. */
+    /* The waker's task is the one that disarms, so it and its runtime exist. */
     nr_task *task = (nr_task *)(void *)waker;
     nr_timers *t = &nr_task_scheduler(task)->wheels->timers[wheel];
     nr_spin_lock(&t->lock);
@@ -145,7 +150,7 @@ static void timers_leave_wheel(nr_timer *timer, nr_waker *waker, uint16_t wheel)
 
 void nr_timer_disarm(nr_timer *timer, uint16_t wheel)
 {
-    /* Acquire: pairs with the driver's release of NR_TIMER_GONE, its last
+    /* Acquire: pairs with the release of NR_TIMER_GONE, the driver's last
      * access. */
     size_t word = nr_load_size_acquire(&timer->word);
     if (word == 0)
@@ -161,7 +166,8 @@ void nr_timer_disarm(nr_timer *timer, uint16_t wheel)
 
 /* ---- the wheel ---- */
 
-/* Up to TIMERS_BATCH of the fresh ones. Returns whether there are more. */
+/* Inserts up to TIMERS_BATCH fresh timers into the wheel. Returns whether there
+ * are more. */
 static bool timers_settle_some(nr_timers *t)
 {
     nr_wheel_link *link = t->fresh.next;
@@ -189,7 +195,7 @@ void nr_timers_settle(void)
         nr_parker *driver = NULL;
         nr_spin_lock(&t->lock);
         if (nr_load_size_relaxed(&t->armed) == 0)
-            /* Nothing to pass by: bring the time up at no cost. */
+            /* An empty wheel moves its time forward at no cost. */
             nr_wheel_advance(&t->wheel, timers_tick_before(t->read_ns),
                              &(unsigned){0});
         has_more = timers_settle_some(t);
@@ -198,7 +204,7 @@ void nr_timers_settle(void)
             driver = nr_driver_token_holder(t->wheels->token);
         } else if (t->driver && nr_wheel_next(&t->wheel) < t->driver_tick) {
             driver = t->driver;
-            t->driver = NULL; /* once is enough, it comes by before it waits */
+            t->driver = NULL; /* it visits again before its next wait */
         }
         nr_spin_unlock(&t->lock);
         if (driver && driver != t->parker)
@@ -208,9 +214,9 @@ void nr_timers_settle(void)
 
 /* ---- the driver's side ---- */
 
-/* Fires up to TIMERS_BATCH of those that are due, and says in *fired how many;
- * of the tasks, the *count in `tasks` are to be pushed. Returns whether there
- * may be more. */
+/* Fires up to TIMERS_BATCH timers that are due; *fired becomes their number.
+ * The caller has to push the *count tasks in `tasks`. Returns whether there may
+ * be more. */
 static bool timers_fire_some(nr_timers *t, uint64_t tick,
                              nr_task *tasks[TIMERS_BATCH], unsigned *count,
                              unsigned *fired)
@@ -229,7 +235,8 @@ static bool timers_fire_some(nr_timers *t, uint64_t tick,
         nr_task *task = nr_waker_mark(timers_waker_of(armed));
         if (task)
             tasks[(*count)++] = task;
-        /* Pairs with the acquire of disarm, after which it may be freed. */
+        /* Release: pairs with the acquire of nr_timer_disarm, after which the
+         * timer may be freed. */
         nr_store_size_release(word, armed + NR_TIMER_GONE - NR_TIMER_ARMED);
     }
     size_t left = nr_load_size_relaxed(&t->armed) - n;
@@ -258,11 +265,12 @@ unsigned nr_timers_fire(nr_timers *t, uint64_t now_ns)
     return total;
 }
 
-/* The first deadline of the wheel. */
+/* Leaves the driver's note in the wheel, and returns the wheel's first
+ * deadline. */
 static uint64_t timers_watch(nr_timers *t, nr_parker *driver)
 {
     nr_spin_lock(&t->lock);
-    uint64_t tick = NR_WHEEL_NEVER; /* at once where there is nothing */
+    uint64_t tick = NR_WHEEL_NEVER; /* saves nr_wheel_next if it is empty */
     if (nr_load_size_relaxed(&t->armed) != 0)
         tick = nr_wheel_next(&t->wheel);
     t->driver = driver;
