@@ -3,13 +3,13 @@
 
 #include "nanorun/sys/bits.h"
 
-/* A sweep gives back so many units at once or none. */
+/* A sweep gives back at least this number of units, or none. */
 enum { CHUNK_UNITS_MIN = 8 };
 
 enum { CHUNK_BLOCKS_MAX = NR_CHUNK / (NR_BLOCK_SMALL_ * NR_BLOCK_STEP_) };
 
 _Static_assert(sizeof(nr_chunk) <= NR_CHUNK_HEAD,
-               "what is before the first block");
+               "the struct fits before the first block");
 _Static_assert(NR_CHUNK_HEAD % NR_ALIGN_MAX_ == 0,
                "blocks are aligned as their size is");
 _Static_assert(NR_BLOCK_KINDS_ *NR_BLOCK_STEP_ <= NR_CHUNK_UNIT,
@@ -30,7 +30,7 @@ static uint32_t chunk_offset(const nr_chunk *c, const nr_future *f)
     return (uint32_t)((uintptr_t)f - (uintptr_t)c);
 }
 
-/* Where the first block begins that begins in the unit. */
+/* The offset of the first block that begins in the unit. */
 static uint32_t chunk_first_of(unsigned unit, uint32_t size)
 {
     uint32_t begin = unit * NR_CHUNK_UNIT;
@@ -57,8 +57,8 @@ static uint64_t chunk_unit_bit(uint32_t offset)
     return UINT64_C(1) << offset / NR_CHUNK_UNIT;
 }
 
-/* The units of which some byte is in use: by the head, by a block that is
- * taken, or that is fresh. */
+/* The units in use: those that the head, a taken block or a fresh block
+ * overlaps. */
 static uint64_t chunk_used_units(const nr_chunk *c, uint32_t size)
 {
     uint64_t is_given[CHUNK_BLOCKS_MAX / 64 + 1] = {0};

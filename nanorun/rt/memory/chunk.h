@@ -4,15 +4,15 @@
 
 /*
  * A chunk: pages, aligned to their size, that are cut into blocks of one size.
- * The slab has them, each under the lock of its kind, and so has whoever calls
- * these. A block finds its chunk by a mask.
+ * Chunks belong to the slab; a caller of the functions below holds the lock of
+ * the chunk's kind. A mask of a block's address gives its chunk.
  *
- * A block is taken, or in the list of those that came back, or fresh: not taken
- * since the chunk was begun; or it is gone. A chunk with a few taken blocks is
- * swept: the memory of each unit that no taken block reaches into goes back to
- * the system, and the blocks that begin in the unit are gone until they are
- * needed. They are in no list, because a link in them would bring the memory
- * back.
+ * A block is taken, given (in the list of blocks that came back), fresh (never
+ * taken since the chunk was initialized), or gone. A sweep of a chunk with few
+ * taken blocks gives the memory of each unit that no taken block overlaps back
+ * to the system. The blocks that begin in such a unit are gone until they are
+ * needed. They are in no list, because the system would have to back the link
+ * in a block with memory again.
  */
 
 #include "nanorun/async/frame.h"
@@ -33,13 +33,13 @@ struct nr_chunk {
     nr_chunk *next, *prev; /* the slab's; NULL: in no ring */
     nr_future *given;      /* blocks that came back */
     uint64_t gone;         /* a bit for each unit */
-    uint32_t fresh;        /* where the fresh blocks begin */
-    uint32_t out;          /* how many are taken */
-    uint32_t sweep_below;  /* so many taken ones are too many for a sweep */
-    bool is_used;          /* some were taken since the last trim */
+    uint32_t fresh;        /* the offset where the fresh blocks begin */
+    uint32_t out;          /* how many blocks are taken */
+    uint32_t sweep_below;  /* a sweep needs fewer taken blocks than this */
+    bool is_used;          /* a block was taken since the last trim */
 };
 
-/* All blocks are fresh. */
+/* Initializes a chunk whose blocks are all fresh. */
 void nr_chunk_init(nr_chunk *c);
 
 static inline nr_chunk *nr_chunk_of(const nr_future *f)
@@ -47,16 +47,16 @@ static inline nr_chunk *nr_chunk_of(const nr_future *f)
     return (nr_chunk *)((uintptr_t)f & ~(uintptr_t)(NR_CHUNK - 1));
 }
 
-/* Whether there is a block of `size` bytes, as of this chunk's, to take. */
+/* Whether a block can be taken. `size` is that of the chunk's blocks. */
 static inline bool nr_chunk_has_any(const nr_chunk *c, uint32_t size)
 {
     return c->given || c->fresh + size <= NR_CHUNK || c->gone;
 }
 
-/* Puts blocks that are gone to those that came back. Some are gone. */
+/* Makes the blocks of one gone unit given blocks. Some unit is gone. */
 void nr_chunk_revive(nr_chunk *c, uint32_t size);
 
-/* Takes a block; there is one. */
+/* Takes a block. nr_chunk_has_any was true. */
 static inline nr_future *nr_chunk_take(nr_chunk *c, uint32_t size)
 {
     c->out++;
@@ -80,14 +80,15 @@ static inline void nr_chunk_put(nr_chunk *c, nr_future *f)
     c->out--;
 }
 
-/* Whether a sweep may find something: half of what was out at the last one has
- * come back, or blocks were revived. */
+/* Whether a sweep may find a unit: half of the blocks that were taken at the
+ * last sweep have come back, or blocks were revived. */
 static inline bool nr_chunk_is_due(const nr_chunk *c)
 {
     return c->out < c->sweep_below;
 }
 
-/* Gives the system back the units that are not in use, if there are some. */
+/* Gives the units that are not in use back to the system, if there are enough
+ * of them. */
 void nr_chunk_sweep(nr_chunk *c, uint32_t size);
 
 /* How many bytes are gone. */

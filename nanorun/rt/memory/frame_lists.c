@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 
 /*
- * Blocks are kept by the thread that frees them, in lists by size, up to
- * FRAME_KEPT_MAX of each. Where one is empty or full, half as many are taken
- * from the slab or go back to it. SPAWN asks for room in front of the next
- * frame (nr_spawn_begin_), which thereby is the task's only block.
+ * The thread that frees a block keeps it, in a list for its size, of
+ * FRAME_KEPT_MAX blocks at most. An empty list gets half as many from the slab,
+ * and a full one gives half back. SPAWN requests room in front of the next
+ * frame (nr_spawn_begin_), so that the task and its frame are one block.
  *
- * A call takes and gives a block, so both ways are short, and inline: one test
- * tells that the end of a list is reached. There are two ends. After
- * `frame_open` a thread may add FRAME_KEPT_MAX blocks; after `frame_closed`,
- * none: the lists of a thread that keeps nothing, and of blocks that are not to
- * be kept.
+ * Each call takes and gives a block, so both are short and inline: one test
+ * tells that a list is empty or full. A list ends with one of two futures. A
+ * list that ends with `frame_open` may take FRAME_KEPT_MAX blocks. One that
+ * ends with `frame_closed` may take none: that of a thread that keeps nothing,
+ * or of a kind that is not kept.
  */
 
 #include "nanorun/rt/memory/frame_lists.h"
@@ -34,10 +34,10 @@ NR_OF_THREAD_ struct nr_frames_ nr_frames_ = {
              FRAME_EIGHT_CLOSED, FRAME_EIGHT_CLOSED, &frame_closed}};
 _Static_assert(NR_BLOCK_KINDS_ == 8 * 8 + 1, "every list has an end");
 
-/* Of this thread. */
+/* The state of the calling thread. */
 static NR_THREAD_LOCAL struct {
     bool is_open;
-    bool holding; /* nothing is given back yet, but put to `held` */
+    bool holding; /* blocks go to `held` and are not given back yet */
     nr_future *held;
 } frame_cache;
 
@@ -54,7 +54,7 @@ static nr_future *frame_pop(uint8_t block)
     return f;
 }
 
-/* Of a kind that nothing is kept of. */
+/* Takes a block of a kind whose list is empty, and fills the list. */
 static nr_future *frame_take_more(uint8_t block)
 {
     nr_future *list =
@@ -80,7 +80,7 @@ static void *frame_take(const nr_future_ops *ops, size_t size)
     return frame_take_more(block);
 }
 
-/* Up to `n` of what is kept goes back. */
+/* Gives up to `n` kept blocks back to the slab. */
 static void frame_shed(uint8_t block, unsigned n)
 {
     nr_future *list = NULL;
@@ -93,7 +93,7 @@ static void frame_shed(uint8_t block, unsigned n)
         nr_slab_give(block, list);
 }
 
-/* Of a kind that cannot be kept now. */
+/* Gives back a block that does not fit its list. */
 static void frame_give_back(nr_future *f, uint8_t block)
 {
     if (NR_SYS_MEMORY_CHECKED || block == NR_BLOCK_LARGE_) {
@@ -121,7 +121,7 @@ static void frame_give(void *memory, uint8_t block)
     }
 }
 
-/* Gives back what is kept, and begins anew. */
+/* Gives all kept blocks back, and chooses the end of each list anew. */
 static void frame_renew(void)
 {
     for (int i = NR_BLOCK_SMALL_; i < NR_BLOCK_KINDS_; i++) {

@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 
 /*
- * A chunk has blocks of one kind (chunk.h). Chunks with a block to take are in
- * the ring of their kind, under its lock.
+ * A chunk has blocks of one kind (chunk.h). Each kind has a lock and a ring of
+ * the chunks that have blocks to take.
  *
- * A chunk whose blocks are all back goes to `slab_idle`, for any kind. `fewest`
- * counts how many have been there all the time since the last trim: so many
- * are given back to the system by the next. A trim also sweeps chunks of which
- * no block was taken since the last one. `stirred` says that there may be such
- * chunks: whoever gives blocks back sets it, and a trim that leaves something
- * to do.
+ * A chunk whose blocks are all back goes to `slab_idle`, to be used for any
+ * kind. `fewest` is the smallest number of chunks in `slab_idle` since the last
+ * trim; the next trim gives that number back to the system. A trim also sweeps
+ * the chunks of which no block was taken since the last trim. `stirred` says
+ * that there may be such chunks: giving blocks back sets it, and so does a trim
+ * that leaves work to the next one.
  *
- * From the system chunks come one by one, then SLAB_SPAN at once, which is a
- * large page where it has such: a burst's first touch of its memory costs more
- * than anything else that is done with a task.
+ * The system gives the first chunks one by one, later ones SLAB_SPAN at once,
+ * in a large page if it has such: the first touch of fresh memory is the most
+ * expensive part of the life of a task in a burst.
  */
 
 #include "nanorun/rt/memory/slab.h"
@@ -27,7 +27,8 @@
 #include "nanorun/sys/memory.h"
 #include "nanorun/sys/thread.h"
 
-/* How many chunks of a kind one trim sweeps: it holds the kind's lock. */
+/* A trim sweeps SLAB_SWEEPS_MAX chunks of a kind at most, because it holds the
+ * kind's lock. */
 enum { SLAB_SPAN = 8, SLAB_SWEEPS_MAX = 8 };
 
 static struct slab_kind {
@@ -45,8 +46,8 @@ static struct {
     nr_atomic_u32 stirred; /* blocks came back that no trim has looked at */
 } slab_idle;
 
-/* Whether a fork finds the locks taken. The acquire pairs with the store after
- * the registration. */
+/* Whether the hooks for a fork are registered. The acquire pairs with the store
+ * after the registration. */
 static nr_atomic_u32 slab_watched;
 
 static bool slab_is_watched(void)
@@ -101,7 +102,8 @@ static nr_chunk *slab_take_idle(void)
     return c;
 }
 
-/* Makes what is wanted, or one; the others rest. */
+/* Maps `wanted` chunks, or one if that fails. Returns one; the others go to
+ * `idle`. */
 static nr_chunk *slab_map_chunks(unsigned wanted)
 {
     unsigned n = wanted;
@@ -169,8 +171,8 @@ nr_future *nr_slab_take(uint8_t block, unsigned n)
     return list;
 }
 
-/* Puts a block back, under the lock. Returns its chunk where that is empty
- * now, in no ring. */
+/* Puts a block back, under the lock. If its chunk has no taken block any more,
+ * takes the chunk out of the ring and returns it. */
 static nr_chunk *slab_put_back(struct slab_kind *k, nr_future *f, uint32_t size)
 {
     nr_chunk *c = nr_chunk_of(f);
@@ -227,8 +229,8 @@ bool nr_slab_is_idle(void)
            nr_load_u32_relaxed(&slab_idle.stirred) != 0;
 }
 
-/* Sweeps chunks of a kind that were not used since the last trim, or all.
- * Returns whether a later trim may find more. */
+/* Sweeps the chunks of a kind that were not used since the last trim, or all
+ * chunks. Returns whether a later trim may find more. */
 static bool slab_sweep_kind(struct slab_kind *k, uint32_t size, bool all)
 {
     unsigned left = all ? UINT_MAX : SLAB_SWEEPS_MAX;
