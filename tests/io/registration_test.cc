@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include <errno.h>
 
-#include "nanorun/io/internal/reactor.h"
-#include "nanorun/io/internal/waiter.h"
+#include "nanorun/io/reactor/reactor.h"
+#include "nanorun/io/reactor/waiter.h"
 #include "nanorun/sys/memory.h"
 #include "tests/io/tcp_helpers.h"
 

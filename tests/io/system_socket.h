@@ -15,7 +15,7 @@ typedef int system_socket;
 
 #include <gtest/gtest.h>
 
-#include "nanorun/io/internal/registration.h"
+#include "nanorun/io/reactor/registration.h"
 #include "nanorun/io/tcp.h"
 
 // A stream begins with its registration.

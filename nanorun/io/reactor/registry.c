@@ -29,7 +29,7 @@
  * dead list and costs a table that grows under a lock, on every event.
  */
 
-#include "nanorun/io/internal/registry.h"
+#include "nanorun/io/reactor/registry.h"
 
 #include "nanorun/rt/thread/fork.h"
 

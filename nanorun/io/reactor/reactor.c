@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-#include "nanorun/io/internal/reactor.h"
+#include "nanorun/io/reactor/reactor.h"
 
 #include <errno.h>
 
-#include "nanorun/io/internal/registration.h"
+#include "nanorun/io/reactor/registration.h"
 #include "nanorun/rt/sched/driver.h"
 #include "nanorun/sys/memory.h"
 

@@ -29,7 +29,7 @@
  * wait, and this none.
  */
 
-#include "nanorun/io/internal/registration.h"
+#include "nanorun/io/reactor/registration.h"
 
 #include "nanorun/rt/task/wake.h"
 #include "nanorun/rt/thread/fork.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "nanorun/io/internal/tcp_stream.h"
+#include "nanorun/io/net/tcp_stream.h"
 
 #include <errno.h>
 

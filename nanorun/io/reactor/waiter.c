@@ -23,7 +23,7 @@
  * that the poller had reported would not be reported again.
  */
 
-#include "nanorun/io/internal/waiter.h"
+#include "nanorun/io/reactor/waiter.h"
 
 #include <errno.h>
 

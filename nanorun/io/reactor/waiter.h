@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef NANORUN_IO_INTERNAL_WAITER_H
-#define NANORUN_IO_INTERNAL_WAITER_H
+#ifndef NANORUN_IO_REACTOR_WAITER_H
+#define NANORUN_IO_REACTOR_WAITER_H
 
 /*
  * How a future calls and waits on a registration. What a call that succeeds
@@ -12,7 +12,7 @@
 #include <stdint.h>
 
 #include "nanorun/async/poll.h"
-#include "nanorun/io/internal/registration.h"
+#include "nanorun/io/reactor/registration.h"
 
 #ifdef __cplusplus
 extern "C" {

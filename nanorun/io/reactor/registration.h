@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef NANORUN_IO_INTERNAL_REGISTRATION_H
-#define NANORUN_IO_INTERNAL_REGISTRATION_H
+#ifndef NANORUN_IO_REACTOR_REGISTRATION_H
+#define NANORUN_IO_REACTOR_REGISTRATION_H
 
 /*
  * A registration: a socket that a reactor watches, and the state of its two
@@ -14,7 +14,7 @@
 #include <stdint.h>
 
 #include "nanorun/async/poll.h"
-#include "nanorun/io/internal/registry.h"
+#include "nanorun/io/reactor/registry.h"
 #include "nanorun/rt/thread/spinlock.h"
 #include "nanorun/sys/atomic.h"
 #include "nanorun/sys/die.h"

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-#include "nanorun/io/internal/tcp_stream.h"
+#include "nanorun/io/net/tcp_stream.h"
 
 #include <errno.h>
 
-#include "nanorun/io/internal/waiter.h"
+#include "nanorun/io/reactor/waiter.h"
 #include "nanorun/rt/future.h"
 
 /*

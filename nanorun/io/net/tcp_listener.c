@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-#include "nanorun/io/internal/tcp_stream.h"
+#include "nanorun/io/net/tcp_stream.h"
 
 #include <errno.h>
 #include <stddef.h>
 
-#include "nanorun/io/internal/reactor.h"
-#include "nanorun/io/internal/waiter.h"
+#include "nanorun/io/reactor/reactor.h"
+#include "nanorun/io/reactor/waiter.h"
 #include "nanorun/rt/future.h"
 #include "nanorun/rt/sched/driver.h"
 #include "nanorun/sys/memory.h"

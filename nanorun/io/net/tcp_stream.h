@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef NANORUN_IO_INTERNAL_TCP_STREAM_H
-#define NANORUN_IO_INTERNAL_TCP_STREAM_H
+#ifndef NANORUN_IO_NET_TCP_STREAM_H
+#define NANORUN_IO_NET_TCP_STREAM_H
 
 /*
  * What the tcp_*.c files share: a stream, which is no more than its
@@ -9,7 +9,7 @@
 
 #include <stddef.h>
 
-#include "nanorun/io/internal/registration.h"
+#include "nanorun/io/reactor/registration.h"
 #include "nanorun/io/tcp.h"
 
 /* nr_registration_open wants the beginning of the block. */

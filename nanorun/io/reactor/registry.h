@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef NANORUN_IO_INTERNAL_REGISTRY_H
-#define NANORUN_IO_INTERNAL_REGISTRY_H
+#ifndef NANORUN_IO_REACTOR_REGISTRY_H
+#define NANORUN_IO_REACTOR_REGISTRY_H
 
 /*
  * The registry of a reactor: its poller, and the lists of the registrations

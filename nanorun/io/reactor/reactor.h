@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef NANORUN_IO_INTERNAL_REACTOR_H
-#define NANORUN_IO_INTERNAL_REACTOR_H
+#ifndef NANORUN_IO_REACTOR_REACTOR_H
+#define NANORUN_IO_REACTOR_REACTOR_H
 
 /*
  * The reactor: turns the readiness of sockets into wake-ups. A runtime gets
@@ -11,7 +11,7 @@
  * For io only.
  */
 
-#include "nanorun/io/internal/registry.h"
+#include "nanorun/io/reactor/registry.h"
 
 #ifdef __cplusplus
 extern "C" {
