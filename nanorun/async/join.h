@@ -3,9 +3,9 @@
 #define NANORUN_ASYNC_JOIN_H
 
 /*
- * The uses of a handle to a task (nanorun/async/spawn.h). It is consumed exactly
- * once, by JOIN, JOIN_STATUS or DETACH; ABORT, WAIT_FOR and IS_FINISHED do not
- * consume it.
+ * The uses of a handle to a task (nanorun/async/spawn.h). It is consumed
+ * exactly once, by JOIN, JOIN_STATUS or DETACH; ABORT, WAIT_FOR and IS_FINISHED
+ * do not consume it.
  */
 
 #include "nanorun/async/spawn.h"
