@@ -308,6 +308,7 @@ TEST_F(Barrier, OneThatIsPolledBeforeItsWakeUpGoesOn)
         h->answer = h->last->Poll();
     };
     hook.base.closing = &hook.closing;
+    nr_tasklist_init(&hook.base.tasks);
     nr_barrier_init(&b, NR_WAKE_BATCH + 2);
     nr_task *first = nr_task_create(&nr_barrier_wait(&b)->base);
     EXPECT_EQ(nr_task_run(first, &hook.base), NR_TASK_WAITS);

@@ -56,6 +56,7 @@ TEST_F(TaskOrder, AHandleMayGoWhileItsTaskIsScheduled)
     Detaching d = {};
     d.base.schedule = detach;
     d.base.closing = &closing;
+    nr_tasklist_init(&d.base.tasks);
     hand_future *call = hand::Wait(&leaf);
     nr_task *task = nr_task_create(&call->base);
     EXPECT_EQ(nr_task_run(task, &d.base), NR_TASK_WAITS);

@@ -50,6 +50,7 @@ enum { IDLE_SEARCHER = 1 };
 
 void nr_idle_init(nr_idle *idle, unsigned workers)
 {
+    nr_list_init(&idle->sleepers);
     for (unsigned i = 0; i < workers; i++)
         nr_worker_set_add(&idle->awake, i);
 }
@@ -60,23 +61,14 @@ bool nr_idle_is_any_running(const nr_idle *idle, unsigned workers)
     return (state & NR_IDLE_SEARCHERS) + state / NR_IDLE_SLEEPER < workers;
 }
 
-static void idle_unlink_sleeper(nr_idle *idle, nr_idler *w)
-{
-    if (w->prev)
-        w->prev->next = w->next;
-    else
-        idle->sleepers = w->next;
-    if (w->next)
-        w->next->prev = w->prev;
-    w->is_asleep = false;
-}
-
 void nr_idle_wake_one(nr_idle *idle)
 {
     nr_spin_lock(&idle->lock);
-    nr_idler *w = nr_idle_wants_one(idle) ? idle->sleepers : NULL;
-    if (w) {
-        idle_unlink_sleeper(idle, w);
+    nr_idler *w = NULL;
+    if (nr_idle_wants_one(idle)) {
+        w = NR_CONTAINER_OF(idle->sleepers.next, nr_idler, link);
+        nr_list_remove(&w->link);
+        w->is_asleep = false;
         w->is_searching = true; /* read by w after it has had the lock */
         nr_fetch_sub_u32_seq_cst(&idle->state, NR_IDLE_SLEEPER - IDLE_SEARCHER);
     }
@@ -109,11 +101,7 @@ void nr_idle_end_search(nr_idle *idle, nr_idler *w)
 void nr_idle_enter(nr_idle *idle, nr_idler *w)
 {
     nr_spin_lock(&idle->lock);
-    w->prev = NULL;
-    w->next = idle->sleepers;
-    if (idle->sleepers)
-        idle->sleepers->prev = w;
-    idle->sleepers = w;
+    nr_list_prepend(&idle->sleepers, &w->link);
     w->is_asleep = true;
     nr_fetch_add_u32_seq_cst(&idle->state, w->is_searching
                                                ? NR_IDLE_SLEEPER - IDLE_SEARCHER
@@ -127,7 +115,8 @@ void nr_idle_leave(nr_idle *idle, nr_idler *w)
 {
     nr_spin_lock(&idle->lock);
     if (w->is_asleep) {
-        idle_unlink_sleeper(idle, w);
+        nr_list_remove(&w->link);
+        w->is_asleep = false;
         nr_fetch_sub_u32_seq_cst(&idle->state, NR_IDLE_SLEEPER);
     }
     nr_worker_set_add(&idle->awake, w->index);

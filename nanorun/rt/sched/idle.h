@@ -8,6 +8,7 @@
  * in idle.c.
  */
 
+#include "nanorun/rt/list.h"
 #include "nanorun/rt/thread/parker.h"
 #include "nanorun/rt/thread/worker_set.h"
 
@@ -19,8 +20,7 @@ enum { NR_IDLE_SLEEPER = 1 << 16, NR_IDLE_SEARCHERS = NR_IDLE_SLEEPER - 1 };
 
 /* What other threads need of a worker in order to wake it. */
 typedef struct nr_idler {
-    struct nr_idler *next; /* among the sleepers; the idle lock, as is prev */
-    struct nr_idler *prev;
+    nr_link link;      /* among the sleepers; the idle lock */
     nr_parker *parker; /* constant, as is index */
     unsigned index;
     bool is_asleep;    /* among the sleepers; the idle lock */
@@ -31,7 +31,7 @@ typedef struct nr_idle {
     nr_atomic_u32 state; /* searchers in the low half, sleepers in the high */
     nr_atomic_u32 naps; /* whether a sleeper naps; a hint, pairs with nothing */
     uint32_t lock;      /* spinlock.h */
-    nr_idler *sleepers; /* the last to sleep comes first; lock */
+    nr_link sleepers;   /* the last to sleep comes first; lock */
     nr_worker_set awake; /* who may have work: written under the lock */
 } nr_idle;
 

@@ -92,8 +92,9 @@ static void runtime_free_tasks(nr_runtime *rt)
     /* All tasks are frozen before the injector is closed, because a thread that
      * finds it closed releases the references that are taken here. */
     for (unsigned i = 0; i < rt->workers_count; i++) {
-        for (nr_task *task = rt->workers[i].scheduler.tasks.first; task;
-             task = task->list_next) {
+        const nr_link *list = &rt->workers[i].scheduler.tasks.tasks;
+        for (const nr_link *l = list->next; l != list; l = l->next) {
+            nr_task *task = NR_CONTAINER_OF(l, nr_task, link);
             if (nr_task_freeze(task)) { /* release_unpushed ends these */
                 nr_runtime_retain(rt);
                 nr_waker_clone((nr_waker *)(void *)task);
@@ -105,15 +106,15 @@ static void runtime_free_tasks(nr_runtime *rt)
      * wait for a lock or a group in the frame of another task. */
     nr_frame_hold();
     for (unsigned i = 0; i < rt->workers_count; i++) {
-        for (nr_task *task = rt->workers[i].scheduler.tasks.first; task;
-             task = task->list_next)
-            nr_task_refuse(task);
+        const nr_link *list = &rt->workers[i].scheduler.tasks.tasks;
+        for (const nr_link *l = list->next; l != list; l = l->next)
+            nr_task_refuse(NR_CONTAINER_OF(l, nr_task, link));
     }
     nr_frame_let_go();
     for (unsigned i = 0; i < rt->workers_count; i++) {
         nr_tasklist *list = &rt->workers[i].scheduler.tasks;
-        nr_task *task;
-        while ((task = list->first)) {
+        while (!nr_list_is_empty(&list->tasks)) {
+            nr_task *task = NR_CONTAINER_OF(list->tasks.next, nr_task, link);
             nr_tasklist_remove(list, task);
             nr_task_release(task);
         }

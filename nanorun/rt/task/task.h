@@ -73,9 +73,8 @@ struct nr_task {
         nr_task *next;     /* in the injector; the injector's lock */
         nr_future *result; /* once ended: the chain's */
     };
-    nr_waker *joiner;     /* of the joining task, borrowed; guarded by JOINER */
-    nr_task *list_next;   /* in the scheduler's list; its lock */
-    nr_task **list_place; /* what points here in that list */
+    nr_waker *joiner; /* of the joining task, borrowed; guarded by JOINER */
+    nr_link link;     /* in the scheduler's list; its lock */
 };
 
 NR_STATIC_ASSERT_(sizeof(struct nr_task) <= NR_TASK_ROOM,

@@ -10,50 +10,33 @@ enum { TASKLIST_BATCH = 64 };
 void nr_tasklist_init(nr_tasklist *l)
 {
     l->lock = 0;
-    l->first = NULL;
-}
-
-/* Makes the task the first of the list at `first`. */
-static void tasklist_link(nr_task **first, nr_task *task)
-{
-    task->list_next = *first;
-    task->list_place = first;
-    if (*first)
-        (*first)->list_place = &task->list_next;
-    *first = task;
-}
-
-static void tasklist_unlink(nr_task *task)
-{
-    *task->list_place = task->list_next;
-    if (task->list_next)
-        task->list_next->list_place = task->list_place;
+    nr_list_init(&l->tasks);
 }
 
 void nr_tasklist_add(nr_tasklist *l, nr_task *task)
 {
     nr_spin_lock(&l->lock);
-    tasklist_link(&l->first, task);
+    nr_list_prepend(&l->tasks, &task->link);
     nr_spin_unlock(&l->lock);
 }
 
 void nr_tasklist_remove(nr_tasklist *l, nr_task *task)
 {
     nr_spin_lock(&l->lock);
-    tasklist_unlink(task);
+    nr_list_remove(&task->link);
     nr_spin_unlock(&l->lock);
 }
 
 /* Cancels up to TASKLIST_BATCH tasks of `from` and moves them back to the list.
  * Returns how many of them have to be pushed. */
-static unsigned tasklist_cancel_some(nr_tasklist *l, nr_task **from,
+static unsigned tasklist_cancel_some(nr_tasklist *l, nr_link *from,
                                      nr_task *to_push[TASKLIST_BATCH])
 {
     unsigned n = 0;
-    for (int i = 0; i < TASKLIST_BATCH && *from; i++) {
-        nr_task *task = *from;
-        tasklist_unlink(task);
-        tasklist_link(&l->first, task);
+    for (int i = 0; i < TASKLIST_BATCH && !nr_list_is_empty(from); i++) {
+        nr_task *task = NR_CONTAINER_OF(from->next, nr_task, link);
+        nr_list_remove(&task->link);
+        nr_list_prepend(&l->tasks, &task->link);
         if (nr_task_mark_cancelled(task))
             to_push[n++] = task;
     }
@@ -62,18 +45,14 @@ static unsigned tasklist_cancel_some(nr_tasklist *l, nr_task **from,
 
 void nr_tasklist_cancel(nr_tasklist *l)
 {
-    nr_task *uncancelled = NULL; /* a task that ends meanwhile leaves it */
+    nr_link uncancelled; /* a task that ends meanwhile leaves it */
     nr_task *to_push[TASKLIST_BATCH];
     bool comes_back;
     nr_spin_lock(&l->lock);
-    if (l->first) {
-        uncancelled = l->first;
-        uncancelled->list_place = &uncancelled;
-        l->first = NULL;
-    }
+    nr_list_move(&uncancelled, &l->tasks);
     do {
         unsigned n = tasklist_cancel_some(l, &uncancelled, to_push);
-        comes_back = uncancelled;
+        comes_back = !nr_list_is_empty(&uncancelled);
         nr_spin_unlock(&l->lock);
         /* A marked task does not end before it is pushed. */
         for (unsigned i = 0; i < n; i++)

@@ -11,17 +11,17 @@
  */
 
 #include "nanorun/async/spawn.h"
+#include "nanorun/rt/list.h"
 
 #ifdef __cplusplus
 extern "C" {
 #endif
 
 typedef struct nr_tasklist {
-    uint32_t lock;  /* spinlock.h */
-    nr_task *first; /* lock */
+    uint32_t lock; /* spinlock.h */
+    nr_link tasks; /* lock */
 } nr_tasklist;
 
-/* Initializes an empty list. Zeroed memory is one, too. */
 void nr_tasklist_init(nr_tasklist *l);
 
 void nr_tasklist_add(nr_tasklist *l, nr_task *task);

@@ -77,7 +77,7 @@ void nr_timers_init(nr_timers *t, nr_timer_wheels *wheels, unsigned index)
     t->wheels = wheels;
     t->index = index;
     t->parker = NULL;
-    t->fresh.next = t->fresh.prev = &t->fresh;
+    nr_list_init(&t->fresh);
     t->read_ns = 0;
     nr_store_size_relaxed(&t->armed, 0);
     t->lock = 0;
@@ -102,11 +102,6 @@ static uint64_t timers_tick_for(uint64_t deadline_ns, uint64_t now_ns)
            TIMERS_TICKS_PER_MS;
 }
 
-static nr_timer *timers_of_entry(nr_wheel_entry *entry)
-{
-    return (nr_timer *)(void *)((char *)entry - offsetof(nr_timer, entry));
-}
-
 static unsigned timers_stage_of(size_t word)
 {
     return word % NR_TIMER_STAGES;
@@ -123,13 +118,9 @@ uint16_t nr_timer_arm(nr_timer *timer, uint64_t now_ns, uint64_t deadline_ns,
                       nr_context *cx)
 {
     nr_timers *self = nr_timers_current_;
-    nr_wheel_link *link = &timer->entry.link, *head = &self->fresh;
     self->read_ns = now_ns;
     timer->entry.tick = deadline_ns;
-    link->next = head;
-    link->prev = head->prev;
-    head->prev->next = link;
-    head->prev = link;
+    nr_list_append(&self->fresh, &timer->entry.link);
     nr_store_size_relaxed(&timer->word, (uintptr_t)cx->waker + NR_TIMER_FRESH);
     cx->armed = true;
     return (uint16_t)self->index;
@@ -156,8 +147,7 @@ void nr_timer_disarm(nr_timer *timer, uint16_t wheel)
     if (word == 0)
         return;
     if (timers_stage_of(word) == NR_TIMER_FRESH) {
-        timer->entry.link.prev->next = timer->entry.link.next;
-        timer->entry.link.next->prev = timer->entry.link.prev;
+        nr_list_remove(&timer->entry.link);
     } else if (timers_stage_of(word) != NR_TIMER_GONE) {
         timers_leave_wheel(timer, timers_waker_of(word), wheel);
     }
@@ -170,13 +160,14 @@ void nr_timer_disarm(nr_timer *timer, uint16_t wheel)
  * are more. */
 static bool timers_settle_some(nr_timers *t)
 {
-    nr_wheel_link *link = t->fresh.next;
+    nr_link *link = t->fresh.next;
     size_t n = 0;
     for (; link != &t->fresh && n < TIMERS_BATCH; n++) {
-        nr_wheel_entry *e = (nr_wheel_entry *)(void *)link;
+        nr_timer *timer = NR_CONTAINER_OF(link, nr_timer, entry.link);
+        nr_wheel_entry *e = &timer->entry;
         link = link->next;
         nr_wheel_insert(&t->wheel, e, timers_tick_for(e->tick, t->read_ns));
-        nr_atomic_size *word = &timers_of_entry(e)->word;
+        nr_atomic_size *word = &timer->word;
         nr_store_size_relaxed(word, nr_load_size_relaxed(word) +
                                         NR_TIMER_ARMED - NR_TIMER_FRESH);
     }
@@ -190,7 +181,7 @@ void nr_timers_settle(void)
 {
     nr_timers *t = nr_timers_current_;
     nr_worker_set *armed = &t->wheels->armed;
-    bool has_more = t->fresh.next != &t->fresh;
+    bool has_more = !nr_list_is_empty(&t->fresh);
     while (has_more) {
         nr_parker *driver = NULL;
         nr_spin_lock(&t->lock);
@@ -228,7 +219,7 @@ static bool timers_fire_some(nr_timers *t, uint64_t tick,
         nr_wheel_entry *e = nr_wheel_advance(&t->wheel, tick, &moves);
         if (!e)
             break;
-        nr_atomic_size *word = &timers_of_entry(e)->word;
+        nr_atomic_size *word = &NR_CONTAINER_OF(e, nr_timer, entry)->word;
         size_t armed = nr_load_size_relaxed(word);
         n++;
         nr_store_size_relaxed(word, armed + NR_TIMER_DUE - NR_TIMER_ARMED);

@@ -25,7 +25,7 @@ typedef struct nr_timers {
     NR_OWN_LINE nr_timer_wheels *wheels; /* constant, as are index and parker */
     unsigned index;
     nr_parker *parker;    /* of the worker */
-    nr_wheel_link fresh;  /* armed in the poll under way; own thread */
+    nr_link fresh;        /* armed in the poll under way; own thread */
     uint64_t read_ns;     /* a recent reading of the clock; own thread */
     nr_atomic_size armed; /* how many entries the wheel has */
     uint32_t lock;        /* spinlock.h; guards what follows */

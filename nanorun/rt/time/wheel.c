@@ -31,7 +31,7 @@ enum {
 
 static void wheel_make_empty(nr_wheel *w, unsigned list)
 {
-    w->lists[list].next = w->lists[list].prev = &w->lists[list];
+    nr_list_init(&w->lists[list]);
     w->occupied[list / 64] &= ~(UINT64_C(1) << list % 64);
 }
 
@@ -54,11 +54,7 @@ static unsigned wheel_digit(uint64_t tick, unsigned level)
 
 static void wheel_append(nr_wheel *w, nr_wheel_entry *e, unsigned list)
 {
-    nr_wheel_link *head = &w->lists[list];
-    e->link.next = head;
-    e->link.prev = head->prev;
-    head->prev->next = &e->link;
-    head->prev = &e->link;
+    nr_list_append(&w->lists[list], &e->link);
     w->occupied[list / 64] |= UINT64_C(1) << list % 64;
 }
 
@@ -81,13 +77,12 @@ void nr_wheel_insert(nr_wheel *w, nr_wheel_entry *e, uint64_t tick)
 
 void nr_wheel_remove(nr_wheel *w, nr_wheel_entry *e)
 {
-    nr_wheel_link *next = e->link.next, *prev = e->link.prev;
+    nr_link *next = e->link.next, *prev = e->link.prev;
     if (!prev)
         return;
-    prev->next = next;
-    next->prev = prev;
+    nr_list_remove(&e->link);
     e->link.prev = NULL;
-    if (next == prev) /* both are the head, so the list is empty now */
+    if (next == prev) /* both are the list, which is empty now */
         wheel_make_empty(w, (unsigned)(next - w->lists));
 }
 
@@ -120,7 +115,8 @@ uint64_t nr_wheel_next(const nr_wheel *w)
 
 static nr_wheel_entry *wheel_take(nr_wheel *w, unsigned list)
 {
-    nr_wheel_entry *e = (nr_wheel_entry *)(void *)w->lists[list].next;
+    nr_wheel_entry *e =
+        NR_CONTAINER_OF(w->lists[list].next, nr_wheel_entry, link);
     nr_wheel_remove(w, e);
     return e;
 }
@@ -128,9 +124,7 @@ static nr_wheel_entry *wheel_take(nr_wheel *w, unsigned list)
 /* Moves all entries of a list to NR_WHEEL_MOVING, which is empty. */
 static void wheel_begin_moving(nr_wheel *w, unsigned list)
 {
-    nr_wheel_link *from = &w->lists[list], *to = &w->lists[NR_WHEEL_MOVING];
-    *to = *from;
-    to->next->prev = to->prev->next = to;
+    nr_list_move(&w->lists[NR_WHEEL_MOVING], &w->lists[list]);
     w->occupied[NR_WHEEL_MOVING / 64] |= UINT64_C(1) << NR_WHEEL_MOVING % 64;
     wheel_make_empty(w, list);
 }

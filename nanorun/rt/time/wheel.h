@@ -16,6 +16,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "nanorun/rt/list.h"
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -32,21 +34,16 @@ enum {
     NR_WHEEL_LISTS
 };
 
-typedef struct nr_wheel_link {
-    struct nr_wheel_link *next;
-    struct nr_wheel_link *prev;
-} nr_wheel_link;
-
 /* A member of the object that waits. A zeroed entry is in no wheel. */
 typedef struct nr_wheel_entry {
-    nr_wheel_link link; /* first; prev NULL: in no wheel */
-    uint64_t tick;      /* when it expires */
+    nr_link link;  /* prev NULL: in no wheel */
+    uint64_t tick; /* when it expires */
 } nr_wheel_entry;
 
 typedef struct nr_wheel {
     uint64_t now; /* every entry before this tick was returned */
     uint64_t occupied[NR_WHEEL_LEVELS + 1]; /* one bit a list: has entries */
-    nr_wheel_link lists[NR_WHEEL_LISTS];    /* heads; 64 of each level */
+    nr_link lists[NR_WHEEL_LISTS];          /* 64 of each level */
 } nr_wheel;
 
 void nr_wheel_init(nr_wheel *w);
