@@ -44,7 +44,7 @@ static void *memory_alloc_watched(size_t size)
 {
     void *block = memory_must_fail() ? NULL : malloc(size);
 
-    if (block != NULL)
+    if (block)
         nr_fetch_add_size_relaxed(&memory_live, 1);
     return block;
 }
@@ -58,7 +58,7 @@ void *nr_sys_alloc(size_t size)
 
 void nr_sys_free(void *block)
 {
-    if (nr_load_u32_relaxed(&memory_watching) && block != NULL)
+    if (nr_load_u32_relaxed(&memory_watching) && block)
         nr_fetch_sub_size_relaxed(&memory_live, 1);
     free(block);
 }

@@ -1,15 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-#define _POSIX_C_SOURCE 200809L
-
-#include "nanorun/sys/linux/cgroup.h"
-
-#include <limits.h>
-#include <stdbool.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <string.h>
-
-#include "nanorun/sys/memory.h"
 
 /*
  * Where a quota is found:
@@ -26,6 +15,18 @@
  *
  * A group is also bound by the groups above it, as far up as the mount shows.
  */
+
+#define _POSIX_C_SOURCE 200809L
+
+#include "nanorun/sys/linux/cgroup.h"
+
+#include <limits.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "nanorun/sys/memory.h"
 
 typedef struct cgroup_names {
     const char *v1; /* NULL: not in such a hierarchy */
@@ -47,9 +48,9 @@ typedef struct cgroup_files {
 static char *cgroup_cut(char **rest, char end)
 {
     char *word = *rest;
-    char *stop = word != NULL ? strchr(word, end) : NULL;
+    char *stop = word ? strchr(word, end) : NULL;
 
-    if (stop != NULL)
+    if (stop)
         *stop++ = '\0';
     *rest = stop;
     return word;
@@ -60,7 +61,7 @@ static bool cgroup_has_word(const char *list, const char *word)
 {
     size_t len = strlen(word);
 
-    for (; list != NULL; list = strchr(list, ',')) {
+    for (; list; list = strchr(list, ',')) {
         list += *list == ',';
         if (strncmp(list, word, len) == 0 &&
             (list[len] == ',' || list[len] == '\0'))
@@ -73,12 +74,12 @@ static cgroup_names cgroup_parse_names(char *text)
 {
     cgroup_names found = {NULL, NULL};
 
-    while (text != NULL) {
+    while (text) {
         char *path = cgroup_cut(&text, '\n');
         const char *id = cgroup_cut(&path, ':');
         const char *controllers = cgroup_cut(&path, ':');
 
-        if (path == NULL || path[0] != '/')
+        if (!path || path[0] != '/')
             continue;
         if (strcmp(id, "0") == 0 && controllers[0] == '\0')
             found.v2 = path;
@@ -122,11 +123,11 @@ static bool cgroup_parse_mount(char *line, cgroup_mount *out)
     out->point = cgroup_cut(&line, ' ');
     do {
         word = cgroup_cut(&line, ' ');
-    } while (word != NULL && strcmp(word, "-") != 0);
+    } while (word && strcmp(word, "-") != 0);
     type = cgroup_cut(&line, ' ');
     cgroup_cut(&line, ' ');
     options = cgroup_cut(&line, ' ');
-    if (options == NULL)
+    if (!options)
         return false;
     out->is_v2 = strcmp(type, "cgroup2") == 0;
     if (!out->is_v2 &&
@@ -196,9 +197,9 @@ static void cgroup_append(const cgroup_files *f, const char *dir,
     size_t used = strlen(line);
     char *text, *rest;
 
-    snprintf(path, sizeof(path), "%s/%s", dir, name);
+    snprintf(path, sizeof path, "%s/%s", dir, name);
     rest = text = f->read_file(f->context, path);
-    if (text != NULL)
+    if (text)
         snprintf(line + used, 64 - used, "%s ", cgroup_cut(&rest, '\n'));
     nr_sys_free(text);
 }
@@ -217,10 +218,10 @@ static unsigned cgroup_walk(const cgroup_files *f, const cgroup_mount *m,
     char dir[PATH_MAX];
     size_t top = strlen(m->point);
     unsigned limit = 0;
-    int len = snprintf(dir, sizeof(dir), "%s%s", m->point,
+    int len = snprintf(dir, sizeof dir, "%s%s", m->point,
                        cgroup_below_root(group, m->root));
 
-    if (len < 0 || (size_t)len >= sizeof(dir))
+    if (len < 0 || (size_t)len >= sizeof dir)
         return 0;
     for (;;) {
         char line[64] = "";
@@ -247,14 +248,14 @@ unsigned nr_sys_cgroup_cpus(nr_sys_read_file *read_file, void *context)
     cgroup_names ours = cgroup_parse_names(group_text);
     unsigned limit = 0;
 
-    while (rest != NULL) {
+    while (rest) {
         cgroup_mount m;
         const char *group;
 
         if (!cgroup_parse_mount(cgroup_cut(&rest, '\n'), &m))
             continue;
         group = m.is_v2 ? ours.v2 : ours.v1;
-        if (group != NULL)
+        if (group)
             limit = cgroup_least(limit, cgroup_walk(&f, &m, group));
     }
     nr_sys_free(mount_text);

@@ -27,7 +27,7 @@ static int cpu_count_affinity(size_t cpus)
     cpu_set_t *set = nr_sys_alloc(size);
     int count = -1;
 
-    if (set == NULL)
+    if (!set)
         return -1;
     /* The kernel writes as many bytes as it has, glibc clears the others. */
     if (sched_getaffinity(0, size, set) == 0)
@@ -64,7 +64,7 @@ static char *cpu_read_within(const char *path, size_t size, bool *is_large)
 {
     int fd = nr_sys_fd_above_stdio(open(path, O_RDONLY | O_CLOEXEC));
     char *text = fd >= 0 ? nr_sys_alloc(size) : NULL;
-    ssize_t used = text != NULL ? cpu_read_all(fd, text, size) : -1;
+    ssize_t used = text ? cpu_read_all(fd, text, size) : -1;
 
     if (fd >= 0)
         close(fd);

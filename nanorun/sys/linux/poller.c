@@ -109,11 +109,11 @@ static int poller_add(int epoll_fd, int fd, struct epoll_event *e)
 
 int nr_sys_poller_create(nr_sys_poller **out)
 {
-    nr_sys_poller *p = nr_sys_alloc(sizeof(*p));
+    nr_sys_poller *p = nr_sys_alloc(sizeof *p);
     struct epoll_event e = {.events = EPOLLIN | EPOLLET, .data.ptr = p};
     int error;
 
-    if (p == NULL)
+    if (!p)
         return -ENOMEM;
     p->epoll_fd = nr_sys_fd_above_stdio(epoll_create1(EPOLL_CLOEXEC));
     if (p->epoll_fd < 0) {
@@ -145,7 +145,7 @@ free_poller:
 
 void nr_sys_poller_destroy(nr_sys_poller *p)
 {
-    if (p == NULL)
+    if (!p)
         return;
     close(p->wake_fd);
     close(p->epoll_fd);
@@ -209,6 +209,6 @@ void nr_sys_poller_wake(nr_sys_poller *p)
 
     /* Pairs with the acquire in nr_sys_poller_wait. */
     nr_fetch_add_u32_release(&p->releases, 1);
-    if (write(p->wake_fd, &one, sizeof(one)) != (ssize_t)sizeof(one))
+    if (write(p->wake_fd, &one, sizeof one) != (ssize_t)sizeof one)
         nr_sys_die("the system refused to wake a poller", "eventfd");
 }

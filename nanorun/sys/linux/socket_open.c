@@ -34,7 +34,7 @@ static int socket_set_option(nr_sys_socket s, int level, int name)
 {
     int on = 1;
 
-    return setsockopt((int)s, level, name, &on, sizeof(on));
+    return setsockopt((int)s, level, name, &on, sizeof on);
 }
 
 static int socket_listen_at(nr_sys_socket s, const nr_addr *at, int backlog)
@@ -91,7 +91,7 @@ static int socket_from_accept_errno(int error)
 int nr_sys_socket_accept(nr_sys_socket s, nr_sys_socket *out, nr_addr *peer)
 {
     struct sockaddr_storage a;
-    socklen_t len = sizeof(a);
+    socklen_t len = sizeof a;
     int fd, error;
 
     do {
@@ -101,7 +101,7 @@ int nr_sys_socket_accept(nr_sys_socket s, nr_sys_socket *out, nr_addr *peer)
     fd = nr_sys_fd_above_stdio(fd);
     if (fd < 0)
         return socket_from_accept_errno(errno);
-    error = peer != NULL ? nr_sys_sockaddr_to(&a, peer) : 0;
+    error = peer ? nr_sys_sockaddr_to(&a, peer) : 0;
     if (error != 0) {
         nr_sys_socket_close(fd);
         return error;

@@ -26,7 +26,7 @@ void nr_sys_die(const char *what, const char *place)
 
     line[count++] = die_piece("nanorun: ");
     line[count++] = die_piece(what);
-    if (place != NULL) {
+    if (place) {
         line[count++] = die_piece(" (");
         line[count++] = die_piece(place);
         line[count++] = die_piece(")");

@@ -39,7 +39,7 @@ void *nr_sys_pages_alloc(size_t size, unsigned *count)
 
 #ifdef MADV_HUGEPAGE
     /* A hint: one fault and one zeroing for 512 of them. */
-    if (pages != NULL && size * *count >= PAGES_LARGE)
+    if (pages && size * *count >= PAGES_LARGE)
         madvise(pages, size * *count, MADV_HUGEPAGE);
 #endif
     return pages;
@@ -78,9 +78,9 @@ void nr_sys_pages_discard(void *pages, size_t size, uint64_t units)
         char *at = (char *)pages + i * unit;
         bool goes = i < NR_SYS_PAGES_UNITS && (units >> i & 1);
 
-        if (goes && begin == NULL)
+        if (goes && !begin)
             begin = at;
-        if (!goes && begin != NULL) {
+        if (!goes && begin) {
             pages_discard(begin, at, page);
             begin = NULL;
         }

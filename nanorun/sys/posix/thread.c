@@ -31,7 +31,7 @@ static pthread_t thread_handle(const nr_sys_thread *thread)
 {
     pthread_t id;
 
-    memcpy(&id, thread->opaque, sizeof(id));
+    memcpy(&id, thread->opaque, sizeof id);
     return id;
 }
 
@@ -92,20 +92,20 @@ static void thread_fill_blocked(sigset_t *set)
                                  SIGSEGV, SIGSYS, SIGTRAP};
 
     sigfillset(set);
-    for (size_t i = 0; i < sizeof(faults) / sizeof(faults[0]); i++)
+    for (size_t i = 0; i < sizeof faults / sizeof faults[0]; i++)
         sigdelset(set, faults[i]);
 }
 
 int nr_sys_thread_create(nr_sys_thread *out, size_t stack_size,
                          void (*run)(void *arg), void *arg)
 {
-    thread_start *s = nr_sys_alloc(sizeof(*s));
+    thread_start *s = nr_sys_alloc(sizeof *s);
     sigset_t blocked, before;
     pthread_attr_t attr;
     pthread_t id;
     int error;
 
-    if (s == NULL)
+    if (!s)
         return -EAGAIN;
     if (pthread_attr_init(&attr) != 0) {
         nr_sys_free(s);
@@ -128,7 +128,7 @@ int nr_sys_thread_create(nr_sys_thread *out, size_t stack_size,
         nr_sys_free(s);
         return -EAGAIN;
     }
-    memcpy(out->opaque, &id, sizeof(id));
+    memcpy(out->opaque, &id, sizeof id);
     return 0;
 }
 

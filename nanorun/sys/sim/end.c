@@ -10,9 +10,9 @@
 
 nr_sim_conn *nr_sim_conn_alloc(void)
 {
-    nr_sim_conn *c = nr_sys_alloc(sizeof(*c));
+    nr_sim_conn *c = nr_sys_alloc(sizeof *c);
 
-    if (c == NULL)
+    if (!c)
         return NULL;
     memset(c, 0, offsetof(nr_sim_conn, rings));
     for (int i = 0; i < 2; i++) {
@@ -66,14 +66,14 @@ uint32_t nr_sim_socket_ready(const nr_sim_socket *s)
     const nr_sim_end *next = s->queue;
 
     if (s->is_listening)
-        return next != NULL && next->is_acceptable ? NR_SYS_READABLE : 0;
+        return next && next->is_acceptable ? NR_SYS_READABLE : 0;
     /* One that was never connected counts as hung up. */
-    return s->end == NULL ? NR_SIM_BOTH : nr_sim_end_ready(s->end);
+    return s->end ? nr_sim_end_ready(s->end) : NR_SIM_BOTH;
 }
 
 void nr_sim_end_changed(nr_sim_end *e, uint32_t ready)
 {
-    if (e->socket != NULL)
+    if (e->socket)
         nr_sim_socket_changed(e->socket,
                               (end_is_hung_up(e) ? NR_SIM_BOTH : ready) &
                                   nr_sim_end_ready(e));

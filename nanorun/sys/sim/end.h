@@ -64,8 +64,8 @@ int nr_sim_end_take_error(nr_sim_end *e);
 
 /* The name of an end in the trace: "socket 3", or "port 80" without one. */
 #define NR_SIM_END_FORMAT "%s %d"
-#define NR_SIM_END_NAME(e)                     \
-    ((e)->socket != NULL ? "socket" : "port"), \
-        ((e)->socket != NULL ? (int)(e)->socket->number : (e)->local.port_)
+#define NR_SIM_END_NAME(e)             \
+    ((e)->socket ? "socket" : "port"), \
+        ((e)->socket ? (int)(e)->socket->number : (e)->local.port_)
 
 #endif

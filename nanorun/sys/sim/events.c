@@ -13,7 +13,7 @@ void nr_sim_at(nr_sim_event *event, uint64_t at_ns,
 {
     nr_sim_event **link = &events_first;
 
-    while (*link != NULL && (*link)->at_ns <= at_ns)
+    while (*link && (*link)->at_ns <= at_ns)
         link = &(*link)->next;
     event->at_ns = at_ns;
     event->happen = happen;
@@ -25,7 +25,7 @@ void nr_sim_cancel(nr_sim_event *event)
 {
     nr_sim_event **link = &events_first;
 
-    if (event->happen == NULL)
+    if (!event->happen)
         return;
     while (*link != event)
         link = &(*link)->next;
@@ -35,7 +35,7 @@ void nr_sim_cancel(nr_sim_event *event)
 
 uint64_t nr_sim_next_event_ns(void)
 {
-    return events_first != NULL ? events_first->at_ns : NR_SIM_NEVER;
+    return events_first ? events_first->at_ns : NR_SIM_NEVER;
 }
 
 void nr_sim_let_happen(void)

@@ -1,4 +1,17 @@
 /* SPDX-License-Identifier: MIT */
+
+/*
+ * Design note: a handshake.
+ *
+ *  1. The request is on its way; it reaches a listener or nobody.
+ *  2. The caller is connected. The other end is in the listener's queue, but
+ *     cannot be accepted yet: the answer to the answer is on its way.
+ *  3. It can be accepted, when all before it have been.
+ *
+ * A request that finds the queue full is lost and sent again, each time after
+ * twice as long, as Linux does.
+ */
+
 #include "nanorun/sys/sim/handshake.h"
 
 #include <errno.h>
@@ -9,18 +22,6 @@
 #include "nanorun/sys/sim/transit.h"
 #include "nanorun/sys/sim/watches.h"
 #include "nanorun/sys/sim/world.h"
-
-/*
- * Design note: a handshake.
- *
- *  1. The request is on its way; it reaches a listener or nobody.
- *  2. Who connects is connected, and the other end is in the listener's queue,
- *     but cannot be accepted yet: the answer to the answer is on its way.
- *  3. It can be accepted, when all before it have been.
- *
- * A request that finds the queue full is lost and sent again, each time after
- * twice as long, as Linux does.
- */
 
 enum { HANDSHAKE_TRIES = 6 };
 static const uint64_t HANDSHAKE_RETRY_NS = 1000000000;
@@ -46,7 +47,7 @@ static void handshake_establish(nr_sim_conn *c, nr_sim_socket *listener)
     nr_sim_end *client = &c->ends[0], *server = &c->ends[1];
     nr_sim_end **link = &listener->queue;
 
-    while (*link != NULL)
+    while (*link)
         link = &(*link)->next;
     *link = server;
     listener->queue_len++;
@@ -72,7 +73,7 @@ static void handshake_knock(nr_sim_event *event)
     nr_sim_conn *c = handshake_of(event);
     nr_sim_socket *listener = nr_sim_socket_listener(&c->ends[1].local);
 
-    if (listener == NULL || nr_sim_chance(nr_sim_config_of_run()->net_refuse))
+    if (!listener || nr_sim_chance(nr_sim_config_of_run()->net_refuse))
         handshake_fail(&c->ends[0], ECONNREFUSED);
     else if (listener->queue_len <= listener->backlog)
         handshake_establish(c, listener);
@@ -87,9 +88,9 @@ int nr_sim_connect_check(const nr_sim_socket *s, const nr_addr *to)
 {
     if (s->is_v6 != (to->is_v6_ != 0))
         return -EAFNOSUPPORT;
-    if (s->end != NULL && s->end->state == NR_SIM_CONNECTING)
+    if (s->end && s->end->state == NR_SIM_CONNECTING)
         return -EALREADY;
-    if (s->end != NULL || s->is_listening)
+    if (s->end || s->is_listening)
         return -EISCONN;
     return nr_sim_addr_is_local(to) ? 0 : -ENETUNREACH;
 }
@@ -132,14 +133,14 @@ static nr_sim_end *handshake_take_first(nr_sim_socket *listener)
 
 nr_sim_end *nr_sim_queue_pop(nr_sim_socket *listener)
 {
-    if (listener->queue == NULL || !listener->queue->is_acceptable)
+    if (!listener->queue || !listener->queue->is_acceptable)
         return NULL;
     return handshake_take_first(listener);
 }
 
 void nr_sim_queue_close(nr_sim_socket *listener)
 {
-    while (listener->queue != NULL) {
+    while (listener->queue) {
         nr_sim_end *server = handshake_take_first(listener);
 
         nr_sim_cancel(&nr_sim_conn_of(server)->handshake);

@@ -14,7 +14,7 @@ unsigned nr_sim_net_end(void)
     nr_sim_socket *s;
     unsigned left = 0;
 
-    for (; (s = nr_sim_socket_next(0)) != NULL; left++)
+    for (; (s = nr_sim_socket_next(0)); left++)
         nr_sys_socket_close(s->number);
     nr_sim_sockets_reset();
     nr_sim_pollers_reset();

@@ -30,11 +30,11 @@ int nr_sys_poller_add(nr_sys_poller *p, nr_sys_socket number, void *token)
     nr_sim_socket *s;
 
     nr_sim_net_point();
-    w = nr_sys_alloc(sizeof(*w));
-    if (w == NULL)
+    w = nr_sys_alloc(sizeof *w);
+    if (!w)
         return -ENOMEM;
     s = nr_sim_socket_get(number);
-    if (*nr_sim_watch_find(s, p) != NULL) {
+    if (*nr_sim_watch_find(s, p)) {
         nr_sys_free(w);
         return -EEXIST;
     }
@@ -59,7 +59,7 @@ void nr_sys_poller_rearm(nr_sys_poller *p, nr_sys_socket number, void *token,
     nr_sim_net_point();
     s = nr_sim_socket_get(number);
     w = *nr_sim_watch_find(s, p);
-    if (w == NULL || !p->wants_rearm)
+    if (!w || !p->wants_rearm)
         return;
     w->armed |= want;
     nr_sim_watch_change(w, want & nr_sim_socket_ready(s));
@@ -71,7 +71,7 @@ void nr_sys_poller_remove(nr_sys_poller *p, nr_sys_socket number)
 
     nr_sim_net_point();
     link = nr_sim_watch_find(nr_sim_socket_get(number), p);
-    if (*link == NULL)
+    if (!*link)
         nr_sys_die("removed a socket that the poller does not watch",
                    "nr_sys_poller_remove");
     nr_sim_trace("poller %u: forgets socket %d", p->number, (int)number);
@@ -89,8 +89,8 @@ int nr_sys_poller_create(nr_sys_poller **out)
     error = nr_sim_net_no_file();
     if (error != 0)
         return error;
-    p = nr_sys_alloc(sizeof(*p));
-    if (p == NULL)
+    p = nr_sys_alloc(sizeof *p);
+    if (!p)
         return -ENOMEM;
     nr_sim_poller_init(p);
     nr_sim_net_add();
@@ -103,13 +103,13 @@ void nr_sys_poller_destroy(nr_sys_poller *p)
     nr_sim_socket *s;
     nr_sim_watch **link;
 
-    if (p == NULL)
+    if (!p)
         return;
     nr_sim_net_point();
-    for (nr_sys_socket n = 0; (s = nr_sim_socket_next(n)) != NULL;) {
+    for (nr_sys_socket n = 0; (s = nr_sim_socket_next(n));) {
         n = s->number + 1; /* before the free, which may let `s` be closed */
         link = nr_sim_watch_find(s, p);
-        if (*link != NULL)
+        if (*link)
             nr_sim_watch_end(link);
     }
     nr_sim_net_remove();
@@ -142,7 +142,7 @@ static int poller_take(nr_sys_poller *p, nr_sys_event *events, int events_max)
 {
     int count = 0;
 
-    while (p->pending != NULL && count < events_max &&
+    while (p->pending && count < events_max &&
            (count == 0 || nr_sim_random(4) != 0))
         count += poller_take_first(p, &events[count]) != 0;
     return count;

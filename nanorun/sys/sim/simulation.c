@@ -21,7 +21,7 @@
 static void simulation_print_seed(int signal_number)
 {
     char line[128];
-    int n = snprintf(line, sizeof(line),
+    int n = snprintf(line, sizeof line,
                      "nanorun: in the simulation of seed %llu, step %llu\n",
                      (unsigned long long)nr_sim_config_of_run()->seed,
                      (unsigned long long)nr_sim_steps());

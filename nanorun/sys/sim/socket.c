@@ -22,7 +22,7 @@
 /* Makes `s`, whatever memory it is, a socket; else frees it. */
 static int socket_add(nr_sim_socket *s)
 {
-    int error = s == NULL ? -ENOMEM : nr_sim_socket_number(s);
+    int error = s ? nr_sim_socket_number(s) : -ENOMEM;
 
     if (error != 0)
         nr_sys_free(s);
@@ -59,7 +59,7 @@ void nr_sys_socket_close(nr_sys_socket number)
     s->is_listening = false;
     watches = nr_sim_socket_take_watches(s);
     nr_sim_queue_close(s);
-    if (s->end != NULL)
+    if (s->end)
         nr_sim_end_close(s->end, false);
     nr_sim_watches_free(watches);
     nr_sys_free(s);
@@ -96,7 +96,7 @@ int nr_sys_socket_listen(const nr_addr *at, int backlog, nr_sys_socket *out)
     if (error != 0)
         return error;
     s = nr_sim_socket_alloc(at->is_v6_ != 0);
-    if (s == NULL)
+    if (!s)
         return -ENOMEM;
     error = socket_listen_at(s, at, backlog);
     if (error != 0)
@@ -118,7 +118,7 @@ static int socket_accept_as(nr_sim_socket *s, nr_sim_socket *listener)
     if (error != 0)
         return error;
     end = nr_sim_queue_pop(listener);
-    if (end == NULL) {
+    if (!end) {
         nr_sim_socket_remove(s);
         return -EAGAIN;
     }
@@ -151,14 +151,14 @@ int nr_sys_socket_accept(nr_sys_socket number, nr_sys_socket *out,
     if (error != 0)
         return error;
     s = nr_sim_socket_alloc(false);
-    if (s == NULL)
+    if (!s)
         return -ENOMEM;
     error = socket_accept_as(s, nr_sim_socket_get(number));
     if (error != 0) {
         nr_sys_free(s);
         return error;
     }
-    if (peer != NULL)
+    if (peer)
         *peer = s->end->other->local;
     *out = s->number;
     return 0;
@@ -172,7 +172,7 @@ int nr_sys_socket_connect(nr_sys_socket number, const nr_addr *to)
 
     nr_sim_net_point();
     c = nr_sim_conn_alloc();
-    if (c == NULL)
+    if (!c)
         return -ENOMEM;
     s = nr_sim_socket_get(number);
     error = nr_sim_connect_check(s, to);
@@ -189,7 +189,7 @@ int nr_sys_socket_connect_result(nr_sys_socket number)
 
     nr_sim_net_point();
     e = nr_sim_socket_get(number)->end;
-    if (e == NULL)
+    if (!e)
         return -ENOTCONN;
     if (e->state == NR_SIM_CONNECTING)
         return -EINPROGRESS;
@@ -205,7 +205,7 @@ ptrdiff_t nr_sys_socket_read(nr_sys_socket number, void *buf, size_t len)
 
     nr_sim_net_point();
     e = nr_sim_socket_get(number)->end;
-    return e != NULL ? nr_sim_end_read(e, buf, len) : -ENOTCONN;
+    return e ? nr_sim_end_read(e, buf, len) : -ENOTCONN;
 }
 
 ptrdiff_t nr_sys_socket_write(nr_sys_socket number, const void *buf, size_t len)
@@ -214,7 +214,7 @@ ptrdiff_t nr_sys_socket_write(nr_sys_socket number, const void *buf, size_t len)
 
     nr_sim_net_point();
     e = nr_sim_socket_get(number)->end;
-    return e != NULL ? nr_sim_end_write(e, buf, len) : -EPIPE;
+    return e ? nr_sim_end_write(e, buf, len) : -EPIPE;
 }
 
 int nr_sys_socket_shutdown(nr_sys_socket number, int how)
@@ -225,7 +225,7 @@ int nr_sys_socket_shutdown(nr_sys_socket number, int how)
     if (how < 0 || how > 2)
         return -EINVAL;
     e = nr_sim_socket_get(number)->end;
-    return e != NULL ? nr_sim_end_shutdown(e, how) : -ENOTCONN;
+    return e ? nr_sim_end_shutdown(e, how) : -ENOTCONN;
 }
 
 /* Accepted and without effect: what is written is never held back here. */
@@ -254,7 +254,7 @@ int nr_sys_socket_peer_addr(nr_sys_socket number, nr_addr *out)
 
     nr_sim_net_point();
     e = nr_sim_socket_get(number)->end;
-    if (e == NULL || e->state != NR_SIM_CONNECTED)
+    if (!e || e->state != NR_SIM_CONNECTED)
         return -ENOTCONN;
     *out = e->other->local;
     return 0;

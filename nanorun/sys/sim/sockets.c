@@ -24,9 +24,9 @@ static unsigned sockets_ports_given;
 
 nr_sim_socket *nr_sim_socket_alloc(bool is_v6)
 {
-    nr_sim_socket *s = nr_sys_alloc(sizeof(*s));
+    nr_sim_socket *s = nr_sys_alloc(sizeof *s);
 
-    if (s != NULL)
+    if (s)
         *s = (nr_sim_socket){.number = NR_SYS_NO_SOCKET, .is_v6 = is_v6};
     return s;
 }
@@ -35,7 +35,7 @@ int nr_sim_socket_number(nr_sim_socket *s)
 {
     nr_sys_socket n = sockets_maybe_free;
 
-    while (n < SOCKETS_MAX && sockets_table[n] != NULL)
+    while (n < SOCKETS_MAX && sockets_table[n])
         n++;
     if (n == SOCKETS_MAX)
         return -EMFILE;
@@ -50,8 +50,7 @@ int nr_sim_socket_number(nr_sim_socket *s)
 
 nr_sim_socket *nr_sim_socket_get(nr_sys_socket number)
 {
-    if (number < 0 || number >= sockets_table_len ||
-        sockets_table[number] == NULL)
+    if (number < 0 || number >= sockets_table_len || !sockets_table[number])
         nr_sys_die("used a socket that is not open", NULL);
     return sockets_table[number];
 }
@@ -67,7 +66,7 @@ void nr_sim_socket_remove(nr_sim_socket *s)
 nr_sim_socket *nr_sim_socket_next(nr_sys_socket from)
 {
     for (; from < sockets_table_len; from++) {
-        if (sockets_table[from] != NULL)
+        if (sockets_table[from])
             return sockets_table[from];
     }
     return NULL;
@@ -80,8 +79,8 @@ nr_sim_socket *nr_sim_socket_listener(const nr_addr *to)
     for (nr_sys_socket n = 0; n < sockets_table_len; n++) {
         nr_sim_socket *s = sockets_table[n];
 
-        if (s != NULL && s->is_listening && nr_sim_addr_hears(&s->local, to) &&
-            (found == NULL || !nr_sim_addr_is_any(&s->local)))
+        if (s && s->is_listening && nr_sim_addr_hears(&s->local, to) &&
+            (!found || !nr_sim_addr_is_any(&s->local)))
             found = s;
     }
     return found;
@@ -92,7 +91,7 @@ bool nr_sim_socket_is_taken(const nr_addr *at)
     for (nr_sys_socket n = 0; n < sockets_table_len; n++) {
         const nr_sim_socket *s = sockets_table[n];
 
-        if (s != NULL && !s->shares_port && nr_sim_addr_hears(&s->local, at))
+        if (s && !s->shares_port && nr_sim_addr_hears(&s->local, at))
             return true;
     }
     return false;
@@ -103,7 +102,7 @@ static bool sockets_is_port_used(bool is_v6, uint16_t port)
     for (nr_sys_socket n = 0; n < sockets_table_len; n++) {
         const nr_sim_socket *s = sockets_table[n];
 
-        if (s != NULL && s->is_v6 == is_v6 && s->local.port_ == port)
+        if (s && s->is_v6 == is_v6 && s->local.port_ == port)
             return true;
     }
     return false;

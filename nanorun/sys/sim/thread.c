@@ -57,8 +57,8 @@ int nr_sys_thread_create(nr_sys_thread *out, size_t stack_size,
     if (!nr_sim_inside())
         nr_sys_die("a thread outside the simulation", NULL);
     nr_sim_point();
-    t = nr_sys_alloc(sizeof(*t));
-    if (t == NULL)
+    t = nr_sys_alloc(sizeof *t);
+    if (!t)
         return -EAGAIN;
     *t = (thread_block){.run = run, .arg = arg};
     nr_sim_thread_begin(&t->base);

@@ -38,23 +38,22 @@ static NR_THREAD_LOCAL nr_sim_thread *threads_self;
 
 bool nr_sim_inside(void)
 {
-    return threads_self != NULL;
+    return threads_self;
 }
 
 /* ---- whose turn it is ---- */
 
 static void threads_stop_run(const char *why)
 {
-    for (const nr_sim_thread *t = threads.all; t != NULL; t = t->next)
+    for (const nr_sim_thread *t = threads.all; t; t = t->next)
         fprintf(stderr, "nanorun: %s %s%s\n", t->name,
-                t->on != NULL ? "waits for " : "could go on",
-                t->on != NULL ? t->what : "");
+                t->on ? "waits for " : "could go on", t->on ? t->what : "");
     nr_sys_die(why, NULL);
 }
 
 static bool threads_can_run(const nr_sim_thread *t)
 {
-    return t->on == NULL || t->deadline_ns <= nr_sim_now_ns();
+    return !t->on || t->deadline_ns <= nr_sim_now_ns();
 }
 
 /* To the first moment at which something changes. */
@@ -62,7 +61,7 @@ static void threads_skip_time(void)
 {
     uint64_t to_ns = nr_sim_next_event_ns();
 
-    for (const nr_sim_thread *t = threads.all; t != NULL; t = t->next) {
+    for (const nr_sim_thread *t = threads.all; t; t = t->next) {
         if (t->deadline_ns < to_ns)
             to_ns = t->deadline_ns;
     }
@@ -78,7 +77,7 @@ static nr_sim_thread *threads_draw(const nr_sim_thread *but)
     uint32_t weights = 0, drawn;
     nr_sim_thread *only = NULL;
 
-    for (nr_sim_thread *t = threads.all; t != NULL; t = t->next) {
+    for (nr_sim_thread *t = threads.all; t; t = t->next) {
         if (!threads_can_run(t))
             continue;
         only = t;
@@ -87,7 +86,7 @@ static nr_sim_thread *threads_draw(const nr_sim_thread *but)
     if (weights == 0)
         return only;
     drawn = nr_sim_random(weights);
-    for (nr_sim_thread *t = threads.all; t != NULL; t = t->next) {
+    for (nr_sim_thread *t = threads.all; t; t = t->next) {
         if (!threads_can_run(t) || t == but)
             continue;
         if (drawn < t->weight)
@@ -104,7 +103,7 @@ static nr_sim_thread *threads_draw_next(const nr_sim_thread *but)
     threads.change_after = 1 + nr_sim_random(2 * threads.change_every);
     nr_sim_pass_ns(nr_sim_random(THREADS_CHANGE_NS));
     nr_sim_let_happen();
-    while ((t = threads_draw(but)) == NULL) {
+    while (!(t = threads_draw(but))) {
         threads_skip_time();
         nr_sim_let_happen();
     }
@@ -138,7 +137,7 @@ static void threads_count_step(void)
 
 void nr_sim_point(void)
 {
-    if (threads_self == NULL)
+    if (!threads_self)
         return;
     threads_count_step();
     if (--threads.change_after == 0)
@@ -147,7 +146,7 @@ void nr_sim_point(void)
 
 void nr_sim_let_others_run(void)
 {
-    if (threads_self == NULL)
+    if (!threads_self)
         return;
     threads_count_step();
     threads_pass_turn(threads_self);
@@ -157,7 +156,7 @@ bool nr_sim_wait(const void *on, const char *what, uint64_t deadline_ns)
 {
     bool is_woken;
 
-    if (threads_self == NULL)
+    if (!threads_self)
         nr_sys_die("a thread outside the simulation would have to wait", what);
     threads_count_step();
     nr_sim_trace("waits for %s", what);
@@ -165,7 +164,7 @@ bool nr_sim_wait(const void *on, const char *what, uint64_t deadline_ns)
     threads_self->what = what;
     threads_self->deadline_ns = deadline_ns;
     threads_pass_turn(NULL);
-    is_woken = threads_self->on == NULL;
+    is_woken = !threads_self->on;
     threads_self->on = NULL;
     threads_self->deadline_ns = NR_SIM_NEVER;
     return is_woken;
@@ -179,7 +178,7 @@ static void threads_wake(nr_sim_thread *t)
 
 void nr_sim_wake_all(const void *on)
 {
-    for (nr_sim_thread *t = threads.all; t != NULL; t = t->next) {
+    for (nr_sim_thread *t = threads.all; t; t = t->next) {
         if (t->on == on)
             threads_wake(t);
     }
@@ -189,12 +188,12 @@ void nr_sim_wake_one(const void *on)
 {
     uint32_t waiting = 0, drawn;
 
-    for (nr_sim_thread *t = threads.all; t != NULL; t = t->next)
+    for (nr_sim_thread *t = threads.all; t; t = t->next)
         waiting += t->on == on;
     if (waiting == 0)
         return;
     drawn = nr_sim_random(waiting);
-    for (nr_sim_thread *t = threads.all; t != NULL; t = t->next) {
+    for (nr_sim_thread *t = threads.all; t; t = t->next) {
         if (t->on == on && drawn-- == 0) {
             threads_wake(t);
             return;
@@ -213,7 +212,7 @@ void nr_sim_thread_begin(nr_sim_thread *t)
     t->on = NULL;
     t->deadline_ns = NR_SIM_NEVER;
     t->weight = weights[nr_sim_random(3)];
-    snprintf(t->name, sizeof(t->name), "thread-%u", threads.made++);
+    snprintf(t->name, sizeof t->name, "thread-%u", threads.made++);
     t->next = threads.all;
     threads.all = t;
 }
@@ -252,8 +251,8 @@ void nr_sim_thread_leave(void)
 
 void nr_sim_thread_set_name(const char *name)
 {
-    if (threads_self != NULL)
-        snprintf(threads_self->name, sizeof(threads_self->name), "%s", name);
+    if (threads_self)
+        snprintf(threads_self->name, sizeof threads_self->name, "%s", name);
 }
 
 /* ---- the first thread ---- */
@@ -270,7 +269,7 @@ void nr_sim_threads_begin(nr_sim_thread *first)
 
 void nr_sim_threads_await(const nr_sim_thread *first)
 {
-    while (threads.all != first || first->next != NULL)
+    while (threads.all != first || first->next)
         nr_sim_wait(&threads.all, "the other threads to end", NR_SIM_NEVER);
 }
 

@@ -1,11 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-#include "nanorun/sys/sim/transit.h"
-
-#include <errno.h>
-#include <stddef.h>
-
-#include "nanorun/sys/sim/watches.h"
-#include "nanorun/sys/sim/world.h"
 
 /*
  * Design note: the way of a byte.
@@ -24,9 +17,17 @@
  * doubles then, as systems tune theirs; else a few bytes of room would take
  * for ever to carry a large transfer.
  *
- * Who closes for good leaves its end in the connection until the other one is
- * closed, too: what arrives there is answered by a reset.
+ * An end that is closed for good stays in the connection until the other one is
+ * closed, too: bytes that arrive there are answered by a reset.
  */
+
+#include "nanorun/sys/sim/transit.h"
+
+#include <errno.h>
+#include <stddef.h>
+
+#include "nanorun/sys/sim/watches.h"
+#include "nanorun/sys/sim/world.h"
 
 static const uint64_t TRANSIT_DEFAULT_DELAY_NS = 1000000;
 
@@ -68,7 +69,7 @@ void nr_sim_arrive_later(nr_sim_end *to)
     nr_sim_pipe *p = &to->in;
     uint64_t by_ns = nr_sim_now_ns() + transit_delay_max_ns();
 
-    if (p->arrival.happen == NULL)
+    if (!p->arrival.happen)
         transit_depart(p, by_ns);
     else if (p->rest_by_ns == 0)
         p->rest_by_ns = by_ns;
@@ -182,6 +183,6 @@ static void transit_release(nr_sim_event *event)
 
 void nr_sim_release_later(nr_sim_end *e)
 {
-    if (e->in.release.happen == NULL)
+    if (!e->in.release.happen)
         nr_sim_at(&e->in.release, nr_sim_arrival_ns(), transit_release);
 }

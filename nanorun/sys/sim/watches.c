@@ -58,7 +58,7 @@ void nr_sim_watch_change(nr_sim_watch *w, uint32_t ready)
 
 void nr_sim_socket_changed(nr_sim_socket *s, uint32_t ready)
 {
-    for (nr_sim_watch *w = s->watches; w != NULL; w = w->next)
+    for (nr_sim_watch *w = s->watches; w; w = w->next)
         nr_sim_watch_change(w, ready);
 }
 
@@ -66,7 +66,7 @@ nr_sim_watch **nr_sim_watch_find(nr_sim_socket *s, const nr_sys_poller *p)
 {
     nr_sim_watch **link = &s->watches;
 
-    while (*link != NULL && (*link)->poller != p)
+    while (*link && (*link)->poller != p)
         link = &(*link)->next;
     return link;
 }
@@ -84,7 +84,7 @@ nr_sim_watch *nr_sim_socket_take_watches(nr_sim_socket *s)
 {
     nr_sim_watch *taken = s->watches;
 
-    for (nr_sim_watch *w = taken; w != NULL; w = w->next)
+    for (nr_sim_watch *w = taken; w; w = w->next)
         nr_sim_watch_clear(w);
     s->watches = NULL;
     return taken;
@@ -92,7 +92,7 @@ nr_sim_watch *nr_sim_socket_take_watches(nr_sim_socket *s)
 
 void nr_sim_watches_free(nr_sim_watch *watches)
 {
-    while (watches != NULL) {
+    while (watches) {
         nr_sim_watch *next = watches->next;
 
         nr_sys_free(watches);

@@ -104,14 +104,14 @@ void nr_sim_trace(const char *format, ...)
     va_list args;
     int n;
 
-    if (world.config.trace == NULL)
+    if (!world.config.trace)
         return;
-    n = snprintf(line, sizeof(line), "%llu.%09llu %s: ",
+    n = snprintf(line, sizeof line, "%llu.%09llu %s: ",
                  (unsigned long long)(world.now_ns / 1000000000u),
                  (unsigned long long)(world.now_ns % 1000000000u),
-                 world.running != NULL ? world.running : "-");
+                 world.running ? world.running : "-");
     va_start(args, format);
-    vsnprintf(line + n, sizeof(line) - (size_t)n, format, args);
+    vsnprintf(line + n, sizeof line - (size_t)n, format, args);
     va_end(args);
     world.config.trace(world.config.trace_arg, line);
 }

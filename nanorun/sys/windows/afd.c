@@ -33,10 +33,10 @@ _Static_assert(sizeof(((nr_afd_request *)NULL)->info) == 32,
 static NTSTATUS afd_create(HANDLE *out)
 {
     static WCHAR name[] = L"\\Device\\Afd\\Nanorun";
-    UNICODE_STRING text = {.Length = sizeof(name) - sizeof(name[0]),
-                           .MaximumLength = sizeof(name),
+    UNICODE_STRING text = {.Length = sizeof name - sizeof name[0],
+                           .MaximumLength = sizeof name,
                            .Buffer = name};
-    OBJECT_ATTRIBUTES attributes = {.Length = sizeof(attributes),
+    OBJECT_ATTRIBUTES attributes = {.Length = sizeof attributes,
                                     .ObjectName = &text};
     IO_STATUS_BLOCK status;
 
@@ -51,7 +51,7 @@ int nr_afd_open(HANDLE port, ULONG_PTR key, HANDLE *out)
 
     if (afd_create(&afd) < 0)
         return -ENOMEM;
-    if (CreateIoCompletionPort(afd, port, key, 0) == NULL) {
+    if (!CreateIoCompletionPort(afd, port, key, 0)) {
         CloseHandle(afd);
         return -ENOMEM;
     }
@@ -67,7 +67,7 @@ static SOCKET afd_ask_base(SOCKET s, DWORD code)
     SOCKET base = INVALID_SOCKET;
     DWORD size;
 
-    if (WSAIoctl(s, code, NULL, 0, &base, sizeof(base), &size, NULL, NULL) != 0)
+    if (WSAIoctl(s, code, NULL, 0, &base, sizeof base, &size, NULL, NULL) != 0)
         return INVALID_SOCKET;
     return base;
 }
@@ -94,14 +94,14 @@ int nr_afd_poll(HANDLE afd, SOCKET base, ULONG events, nr_afd_request *r)
 {
     DWORD error;
 
-    memset(r, 0, sizeof(*r));
+    memset(r, 0, sizeof *r);
     r->info.timeout.QuadPart = INT64_MAX;
     r->info.count = 1;
     r->info.sockets[0].socket = (HANDLE)base;
     r->info.sockets[0].events = events;
     /* Done at once or later, it completes by the port. */
-    if (DeviceIoControl(afd, IOCTL_AFD_POLL, &r->info, sizeof(r->info),
-                        &r->info, sizeof(r->info), NULL, &r->overlapped))
+    if (DeviceIoControl(afd, IOCTL_AFD_POLL, &r->info, sizeof r->info, &r->info,
+                        sizeof r->info, NULL, &r->overlapped))
         return 0;
     error = GetLastError();
     if (error == ERROR_IO_PENDING)
@@ -117,7 +117,7 @@ void nr_afd_cancel(HANDLE afd, nr_afd_request *r)
 
 void nr_afd_fail(nr_afd_request *r)
 {
-    memset(r, 0, sizeof(*r));
+    memset(r, 0, sizeof *r);
     r->overlapped.Internal = (ULONG_PTR)NR_STATUS_UNSUCCESSFUL;
 }
 

@@ -7,10 +7,10 @@
 
 static int afd_pool_grow(nr_afd_pool *pool)
 {
-    nr_afd_device *device = nr_sys_alloc(sizeof(*device));
+    nr_afd_device *device = nr_sys_alloc(sizeof *device);
     int error;
 
-    if (device == NULL)
+    if (!device)
         return -ENOMEM;
     error = nr_afd_open(pool->port, pool->key, &device->afd);
     if (error != 0) {
@@ -27,7 +27,7 @@ static int afd_pool_grow(nr_afd_pool *pool)
 
 int nr_afd_pool_take(nr_afd_pool *pool, nr_afd_device **out)
 {
-    int error = pool->spare != NULL ? 0 : afd_pool_grow(pool);
+    int error = pool->spare ? 0 : afd_pool_grow(pool);
 
     if (error != 0)
         return error;
@@ -47,7 +47,7 @@ void nr_afd_pool_put(nr_afd_pool *pool, nr_afd_device *device)
 
 void nr_afd_pool_deinit(nr_afd_pool *pool)
 {
-    while (pool->all != NULL) {
+    while (pool->all) {
         nr_afd_device *next = pool->all->next;
 
         CloseHandle(pool->all->afd);

@@ -13,14 +13,14 @@ void *nr_sys_aligned_alloc(size_t size, size_t align)
     if (nr_sys_alloc_admit(1) == 0)
         return NULL;
     block = _aligned_malloc(size, align > ALIGNED_MIN ? align : ALIGNED_MIN);
-    if (block == NULL)
+    if (!block)
         nr_sys_alloc_returned(1);
     return block;
 }
 
 void nr_sys_aligned_free(void *block)
 {
-    if (block == NULL)
+    if (!block)
         return;
     nr_sys_alloc_returned(1);
     _aligned_free(block);

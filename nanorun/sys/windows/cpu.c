@@ -35,7 +35,7 @@ static unsigned cpu_cut_to_job(unsigned count)
 
     if (!QueryInformationJobObject(NULL,
                                    (JOBOBJECTINFOCLASS)CPU_RATE_INFORMATION,
-                                   &rate, sizeof(rate), NULL) ||
+                                   &rate, sizeof rate, NULL) ||
         (rate.flags & capped) != capped)
         return count;
     quota = ((uint64_t)all * rate.per_10000 + 9999) / 10000;

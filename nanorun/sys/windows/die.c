@@ -16,7 +16,7 @@ typedef struct die_line {
 /* Cuts what does not fit, but for the end of the line. */
 static void die_append(die_line *l, const char *piece)
 {
-    size_t room = sizeof(l->text) - 1 - l->len;
+    size_t room = sizeof l->text - 1 - l->len;
     size_t len = strlen(piece);
 
     if (len > room)
@@ -34,7 +34,7 @@ void nr_sys_die(const char *what, const char *place)
 
     die_append(&l, "nanorun: ");
     die_append(&l, what);
-    if (place != NULL) {
+    if (place) {
         die_append(&l, " (");
         die_append(&l, place);
         die_append(&l, ")");

@@ -5,7 +5,7 @@
 
 void nr_sys_futex_wait(const nr_atomic_u32 *word, uint32_t value)
 {
-    WaitOnAddress((volatile VOID *)&word->value, &value, sizeof(value),
+    WaitOnAddress((volatile VOID *)&word->value, &value, sizeof value,
                   INFINITE);
 }
 

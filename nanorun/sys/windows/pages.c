@@ -13,13 +13,13 @@ void *nr_sys_pages_alloc(size_t size, unsigned *count)
     *count = 1;
     do {
         all = VirtualAlloc(NULL, 2 * size, MEM_RESERVE, PAGE_NOACCESS);
-        if (all == NULL)
+        if (!all)
             return NULL;
         pages = all + (-(uintptr_t)all & (size - 1));
         VirtualFree(all, 0, MEM_RELEASE);
         pages =
             VirtualAlloc(pages, size, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE);
-    } while (pages == NULL && GetLastError() == ERROR_INVALID_ADDRESS);
+    } while (!pages && GetLastError() == ERROR_INVALID_ADDRESS);
     return pages;
 }
 

@@ -1,15 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-#include "nanorun/sys/poller.h"
-
-#include <errno.h>
-
-#include "nanorun/sys/atomic.h"
-#include "nanorun/sys/clock.h"
-#include "nanorun/sys/die.h"
-#include "nanorun/sys/memory.h"
-#include "nanorun/sys/thread.h"
-#include "nanorun/sys/windows/watch.h"
-#include "nanorun/sys/windows/winsock.h"
 
 /*
  * Design note: a completion port, and one poll in flight per socket.
@@ -35,6 +24,18 @@
  * Rejected: a second poll beside the first where a direction is added. Their
  * completions come in any order, and the lives of both buffers had to be kept.
  */
+
+#include "nanorun/sys/poller.h"
+
+#include <errno.h>
+
+#include "nanorun/sys/atomic.h"
+#include "nanorun/sys/clock.h"
+#include "nanorun/sys/die.h"
+#include "nanorun/sys/memory.h"
+#include "nanorun/sys/thread.h"
+#include "nanorun/sys/windows/watch.h"
+#include "nanorun/sys/windows/winsock.h"
 
 _Static_assert(offsetof(nr_watch, request) == 0 &&
                    offsetof(nr_afd_request, overlapped) == 0,
@@ -79,10 +80,10 @@ static uint32_t poller_to_ready(ULONG events)
 
 int nr_sys_poller_create(nr_sys_poller **out)
 {
-    nr_sys_poller *p = nr_sys_alloc(sizeof(*p));
+    nr_sys_poller *p = nr_sys_alloc(sizeof *p);
     int error = -ENOMEM;
 
-    if (p == NULL)
+    if (!p)
         return -ENOMEM;
     *p = (nr_sys_poller){.in_flight = 0};
     error = nr_winsock_start();
@@ -95,7 +96,7 @@ int nr_sys_poller_create(nr_sys_poller **out)
      * one of its own, busy with what it took, and hold later ones back. Here
      * the runtime says who waits. */
     p->port = CreateIoCompletionPort(INVALID_HANDLE_VALUE, NULL, 0, MAXLONG);
-    if (p->port == NULL) {
+    if (!p->port) {
         error = -ENOMEM;
         goto deinit_lock;
     }
@@ -190,7 +191,7 @@ static int poller_add(nr_sys_poller *p, nr_watch *w)
 {
     int error = -EEXIST;
 
-    if (nr_watch_map_find(&p->map, w->socket) != NULL)
+    if (nr_watch_map_find(&p->map, w->socket))
         return -EEXIST;
     error = nr_afd_pool_take(&p->devices, &w->device);
     if (error != 0)
@@ -212,10 +213,10 @@ put_device:
 
 int nr_sys_poller_add(nr_sys_poller *p, nr_sys_socket s, void *token)
 {
-    nr_watch *w = nr_sys_alloc(sizeof(*w));
+    nr_watch *w = nr_sys_alloc(sizeof *w);
     int error;
 
-    if (w == NULL)
+    if (!w)
         return -ENOMEM;
     *w = (nr_watch){.socket = s, .token = token, .wanted = POLLER_BOTH};
     error = nr_afd_base_socket((SOCKET)s, &w->base);
@@ -237,7 +238,7 @@ void nr_sys_poller_rearm(nr_sys_poller *p, nr_sys_socket s, void *token,
     (void)token; /* known since add */
     nr_sys_mutex_lock(&p->lock);
     w = nr_watch_map_find(&p->map, s);
-    if (w != NULL) {
+    if (w) {
         w->wanted |= want;
         if (w->armed == 0) {
             poller_arm_or_fail(p, w);
@@ -255,7 +256,7 @@ void nr_sys_poller_remove(nr_sys_poller *p, nr_sys_socket s)
 
     nr_sys_mutex_lock(&p->lock);
     w = nr_watch_map_find(&p->map, s);
-    if (w == NULL)
+    if (!w)
         nr_sys_die("removed a socket that the poller does not watch",
                    "nr_sys_poller_remove");
     poller_unwatch(p, w);
@@ -357,11 +358,11 @@ void nr_sys_poller_destroy(nr_sys_poller *p)
     nr_sys_event ignored[NR_SYS_EVENTS_MAX];
     bool woken = false;
 
-    if (p == NULL)
+    if (!p)
         return;
     nr_sys_mutex_lock(&p->lock);
     for (size_t i = 0; i < p->map.bucket_count; i++) {
-        while (p->map.buckets[i] != NULL)
+        while (p->map.buckets[i])
             poller_unwatch(p, p->map.buckets[i]);
     }
     nr_sys_mutex_unlock(&p->lock);

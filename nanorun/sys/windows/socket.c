@@ -35,7 +35,7 @@ static void socket_refuse_quickly(SOCKET s)
     DWORD ignored;
 
     /* It saves time, so may fail: Windows knows it since version 1607. */
-    (void)WSAIoctl(s, NR_SIO_TCP_INITIAL_RTO, &once, sizeof(once), NULL, 0,
+    (void)WSAIoctl(s, NR_SIO_TCP_INITIAL_RTO, &once, sizeof once, NULL, 0,
                    &ignored, NULL, NULL);
 }
 
@@ -84,7 +84,7 @@ static int socket_is_settled(SOCKET s)
 static bool socket_is_started(SOCKET s)
 {
     struct sockaddr_storage a;
-    socklen_t len = sizeof(a);
+    socklen_t len = sizeof a;
 
     return getsockname(s, (struct sockaddr *)&a, &len) == 0;
 }
@@ -92,10 +92,10 @@ static bool socket_is_started(SOCKET s)
 int nr_sys_socket_connect_result(nr_sys_socket s)
 {
     struct sockaddr_storage peer;
-    socklen_t peer_len = sizeof(peer);
+    socklen_t peer_len = sizeof peer;
     int settled = socket_is_settled((SOCKET)s);
     int error = 0;
-    socklen_t error_len = sizeof(error);
+    socklen_t error_len = sizeof error;
 
     if (settled < 0)
         return settled;
@@ -169,7 +169,7 @@ int nr_sys_socket_set_nodelay(nr_sys_socket s, bool on)
     DWORD value = on;
 
     if (setsockopt((SOCKET)s, IPPROTO_TCP, TCP_NODELAY, (const char *)&value,
-                   sizeof(value)) != 0)
+                   sizeof value) != 0)
         return nr_sys_last_wsa_error();
     return 0;
 }
@@ -177,7 +177,7 @@ int nr_sys_socket_set_nodelay(nr_sys_socket s, bool on)
 int nr_sys_socket_local_addr(nr_sys_socket s, nr_addr *out)
 {
     struct sockaddr_storage a;
-    socklen_t len = sizeof(a);
+    socklen_t len = sizeof a;
 
     if (getsockname((SOCKET)s, (struct sockaddr *)&a, &len) != 0)
         return nr_sys_last_wsa_error();
@@ -187,7 +187,7 @@ int nr_sys_socket_local_addr(nr_sys_socket s, nr_addr *out)
 int nr_sys_socket_peer_addr(nr_sys_socket s, nr_addr *out)
 {
     struct sockaddr_storage a;
-    socklen_t len = sizeof(a);
+    socklen_t len = sizeof a;
 
     if (getpeername((SOCKET)s, (struct sockaddr *)&a, &len) != 0)
         return nr_sys_last_wsa_error();

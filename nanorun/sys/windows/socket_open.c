@@ -44,7 +44,7 @@ static int socket_set_option(SOCKET s, int level, int name)
 {
     DWORD on = 1;
 
-    return setsockopt(s, level, name, (const char *)&on, sizeof(on));
+    return setsockopt(s, level, name, (const char *)&on, sizeof on);
 }
 
 /* More than 200 count only when they come as a negative number; SOMAXCONN_HINT
@@ -108,7 +108,7 @@ static int socket_adopt(SOCKET s, const struct sockaddr_storage *a,
     int error = socket_set_nonblocking(s);
 
     (void)SetHandleInformation((HANDLE)s, HANDLE_FLAG_INHERIT, 0);
-    if (error == 0 && peer != NULL)
+    if (error == 0 && peer)
         error = nr_sys_sockaddr_to(a, peer);
     return error;
 }
@@ -116,7 +116,7 @@ static int socket_adopt(SOCKET s, const struct sockaddr_storage *a,
 int nr_sys_socket_accept(nr_sys_socket s, nr_sys_socket *out, nr_addr *peer)
 {
     struct sockaddr_storage a;
-    socklen_t len = sizeof(a);
+    socklen_t len = sizeof a;
     SOCKET accepted = accept((SOCKET)s, (struct sockaddr *)&a, &len);
     int error;
 

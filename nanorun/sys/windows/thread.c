@@ -27,7 +27,7 @@ static HANDLE thread_handle(const nr_sys_thread *thread)
 {
     HANDLE h;
 
-    memcpy(&h, thread->opaque, sizeof(h));
+    memcpy(&h, thread->opaque, sizeof h);
     return h;
 }
 
@@ -102,8 +102,8 @@ int nr_sys_thread_create(nr_sys_thread *out, size_t stack_size,
         stack_size = NR_SYS_STACK_SIZE_MIN;
     if (stack_size > UINT_MAX)
         return -EAGAIN;
-    s = nr_sys_alloc(sizeof(*s));
-    if (s == NULL)
+    s = nr_sys_alloc(sizeof *s);
+    if (!s)
         return -EAGAIN;
     s->run = run;
     s->arg = arg;
@@ -113,7 +113,7 @@ int nr_sys_thread_create(nr_sys_thread *out, size_t stack_size,
         nr_sys_free(s);
         return -EAGAIN;
     }
-    memcpy(out->opaque, &h, sizeof(h));
+    memcpy(out->opaque, &h, sizeof h);
     return 0;
 }
 

@@ -18,13 +18,13 @@ void nr_sys_thread_name(const char *name)
     size_t len = strlen(name);
     int wide_len;
 
-    if (kernel != NULL)
+    if (kernel)
         set = (thread_name_set_description)(void (*)(void))GetProcAddress(
             kernel, "SetThreadDescription");
     if (len > 15)
         len = 15;
     wide_len = MultiByteToWideChar(CP_UTF8, 0, name, (int)len, wide, 15);
     wide[wide_len] = L'\0';
-    if (set != NULL)
+    if (set)
         (void)set(GetCurrentThread(), wide);
 }

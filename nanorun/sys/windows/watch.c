@@ -27,13 +27,13 @@ static int watch_resize(nr_watch_map *map, size_t bucket_count)
 {
     nr_watch_map larger = {.bucket_count = bucket_count};
 
-    larger.buckets = nr_sys_alloc(bucket_count * sizeof(*larger.buckets));
-    if (larger.buckets == NULL)
+    larger.buckets = nr_sys_alloc(bucket_count * sizeof *larger.buckets);
+    if (!larger.buckets)
         return -ENOMEM;
     for (size_t i = 0; i < bucket_count; i++)
         larger.buckets[i] = NULL;
     for (size_t i = 0; i < map->bucket_count; i++) {
-        while (map->buckets[i] != NULL) {
+        while (map->buckets[i]) {
             nr_watch *w = map->buckets[i];
 
             map->buckets[i] = w->next;
@@ -50,7 +50,7 @@ nr_watch *nr_watch_map_find(const nr_watch_map *map, nr_sys_socket s)
 {
     nr_watch *w = map->bucket_count > 0 ? *watch_bucket(map, s) : NULL;
 
-    while (w != NULL && w->socket != s)
+    while (w && w->socket != s)
         w = w->next;
     return w;
 }

@@ -15,13 +15,13 @@ socklen_t nr_sys_sockaddr_from(const nr_addr *from,
                               .sin6_scope_id = from->scope_id_};
 
     if (from->is_v6_) {
-        memcpy(&v6.sin6_addr, from->ip_, sizeof(v6.sin6_addr));
-        memcpy(out, &v6, sizeof(v6));
-        return sizeof(v6);
+        memcpy(&v6.sin6_addr, from->ip_, sizeof v6.sin6_addr);
+        memcpy(out, &v6, sizeof v6);
+        return sizeof v6;
     }
-    memcpy(&v4.sin_addr, from->ip_, sizeof(v4.sin_addr));
-    memcpy(out, &v4, sizeof(v4));
-    return sizeof(v4);
+    memcpy(&v4.sin_addr, from->ip_, sizeof v4.sin_addr);
+    memcpy(out, &v4, sizeof v4);
+    return sizeof v4;
 }
 
 int nr_sys_sockaddr_to(const struct sockaddr_storage *from, nr_addr *out)
@@ -31,16 +31,16 @@ int nr_sys_sockaddr_to(const struct sockaddr_storage *from, nr_addr *out)
 
     if (from->ss_family != AF_INET && from->ss_family != AF_INET6)
         return -EAFNOSUPPORT;
-    memset(out, 0, sizeof(*out));
+    memset(out, 0, sizeof *out);
     if (from->ss_family == AF_INET6) {
-        memcpy(&v6, from, sizeof(v6));
-        memcpy(out->ip_, &v6.sin6_addr, sizeof(v6.sin6_addr));
+        memcpy(&v6, from, sizeof v6);
+        memcpy(out->ip_, &v6.sin6_addr, sizeof v6.sin6_addr);
         out->scope_id_ = v6.sin6_scope_id;
         out->port_ = ntohs(v6.sin6_port);
         out->is_v6_ = 1;
     } else {
-        memcpy(&v4, from, sizeof(v4));
-        memcpy(out->ip_, &v4.sin_addr, sizeof(v4.sin_addr));
+        memcpy(&v4, from, sizeof v4);
+        memcpy(out->ip_, &v4.sin_addr, sizeof v4.sin_addr);
         out->port_ = ntohs(v4.sin_port);
     }
     return 0;

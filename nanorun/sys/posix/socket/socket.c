@@ -51,7 +51,7 @@ static int socket_is_settled(int fd)
 static int socket_take_error(int fd)
 {
     int error = 0;
-    socklen_t len = sizeof(error);
+    socklen_t len = sizeof error;
 
     if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &len) != 0)
         return -errno;
@@ -61,7 +61,7 @@ static int socket_take_error(int fd)
 int nr_sys_socket_connect_result(nr_sys_socket s)
 {
     struct sockaddr_storage peer;
-    socklen_t peer_len = sizeof(peer);
+    socklen_t peer_len = sizeof peer;
     int settled = socket_is_settled((int)s);
     int error;
 
@@ -92,7 +92,7 @@ int nr_sys_socket_set_nodelay(nr_sys_socket s, bool on)
 {
     int value = on;
 
-    if (setsockopt((int)s, IPPROTO_TCP, TCP_NODELAY, &value, sizeof(value)))
+    if (setsockopt((int)s, IPPROTO_TCP, TCP_NODELAY, &value, sizeof value))
         return -errno;
     return 0;
 }
@@ -100,7 +100,7 @@ int nr_sys_socket_set_nodelay(nr_sys_socket s, bool on)
 int nr_sys_socket_local_addr(nr_sys_socket s, nr_addr *out)
 {
     struct sockaddr_storage a;
-    socklen_t len = sizeof(a);
+    socklen_t len = sizeof a;
 
     if (getsockname((int)s, (struct sockaddr *)&a, &len) != 0)
         return -errno;
@@ -110,7 +110,7 @@ int nr_sys_socket_local_addr(nr_sys_socket s, nr_addr *out)
 int nr_sys_socket_peer_addr(nr_sys_socket s, nr_addr *out)
 {
     struct sockaddr_storage a;
-    socklen_t len = sizeof(a);
+    socklen_t len = sizeof a;
 
     if (getpeername((int)s, (struct sockaddr *)&a, &len) != 0)
         return -errno;
