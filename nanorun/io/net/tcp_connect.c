@@ -21,20 +21,20 @@ static int tcp_connect_start(tcp_connect *f)
 {
     nr_registry *registry;
     nr_sys_socket s = -1; /* for GCC under -flto */
-    int err = nr_reactor_registry(&registry);
-    if (err)
-        return err;
-    err = nr_sys_socket_open(f->to.is_v6_, &s);
-    if (err)
-        return err;
-    err = nr_sys_socket_connect(s, &f->to);
-    if (err && err != -EINPROGRESS) {
+    int error = nr_reactor_registry(&registry);
+    if (error)
+        return error;
+    error = nr_sys_socket_open(f->to.is_v6_, &s);
+    if (error)
+        return error;
+    error = nr_sys_socket_connect(s, &f->to);
+    if (error && error != -EINPROGRESS) {
         nr_sys_socket_close(s);
-        return err;
+        return error;
     }
-    err = nr_tcp_stream_open(registry, s, &f->stream);
-    if (err)
-        return err;
+    error = nr_tcp_stream_open(registry, s, &f->stream);
+    if (error)
+        return error;
     f->waiter.on = &f->stream->io;
     f->waiter.direction = NR_WRITING;
     return 0;
@@ -44,16 +44,16 @@ static int tcp_connect_start(tcp_connect *f)
  * pending, or the error. */
 static int tcp_connect_proceed(tcp_connect *f, nr_waker *waker)
 {
-    int err = nr_io_waiter_enter(&f->waiter, waker);
-    while (!err) {
-        err = nr_sys_socket_connect_result(f->waiter.on->socket);
-        if (err != -EINPROGRESS) {
+    int error = nr_io_waiter_enter(&f->waiter, waker);
+    while (!error) {
+        error = nr_sys_socket_connect_result(f->waiter.on->socket);
+        if (error != -EINPROGRESS) {
             nr_io_waiter_leave(&f->waiter, true, false);
-            return err;
+            return error;
         }
-        err = nr_io_waiter_block(&f->waiter, waker);
+        error = nr_io_waiter_block(&f->waiter, waker);
     }
-    return err;
+    return error;
 }
 
 static void tcp_connect_give_up(tcp_connect *f)
@@ -66,22 +66,22 @@ static void tcp_connect_give_up(tcp_connect *f)
 static nr_poll tcp_connect_poll(nr_future *self, nr_context *cx)
 {
     tcp_connect *f = (tcp_connect *)self;
-    int err = 0;
+    int error = 0;
     if (!nr_context_spend(cx))
         return NR_PENDING;
     if (!f->stream)
-        err = tcp_connect_start(f);
-    if (!err)
-        err = tcp_connect_proceed(f, cx->waker);
-    if (err == -EAGAIN && f->stream)
+        error = tcp_connect_start(f);
+    if (!error)
+        error = tcp_connect_proceed(f, cx->waker);
+    if (error == -EAGAIN && f->stream)
         return NR_PENDING;
-    if (err) {
+    if (error) {
         tcp_connect_give_up(f);
     } else {
         *f->out = f->stream;
         f->stream = NULL;
     }
-    f->face.result = err;
+    f->face.result = error;
     return NR_READY;
 }
 

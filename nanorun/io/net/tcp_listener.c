@@ -28,11 +28,11 @@ static int tcp_listener_open(const nr_addr *at, nr_registry *registry,
     nr_tcp_listener *l = nr_sys_alloc(sizeof *l);
     if (!l)
         return -ENOMEM;
-    int err = nr_sys_socket_listen(at, TCP_LISTENER_BACKLOG, &s);
-    if (err)
+    int error = nr_sys_socket_listen(at, TCP_LISTENER_BACKLOG, &s);
+    if (error)
         goto free_memory;
-    err = nr_registration_open(&l->io, registry, s);
-    if (err)
+    error = nr_registration_open(&l->io, registry, s);
+    if (error)
         goto close_socket;
     *out = l;
     return 0;
@@ -40,7 +40,7 @@ close_socket:
     nr_sys_socket_close(s);
 free_memory:
     nr_sys_free(l);
-    return err;
+    return error;
 }
 
 int nr_tcp_listen_at_(const nr_addr *at, nr_tcp_listener **out,
@@ -48,8 +48,8 @@ int nr_tcp_listen_at_(const nr_addr *at, nr_tcp_listener **out,
 {
     nr_registry *registry;
     nr_driver_check_task("nr_tcp_listen outside a task", place);
-    int err = nr_reactor_registry(&registry);
-    return err ? err : tcp_listener_open(at, registry, out);
+    int error = nr_reactor_registry(&registry);
+    return error ? error : tcp_listener_open(at, registry, out);
 }
 
 int(nr_tcp_listen)(const nr_addr *at, nr_tcp_listener **out)
@@ -97,20 +97,20 @@ typedef struct tcp_accept {
 static int tcp_accept_next(nr_sys_socket listener, nr_sys_socket *out,
                            nr_addr *peer)
 {
-    int err;
+    int error;
     do {
-        err = nr_sys_socket_accept(listener, out, peer);
-    } while (err == -ECONNABORTED);
-    return err;
+        error = nr_sys_socket_accept(listener, out, peer);
+    } while (error == -ECONNABORTED);
+    return error;
 }
 
 static int tcp_accept_finish(tcp_accept *f, nr_registry *registry,
                              nr_sys_socket s, const nr_addr *peer)
 {
-    int err = nr_tcp_stream_open(registry, s, f->out);
-    if (!err && f->peer)
+    int error = nr_tcp_stream_open(registry, s, f->out);
+    if (!error && f->peer)
         *f->peer = *peer;
-    return err;
+    return error;
 }
 
 static nr_poll tcp_accept_poll(nr_future *self, nr_context *cx)
@@ -121,22 +121,22 @@ static nr_poll tcp_accept_poll(nr_future *self, nr_context *cx)
     nr_addr peer;
     if (!nr_context_spend(cx))
         return NR_PENDING;
-    int err = nr_io_waiter_enter(&f->waiter, cx->waker);
-    while (!err) {
-        err = tcp_accept_next(f->waiter.on->socket, &s, &peer);
-        if (err != -EAGAIN) {
+    int error = nr_io_waiter_enter(&f->waiter, cx->waker);
+    while (!error) {
+        error = tcp_accept_next(f->waiter.on->socket, &s, &peer);
+        if (error != -EAGAIN) {
             registry = f->waiter.on->registry;
             nr_io_waiter_leave(&f->waiter, true, false);
             f->face.result =
-                err ? err : tcp_accept_finish(f, registry, s, &peer);
+                error ? error : tcp_accept_finish(f, registry, s, &peer);
             return NR_READY;
         }
-        err = nr_io_waiter_block(&f->waiter, cx->waker);
+        error = nr_io_waiter_block(&f->waiter, cx->waker);
     }
-    if (err == -EAGAIN)
+    if (error == -EAGAIN)
         return NR_PENDING;
     nr_io_waiter_release(&f->waiter);
-    f->face.result = err;
+    f->face.result = error;
     return NR_READY;
 }
 

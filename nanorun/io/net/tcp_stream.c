@@ -8,12 +8,12 @@
 int nr_tcp_stream_open(nr_registry *registry, nr_sys_socket s,
                        nr_tcp_stream **out)
 {
-    int err = -ENOMEM;
+    int error = -ENOMEM;
     nr_tcp_stream *stream = nr_sys_alloc(sizeof *stream);
     if (!stream)
         goto close_socket;
-    err = nr_registration_open(&stream->io, registry, s);
-    if (err)
+    error = nr_registration_open(&stream->io, registry, s);
+    if (error)
         goto free_memory;
     *out = stream;
     return 0;
@@ -21,7 +21,7 @@ free_memory:
     nr_sys_free(stream);
 close_socket:
     nr_sys_socket_close(s);
-    return err;
+    return error;
 }
 
 void nr_tcp_close_at_(nr_tcp_stream *s, const char *place)
@@ -39,12 +39,12 @@ int nr_tcp_shutdown_at_(nr_tcp_stream *s, int how, const char *place)
     nr_registration_check(&s->io, "nr_tcp_shutdown of a closed stream", place);
     if (how < NR_SHUT_RD || how > NR_SHUT_RDWR)
         return -EINVAL;
-    int err = nr_sys_socket_shutdown(s->io.socket, how);
+    int error = nr_sys_socket_shutdown(s->io.socket, how);
     /* Who waits learns it, also where the system tells a poller only of what
      * the peer does. */
-    if (!err)
+    if (!error)
         nr_registration_dispatch(&s->io, tcp_stream_shut_bits[how]);
-    return err;
+    return error;
 }
 
 int nr_tcp_set_nodelay_at_(nr_tcp_stream *s, bool on, const char *place)

@@ -36,26 +36,26 @@ static inline void tcp_transfer_leave(tcp_transfer *t, ptrdiff_t n, bool whole)
     nr_io_waiter_leave(&t->waiter, !(whole && fell_short), fell_short);
 }
 
-static ptrdiff_t tcp_transfer_give_up(tcp_transfer *t, int err)
+static ptrdiff_t tcp_transfer_give_up(tcp_transfer *t, int error)
 {
-    if (err != -EAGAIN)
+    if (error != -EAGAIN)
         nr_io_waiter_release(&t->waiter);
-    return err;
+    return error;
 }
 
 /* After a call that answered -EAGAIN. */
 static ptrdiff_t tcp_transfer_block(tcp_transfer *t, nr_context *cx, bool whole)
 {
-    int err = nr_io_waiter_block(&t->waiter, cx->waker);
-    while (!err) {
+    int error = nr_io_waiter_block(&t->waiter, cx->waker);
+    while (!error) {
         ptrdiff_t n = tcp_transfer_call(t);
         if (n != -EAGAIN) {
             tcp_transfer_leave(t, n, whole);
             return n;
         }
-        err = nr_io_waiter_block(&t->waiter, cx->waker);
+        error = nr_io_waiter_block(&t->waiter, cx->waker);
     }
-    return tcp_transfer_give_up(t, err);
+    return tcp_transfer_give_up(t, error);
 }
 
 /* One call that does not block. Returns the count, the error, or -EAGAIN when
@@ -65,9 +65,9 @@ static inline ptrdiff_t tcp_transfer_once(tcp_transfer *t, nr_context *cx,
 {
     if (!nr_context_spend(cx))
         return -EAGAIN;
-    int err = nr_io_waiter_enter(&t->waiter, cx->waker);
-    if (err)
-        return tcp_transfer_give_up(t, err);
+    int error = nr_io_waiter_enter(&t->waiter, cx->waker);
+    if (error)
+        return tcp_transfer_give_up(t, error);
     ptrdiff_t n = tcp_transfer_call(t);
     if (n == -EAGAIN)
         return tcp_transfer_block(t, cx, whole);
