@@ -14,6 +14,13 @@ typedef struct reactor {
 } reactor;
 _Static_assert(offsetof(reactor, base) == 0, "a driver is cast to its reactor");
 
+static void reactor_destroy_dead(reactor *r)
+{
+    nr_link freed;
+    nr_registry_take_dead(&r->registry, &freed);
+    nr_registration_destroy_all(&freed);
+}
+
 /* The events are dispatched last first, as a worker runs the newest task first:
  * so whose event came first is served first, and the last of many connections
  * does not wait for two rounds. */
@@ -21,7 +28,7 @@ static int reactor_wait(nr_driver *driver, uint64_t timeout_ns)
 {
     reactor *r = (reactor *)driver;
     if (nr_registry_has_dead(&r->registry))
-        nr_registration_destroy_all(nr_registry_take_dead(&r->registry));
+        reactor_destroy_dead(r);
     nr_registry_begin_batch(&r->registry);
     int n = nr_sys_poller_wait(r->registry.poller, r->batch, NR_SYS_EVENTS_MAX,
                                timeout_ns);
@@ -39,8 +46,8 @@ static void reactor_wake(nr_driver *driver)
 static void reactor_destroy(nr_driver *driver)
 {
     reactor *r = (reactor *)driver;
-    nr_registration_destroy_all(nr_registry_take_live(&r->registry));
-    nr_registration_destroy_all(nr_registry_take_dead(&r->registry));
+    nr_registration_destroy_all(&r->registry.live);
+    nr_registration_destroy_all(&r->registry.dead);
     nr_registry_deinit(&r->registry);
     nr_sys_free(r);
 }

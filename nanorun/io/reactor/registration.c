@@ -35,9 +35,6 @@
 #include "nanorun/rt/thread/fork.h"
 #include "nanorun/sys/memory.h"
 
-_Static_assert(offsetof(nr_registration, entry) == 0,
-               "an entry is cast to its registration");
-
 int nr_registration_open(nr_registration *reg, nr_registry *registry,
                          nr_sys_socket s)
 {
@@ -50,7 +47,7 @@ int nr_registration_open(nr_registration *reg, nr_registry *registry,
     if (error)
         nr_fetch_sub_u32_relaxed(registry->watched, 1);
     else
-        nr_registry_link(registry, &reg->entry);
+        nr_registry_add(registry, &reg->link);
     return error;
 }
 
@@ -60,11 +57,12 @@ static void registration_close_socket(nr_registration *reg)
     nr_sys_socket_close(reg->socket);
 }
 
-void nr_registration_destroy_all(nr_registry_entry *entries)
+void nr_registration_destroy_all(nr_link *list)
 {
-    while (entries) {
-        nr_registration *reg = (nr_registration *)entries;
-        entries = entries->next;
+    while (!nr_list_is_empty(list)) {
+        nr_registration *reg =
+            NR_CONTAINER_OF(list->next, nr_registration, link);
+        nr_list_remove(&reg->link);
         uint32_t state = nr_load_u32_relaxed(&reg->state);
         NR_ASSERT(!(state & NR_IO_BOTH_(NR_IO_CALLING_)),
                   "no task runs when its reactor ends");
@@ -85,10 +83,12 @@ static uint32_t registration_clear(nr_registration *reg, uint32_t bits)
 
 void nr_registration_release(nr_registration *reg, uint32_t bits)
 {
+    nr_link freed;
     uint32_t state = registration_clear(reg, bits);
-    if (!(state & (NR_IO_OPEN_ | NR_IO_BOTH_(NR_IO_TAKEN_))))
-        nr_registration_destroy_all(
-            nr_registry_bury(reg->registry, &reg->entry));
+    if (state & (NR_IO_OPEN_ | NR_IO_BOTH_(NR_IO_TAKEN_)))
+        return;
+    nr_registry_bury(reg->registry, &reg->link, &freed);
+    nr_registration_destroy_all(&freed);
 }
 
 void nr_registration_end_call(nr_registration *reg, uint32_t calling)

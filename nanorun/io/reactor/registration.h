@@ -43,11 +43,11 @@ enum nr_io_state_ {
 #define NR_IO_BOTH_(bits) ((uint32_t)(bits) * ((1u << NR_IO_SHIFT_) + 1))
 
 typedef struct nr_registration {
-    nr_registry_entry entry; /* first: an entry is cast to its registration */
-    nr_registry *registry;   /* constant, as is socket */
+    nr_registry *registry; /* constant, as is socket */
     nr_sys_socket socket;
     nr_atomic_u32 state; /* enum nr_io_state_ */
     nr_waker *wakers[2]; /* of the waiters, borrowed; by `state` */
+    nr_link link;        /* in the registry's list; its lock */
 } nr_registration;
 
 /* Begins to watch `s`. `reg` is the beginning of a block from nr_sys_alloc.
@@ -66,9 +66,9 @@ void nr_registration_close(nr_registration *reg, const char *what,
  * the driver token; tasks, while it is open. */
 void nr_registration_dispatch(nr_registration *reg, uint32_t ready);
 
-/* Frees a list of the registry's; the sockets that are open are closed. NULL is
- * fine. Threads: the one that took the list. */
-void nr_registration_destroy_all(nr_registry_entry *entries);
+/* Frees what is in a list of the registry's; the sockets that are open are
+ * closed. Threads: the one that took the list. */
+void nr_registration_destroy_all(nr_link *list);
 
 /* Stops the process with the line `what (place)` if it was closed. One that was
  * freed since is recognized until its memory is used again. */

@@ -5,8 +5,8 @@
  *
  * The poller's token is the registration's address. A worker inside wait may
  * hold a batch of events that name registrations which other workers, or the
- * very tasks that an earlier event of the batch woke, close meanwhile. Hence an
- * entry is one after the other:
+ * very tasks that an earlier event of the batch woke, close meanwhile. Hence a
+ * registration is one after the other:
  *  1. live: linked from open on. The end of the reactor closes whatever is
  *     still here: a cancelled task that had no FINALLY leaks nothing.
  *  2. closed: its socket has left the poller before it was closed, so only a
@@ -45,9 +45,9 @@ int nr_registry_init(nr_registry *r, nr_atomic_u32 *watched)
         goto deinit_lock;
     r->watched = watched;
     r->generation = nr_fork_generation();
-    r->live = NULL;
-    nr_store_ptr_relaxed(&r->dead, NULL);
-    r->dead_count = 0;
+    nr_list_init(&r->live);
+    nr_list_init(&r->dead);
+    nr_store_size_relaxed(&r->dead_count, 0);
     nr_store_u32_relaxed(&r->is_out, 0);
     return 0;
 deinit_lock:
@@ -61,67 +61,44 @@ void nr_registry_deinit(nr_registry *r)
     nr_sys_mutex_deinit(&r->lock);
 }
 
-void nr_registry_link(nr_registry *r, nr_registry_entry *entry)
+void nr_registry_add(nr_registry *r, nr_link *link)
 {
     nr_sys_mutex_lock(&r->lock);
-    entry->previous = NULL;
-    entry->next = r->live;
-    if (r->live)
-        r->live->previous = entry;
-    r->live = entry;
+    nr_list_prepend(&r->live, link);
     nr_sys_mutex_unlock(&r->lock);
 }
 
-/* Under the lock, as is the next one. */
-static void registry_unlink(nr_registry *r, nr_registry_entry *entry)
+/* Under the lock. */
+static void registry_empty_dead(nr_registry *r, nr_link *freed)
 {
-    if (entry->previous)
-        entry->previous->next = entry->next;
-    else
-        r->live = entry->next;
-    if (entry->next)
-        entry->next->previous = entry->previous;
+    nr_list_move(freed, &r->dead);
+    nr_store_size_relaxed(&r->dead_count, 0);
 }
 
-static nr_registry_entry *registry_empty_dead(nr_registry *r)
+void nr_registry_bury(nr_registry *r, nr_link *link, nr_link *freed)
 {
-    nr_registry_entry *dead = nr_load_ptr_relaxed(&r->dead);
-    nr_store_ptr_relaxed(&r->dead, NULL);
-    r->dead_count = 0;
-    return dead;
-}
-
-nr_registry_entry *nr_registry_bury(nr_registry *r, nr_registry_entry *entry)
-{
-    nr_registry_entry *freed = NULL;
     bool is_wake_due = false;
+    nr_list_init(freed);
     nr_sys_mutex_lock(&r->lock);
-    registry_unlink(r, entry);
-    entry->next = nr_load_ptr_relaxed(&r->dead);
-    nr_store_ptr_relaxed(&r->dead, entry);
-    if (++r->dead_count % REGISTRY_DEAD_MAX == 0) {
+    nr_list_remove(link);
+    nr_list_prepend(&r->dead, link);
+    size_t count = nr_load_size_relaxed(&r->dead_count) + 1;
+    nr_store_size_relaxed(&r->dead_count, count);
+    if (count % REGISTRY_DEAD_MAX == 0) {
         /* acquire: of the dispatch of the last batch, by nr_registry_end_batch.
          */
         is_wake_due = nr_load_u32_acquire(&r->is_out);
-        freed = is_wake_due ? NULL : registry_empty_dead(r);
+        if (!is_wake_due)
+            registry_empty_dead(r, freed);
     }
     nr_sys_mutex_unlock(&r->lock);
     if (is_wake_due)
         nr_sys_poller_wake(r->poller);
-    return freed;
 }
 
-nr_registry_entry *nr_registry_take_dead(nr_registry *r)
+void nr_registry_take_dead(nr_registry *r, nr_link *freed)
 {
     nr_sys_mutex_lock(&r->lock);
-    nr_registry_entry *dead = registry_empty_dead(r);
+    registry_empty_dead(r, freed);
     nr_sys_mutex_unlock(&r->lock);
-    return dead;
-}
-
-nr_registry_entry *nr_registry_take_live(nr_registry *r)
-{
-    nr_registry_entry *live = r->live;
-    r->live = NULL;
-    return live;
 }
