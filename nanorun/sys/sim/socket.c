@@ -19,29 +19,39 @@
 #include "nanorun/sys/sim/watches.h"
 #include "nanorun/sys/sim/world.h"
 
-/* Makes `s`, whatever memory it is, a socket; else frees it. */
-static int socket_add(nr_sim_socket *s)
+/* The beginning of a call on a socket. */
+static nr_sim_socket *socket_begin(nr_sys_socket number)
 {
-    int error = s ? nr_sim_socket_number(s) : -ENOMEM;
-
-    if (error != 0)
-        nr_sys_free(s);
-    return error;
+    nr_sim_net_point();
+    return nr_sim_socket_get(number);
 }
 
-int nr_sys_socket_open(bool is_v6, nr_sys_socket *out)
+/* The beginning of a call that makes a socket. Returns 0, -EMFILE, -ENFILE, or
+ * -ENOMEM. Ownership of *out: the caller's, by nr_sys_free. */
+static int socket_begin_new(bool is_v6, nr_sim_socket **out)
 {
-    nr_sim_socket *s;
     int error;
 
     nr_sim_net_point();
     error = nr_sim_net_no_file();
     if (error != 0)
         return error;
-    s = nr_sim_socket_alloc(is_v6);
-    error = socket_add(s);
+    *out = nr_sim_socket_alloc(is_v6);
+    return *out ? 0 : -ENOMEM;
+}
+
+int nr_sys_socket_open(bool is_v6, nr_sys_socket *out)
+{
+    nr_sim_socket *s;
+    int error = socket_begin_new(is_v6, &s);
+
     if (error != 0)
         return error;
+    error = nr_sim_socket_number(s);
+    if (error != 0) {
+        nr_sys_free(s);
+        return error;
+    }
     nr_sim_trace("socket %d: is opened", (int)s->number);
     *out = s->number;
     return 0;
@@ -49,11 +59,9 @@ int nr_sys_socket_open(bool is_v6, nr_sys_socket *out)
 
 void nr_sys_socket_close(nr_sys_socket number)
 {
-    nr_sim_socket *s;
+    nr_sim_socket *s = socket_begin(number);
     nr_sim_watch *watches;
 
-    nr_sim_net_point();
-    s = nr_sim_socket_get(number);
     nr_sim_trace("socket %d: is closed", (int)number);
     nr_sim_socket_remove(s);
     s->is_listening = false;
@@ -89,15 +97,10 @@ static int socket_listen_at(nr_sim_socket *s, const nr_addr *at, int backlog)
 int nr_sys_socket_listen(const nr_addr *at, int backlog, nr_sys_socket *out)
 {
     nr_sim_socket *s;
-    int error;
+    int error = socket_begin_new(at->is_v6_ != 0, &s);
 
-    nr_sim_net_point();
-    error = nr_sim_net_no_file();
     if (error != 0)
         return error;
-    s = nr_sim_socket_alloc(at->is_v6_ != 0);
-    if (!s)
-        return -ENOMEM;
     error = socket_listen_at(s, at, backlog);
     if (error != 0)
         nr_sys_free(s);
@@ -144,15 +147,10 @@ int nr_sys_socket_accept(nr_sys_socket number, nr_sys_socket *out,
                          nr_addr *peer)
 {
     nr_sim_socket *s;
-    int error;
+    int error = socket_begin_new(false, &s);
 
-    nr_sim_net_point();
-    error = nr_sim_net_no_file();
     if (error != 0)
         return error;
-    s = nr_sim_socket_alloc(false);
-    if (!s)
-        return -ENOMEM;
     error = socket_accept_as(s, nr_sim_socket_get(number));
     if (error != 0) {
         nr_sys_free(s);
@@ -166,15 +164,12 @@ int nr_sys_socket_accept(nr_sys_socket number, nr_sys_socket *out,
 
 int nr_sys_socket_connect(nr_sys_socket number, const nr_addr *to)
 {
-    nr_sim_socket *s;
-    nr_sim_conn *c;
+    nr_sim_socket *s = socket_begin(number);
+    nr_sim_conn *c = nr_sim_conn_alloc();
     int error;
 
-    nr_sim_net_point();
-    c = nr_sim_conn_alloc();
     if (!c)
         return -ENOMEM;
-    s = nr_sim_socket_get(number);
     error = nr_sim_connect_check(s, to);
     if (error == 0)
         return nr_sim_connect(s, c, to);
@@ -184,11 +179,9 @@ int nr_sys_socket_connect(nr_sys_socket number, const nr_addr *to)
 
 int nr_sys_socket_connect_result(nr_sys_socket number)
 {
-    nr_sim_end *e;
+    nr_sim_end *e = socket_begin(number)->end;
     int error;
 
-    nr_sim_net_point();
-    e = nr_sim_socket_get(number)->end;
     if (!e)
         return -ENOTCONN;
     if (e->state == NR_SIM_CONNECTING)
@@ -201,30 +194,24 @@ int nr_sys_socket_connect_result(nr_sys_socket number)
 
 ptrdiff_t nr_sys_socket_read(nr_sys_socket number, void *buf, size_t len)
 {
-    nr_sim_end *e;
+    nr_sim_end *e = socket_begin(number)->end;
 
-    nr_sim_net_point();
-    e = nr_sim_socket_get(number)->end;
     return e ? nr_sim_end_read(e, buf, len) : -ENOTCONN;
 }
 
 ptrdiff_t nr_sys_socket_write(nr_sys_socket number, const void *buf, size_t len)
 {
-    nr_sim_end *e;
+    nr_sim_end *e = socket_begin(number)->end;
 
-    nr_sim_net_point();
-    e = nr_sim_socket_get(number)->end;
     return e ? nr_sim_end_write(e, buf, len) : -EPIPE;
 }
 
 int nr_sys_socket_shutdown(nr_sys_socket number, int how)
 {
-    nr_sim_end *e;
+    nr_sim_end *e = socket_begin(number)->end;
 
-    nr_sim_net_point();
     if (how < 0 || how > 2)
         return -EINVAL;
-    e = nr_sim_socket_get(number)->end;
     return e ? nr_sim_end_shutdown(e, how) : -ENOTCONN;
 }
 
@@ -232,17 +219,14 @@ int nr_sys_socket_shutdown(nr_sys_socket number, int how)
 int nr_sys_socket_set_nodelay(nr_sys_socket number, bool on)
 {
     (void)on;
-    nr_sim_net_point();
-    (void)nr_sim_socket_get(number);
+    (void)socket_begin(number);
     return 0;
 }
 
 int nr_sys_socket_local_addr(nr_sys_socket number, nr_addr *out)
 {
-    const nr_sim_socket *s;
+    const nr_sim_socket *s = socket_begin(number);
 
-    nr_sim_net_point();
-    s = nr_sim_socket_get(number);
     *out = s->local;
     out->is_v6_ = s->is_v6;
     return 0;
@@ -250,10 +234,8 @@ int nr_sys_socket_local_addr(nr_sys_socket number, nr_addr *out)
 
 int nr_sys_socket_peer_addr(nr_sys_socket number, nr_addr *out)
 {
-    const nr_sim_end *e;
+    const nr_sim_end *e = socket_begin(number)->end;
 
-    nr_sim_net_point();
-    e = nr_sim_socket_get(number)->end;
     if (!e || e->state != NR_SIM_CONNECTED)
         return -ENOTCONN;
     *out = e->other->local;
