@@ -83,7 +83,7 @@ nr_waker *nr_waker_clone(nr_waker *waker)
  * caller and returns true. Inline, because every JOIN ends with it. */
 static inline bool task_end_handle(nr_task *task)
 {
-    uint32_t old = nr_task_unlocked_(task);
+    uint32_t old = nr_task_unlocked_(&task->head.state);
     while (old / REFERENCE != 1) {
         /* If the task has not ended, JOINER is taken back. */
         uint32_t without = old & ENDED ? old : old & ~(uint32_t)JOINER;
@@ -92,7 +92,7 @@ static inline bool task_end_handle(nr_task *task)
         if (nr_cas_u32_acq_rel(&task->head.state, &old, without - REFERENCE))
             return false;
         if (old & LOCKED)
-            old = nr_task_unlocked_(task);
+            old = nr_task_unlocked_(&task->head.state);
     }
     return true;
 }

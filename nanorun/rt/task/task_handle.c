@@ -27,7 +27,7 @@ nr_task *nr_task_starved(void)
 
 nr_poll nr_task_poll_ended(nr_task *task, nr_context *cx)
 {
-    uint32_t old = nr_task_unlocked_(task);
+    uint32_t old = nr_task_unlocked_(&task->head.state);
     if (old & ENDED)
         return nr_context_spend(cx) ? NR_READY : NR_PENDING;
     if (old & JOINER)
@@ -43,7 +43,7 @@ nr_poll nr_task_poll_ended(nr_task *task, nr_context *cx)
 
 void nr_task_leave(nr_task *task)
 {
-    uint32_t old = nr_task_unlocked_(task);
+    uint32_t old = nr_task_unlocked_(&task->head.state);
     nr_waker *waker = task->joiner;
     while ((old & (JOINER | ENDED)) == JOINER) {
         /* acq_rel: as in task_end_handle. */
@@ -53,7 +53,7 @@ void nr_task_leave(nr_task *task)
             return;
         }
         if (old & LOCKED)
-            old = nr_task_unlocked_(task);
+            old = nr_task_unlocked_(&task->head.state);
     }
 }
 

@@ -7,8 +7,8 @@
  * task.c and task_handle.c include this header.
  */
 
-#include "nanorun/rt/task/task.h"
 #include "nanorun/rt/thread/spinlock.h"
+#include "nanorun/sys/atomic.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -27,13 +27,13 @@ enum {
 
 /* Waits until the word is not LOCKED and returns it. Only for the holder of the
  * handle. */
-static inline uint32_t nr_task_unlocked_(const nr_task *task)
+static inline uint32_t nr_task_unlocked_(const nr_atomic_u32 *word)
 {
     /* acquire: pairs with task_end and with the releases of other
      * references. */
-    uint32_t state = nr_load_u32_acquire(&task->head.state);
+    uint32_t state = nr_load_u32_acquire(word);
     while (NR_RARELY_(state & LOCKED))
-        state = nr_spin_wait(&task->head.state, LOCKED);
+        state = nr_spin_wait(word, LOCKED);
     return state;
 }
 
