@@ -12,7 +12,7 @@
  *   nanorun/rt/sched/search.c       all
  *   nanorun/rt/sched/worker_loop.c  take_yielded, next, any_work, rest, announce,
  *                                   nr_worker_main
- *   nanorun/rt/sched/shared.c       shared_schedule
+ *   nanorun/rt/sched/handle.c       handle_schedule
  *   nanorun/rt/sched/runtime.c      stop; nr_driver_install is in park.c
  *
  * The world: WORKERS workers, and one or two items of work. Some are pushed

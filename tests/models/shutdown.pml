@@ -4,9 +4,9 @@
  * The end of a runtime. Mirrored, each under its name, without the prefix of its
  * file:
  *
- *   nanorun/rt/sched/shared.c       nr_runtime_retain, nr_runtime_release,
- *                                   shared_schedule, nr_runtime_enter,
- *                                   nr_runtime_worker_idle
+ *   nanorun/rt/sched/handle.c       nr_runtime_retain, nr_runtime_release,
+ *                                   handle_schedule, nr_runtime_worker_idle
+ *   nanorun/rt/sched/shared.h       nr_runtime_enter
  *   nanorun/rt/sched/runtime.c      stop, is_drained, drain, await_workers, end,
  *                                   tear_down, free_tasks, take_out,
  *                                   runtime_worker_gone

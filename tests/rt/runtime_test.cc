@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "nanorun/rt/memory/slab.h"
-#include "nanorun/rt/sched/shared.h"
+#include "nanorun/rt/sched/handle.h"
 #include "nanorun/sys/memory.h"
 #include "tests/rt/runtime_helpers.h"
 #include "tests/support/test_thread.h"

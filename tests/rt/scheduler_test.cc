@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <vector>
 
-#include "nanorun/rt/sched/shared.h"
+#include "nanorun/rt/sched/worker.h"
 #include "nanorun/sys/memory.h"
 #include "nanorun/sys/thread.h"
 #include "tests/rt/runtime_helpers.h"

@@ -3,7 +3,7 @@
 
 #include <vector>
 
-#include "nanorun/rt/sched/shared.h"
+#include "nanorun/rt/sched/worker.h"
 #include "nanorun/sys/memory.h"
 #include "nanorun/sys/thread.h"
 #include "tests/rt/runtime_helpers.h"

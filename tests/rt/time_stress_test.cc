@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "nanorun/async.h"
-#include "nanorun/rt/sched/shared.h"
+#include "nanorun/rt/sched/worker.h"
 #include "nanorun/sys/memory.h"
 
 namespace

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "nanorun/async.h"
-#include "nanorun/rt/sched/shared.h"
+#include "nanorun/rt/sched/worker.h"
 #include "nanorun/sys/memory.h"
 #include "nanorun/sys/thread.h"
 #include "tests/support/gate.h"

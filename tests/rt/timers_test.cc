@@ -10,7 +10,7 @@
 
 #include "nanorun/async.h"
 #include "nanorun/rt/future.h"
-#include "nanorun/rt/sched/shared.h"
+#include "nanorun/rt/sched/worker.h"
 #include "nanorun/sys/thread.h"
 #include "tests/support/one_worker.h"
 #include "tests/support/test_thread.h"

@@ -5,12 +5,14 @@
  * woken task to a queue.
  */
 
-#include "nanorun/rt/sched/shared.h"
+#include "nanorun/rt/sched/handle.h"
 
 #include <errno.h>
 #include <string.h>
 
 #include "nanorun/rt/memory/slab.h"
+#include "nanorun/rt/sched/park.h"
+#include "nanorun/rt/sched/shared.h"
 #include "nanorun/sys/memory.h"
 
 /* ---- references ---- */
@@ -21,7 +23,7 @@ void nr_runtime_retain(nr_runtime *rt)
     nr_fetch_add_u32_relaxed(&rt->references, 1);
 }
 
-static void shared_free(nr_runtime *rt)
+static void handle_free(nr_runtime *rt)
 {
     for (unsigned i = 0; i < rt->workers_count; i++)
         nr_worker_deinit(&rt->workers[i]);
@@ -38,7 +40,7 @@ void nr_runtime_release(nr_runtime *rt)
 {
     /* acq_rel: the last release sees what all other holders wrote. */
     if (nr_fetch_sub_u32_acq_rel(&rt->references, 1) == 1)
-        shared_free(rt);
+        handle_free(rt);
 }
 
 nr_handle *nr_handle_clone(nr_handle *h)
@@ -72,7 +74,7 @@ void nr_runtime_release_unpushed(nr_runtime *rt, nr_task *task)
     nr_runtime_release(rt);
 }
 
-static void shared_schedule(nr_scheduler *scheduler, nr_task *task)
+static void handle_schedule(nr_scheduler *scheduler, nr_task *task)
 {
     nr_runtime *rt = ((nr_worker *)scheduler)->rt;
     nr_worker *w = nr_worker_current();
@@ -93,14 +95,14 @@ static void shared_schedule(nr_scheduler *scheduler, nr_task *task)
 
 /* Relaxed: the end of a task that was cancelled or refused made visible which
  * of the two words led to it. */
-static bool shared_is_ending(const nr_scheduler *scheduler)
+static bool handle_is_ending(const nr_scheduler *scheduler)
 {
     const nr_runtime *rt = ((const nr_worker *)scheduler)->rt;
     return (nr_load_size_relaxed(&rt->entered) & 1) ||
            nr_load_u32_relaxed(&rt->closing);
 }
 
-static int shared_init(nr_runtime *rt, unsigned workers)
+static int handle_init(nr_runtime *rt, unsigned workers)
 {
     if (nr_timer_wheels_init(&rt->wheels, workers, &rt->token))
         goto fail;
@@ -125,7 +127,7 @@ fail:
     return -ENOMEM;
 }
 
-static void *shared_alloc_zeroed(size_t size)
+static void *handle_alloc_zeroed(size_t size)
 {
     void *block = nr_sys_aligned_alloc(size, NR_CACHE_LINE);
     if (block)
@@ -135,12 +137,12 @@ static void *shared_alloc_zeroed(size_t size)
 
 nr_runtime *nr_runtime_allocate(unsigned count, uint64_t seed)
 {
-    nr_runtime *rt = shared_alloc_zeroed(sizeof *rt);
+    nr_runtime *rt = handle_alloc_zeroed(sizeof *rt);
     if (!rt)
         return NULL;
     rt->generation = nr_fork_generation();
-    rt->workers = shared_alloc_zeroed(count * sizeof *rt->workers);
-    if (!rt->workers || shared_init(rt, count)) {
+    rt->workers = handle_alloc_zeroed(count * sizeof *rt->workers);
+    if (!rt->workers || handle_init(rt, count)) {
         nr_sys_aligned_free(rt->workers);
         nr_sys_aligned_free(rt);
         return NULL;
@@ -151,8 +153,8 @@ nr_runtime *nr_runtime_allocate(unsigned count, uint64_t seed)
             nr_runtime_release(rt);
             return NULL;
         }
-        rt->workers[i].scheduler.schedule = shared_schedule;
-        rt->workers[i].scheduler.is_ending = shared_is_ending;
+        rt->workers[i].scheduler.schedule = handle_schedule;
+        rt->workers[i].scheduler.is_ending = handle_is_ending;
         rt->workers_count++;
     }
     return rt;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "nanorun/rt/sched/orphan.h"
 
-#include "nanorun/rt/sched/shared.h"
+#include "nanorun/rt/sched/worker.h"
 
 static nr_runtime orphan_runtime = {.wheels.token = &orphan_runtime.token};
 static nr_worker orphan = {.rt = &orphan_runtime};

@@ -17,7 +17,6 @@
 #include "nanorun/rt/sched/park.h"
 
 #include "nanorun/rt/memory/slab.h"
-#include "nanorun/rt/sched/search.h"
 #include "nanorun/rt/sched/shared.h"
 #include "nanorun/rt/thread/deadline.h"
 #include "nanorun/rt/thread/fork.h"

@@ -27,7 +27,7 @@
  * step 3 each task that is queued, or about to be pushed, gets a reference to
  * the runtime and one to itself, because its pusher may have none. A task that
  * is then found in a queue gives both back; a thread that finds the injector
- * closed releases them itself (shared_schedule).
+ * closed releases them itself (handle_schedule).
  */
 
 #include "nanorun/async/runtime.h"
@@ -36,6 +36,7 @@
 
 #include "nanorun/rt/memory/frame_lists.h"
 #include "nanorun/rt/memory/slab.h"
+#include "nanorun/rt/sched/handle.h"
 #include "nanorun/rt/sched/orphan.h"
 #include "nanorun/rt/sched/shared.h"
 #include "nanorun/rt/sched/worker_loop.h"

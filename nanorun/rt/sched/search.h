@@ -13,10 +13,6 @@
 extern "C" {
 #endif
 
-/* How many probes a search makes before its worker parks; the number falls to
- * NR_PROBES_MIN after several searches in vain. */
-enum { NR_PROBES_MIN = 5, NR_PROBES_MAX = 16 };
-
 /* Returns a task, or NULL. Afterwards w->idler.is_searching says whether the
  * worker is counted as a searcher. Own thread. */
 nr_task *nr_worker_search(nr_worker *w);

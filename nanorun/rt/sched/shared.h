@@ -3,16 +3,15 @@
 #define NANORUN_RT_SCHED_SHARED_H
 
 /*
- * The part of a runtime that its workers share. A handle is a counted reference
- * to it. The memory lives until the last reference is released; threads, tasks
- * and driver live until the end of the runtime.
+ * The part of a runtime that its workers share. It knows no more of a worker
+ * than the name. Its life is in handle.h.
  */
 
 #include "nanorun/rt/sched/driver.h"
 #include "nanorun/rt/sched/idle.h"
 #include "nanorun/rt/sched/injector.h"
-#include "nanorun/rt/sched/worker.h"
 #include "nanorun/rt/thread/fork.h"
+#include "nanorun/rt/time/timers.h"
 #include "nanorun/sys/die.h"
 
 #ifdef __cplusplus
@@ -30,7 +29,7 @@ typedef struct nr_park_driver {
 struct nr_runtime {
     /* Read in each round, and rarely written. */
     unsigned workers_count; /* constant, as is workers */
-    nr_worker *workers;
+    struct nr_worker *workers;
     uint8_t generation;    /* of the process that made it; constant */
     nr_atomic_u32 closing; /* its end has begun */
     nr_atomic_u32 stopped; /* workers end after the poll under way */
@@ -52,23 +51,6 @@ struct nr_runtime {
     bool is_abandoned;   /* the last worker to end frees the rest */
 };
 
-/* Initializes the driver of a runtime without sockets. Returns 0 or -ENOMEM. */
-int nr_park_driver_init(nr_park_driver *d);
-
-/* Returns a runtime with `count` workers that do not run yet, or NULL if there
- * is no memory. Ownership: the caller's, ended by nr_runtime_release. */
-nr_runtime *nr_runtime_allocate(unsigned count, uint64_t seed);
-
-/* retain takes a further reference; the caller holds one. release ends one; the
- * last release frees the memory.
- */
-void nr_runtime_retain(nr_runtime *rt);
-void nr_runtime_release(nr_runtime *rt);
-
-/* Releases the references that the end of a runtime took for the thread that
- * pushes the task: runtime.c. */
-void nr_runtime_release_unpushed(nr_runtime *rt, nr_task *task);
-
 /* Stops the process if it is a child of the process that made the runtime. */
 static inline void nr_runtime_check_process(const nr_runtime *rt,
                                             const char *place)
@@ -84,19 +66,6 @@ static inline bool nr_runtime_enter(nr_runtime *rt)
     /* Relaxed: only the order of changes of this word matters. */
     return !(nr_fetch_add_size_relaxed(&rt->entered, 2) & 1);
 }
-
-/* Takes a fair share of the injector, `most` tasks at most. Returns the oldest,
- * or NULL, and pushes the others to the queue of `w`. Own thread. */
-nr_task *nr_worker_take_share_(nr_worker *w, size_t most);
-static inline nr_task *nr_worker_take_injected(nr_worker *w, size_t most)
-{
-    return nr_injector_count(&w->rt->injector) == 0
-               ? NULL
-               : nr_worker_take_share_(w, most);
-}
-
-/* Called by a worker that has nothing to run while the runtime is ending. */
-void nr_runtime_worker_idle(nr_runtime *rt);
 
 #ifdef __cplusplus
 }

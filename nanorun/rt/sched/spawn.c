@@ -12,6 +12,7 @@
 
 #include "nanorun/rt/future.h"
 #include "nanorun/rt/sched/shared.h"
+#include "nanorun/rt/sched/worker.h"
 #include "nanorun/rt/task/task_handle.h"
 #include "nanorun/sys/die.h"
 

@@ -2,7 +2,6 @@
 
 #include "nanorun/rt/sched/worker.h"
 
-#include "nanorun/rt/sched/search.h"
 #include "nanorun/rt/sched/shared.h"
 
 int nr_worker_init(nr_worker *w, nr_runtime *rt, unsigned index, uint64_t seed)

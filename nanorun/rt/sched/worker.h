@@ -9,6 +9,7 @@
 
 #include "nanorun/rt/sched/deque.h"
 #include "nanorun/rt/sched/idle.h"
+#include "nanorun/rt/sched/shared.h"
 #include "nanorun/rt/task/task.h"
 #include "nanorun/rt/thread/parker.h"
 #include "nanorun/rt/time/timers.h"
@@ -44,7 +45,7 @@ struct nr_worker {
     uint32_t look_due;   /* the tick when the tasks of the driver's last events
                             have had their turn */
     uint32_t polls_seen; /* of others, when it last considered a nap */
-    uint8_t probes;      /* how many the next search makes: search.h */
+    uint8_t probes;      /* how many the next search makes: search.c */
     bool owes_injected;  /* the injector has its turn next */
     bool dispatching;    /* in the driver: pushes do not notify */
     bool has_pushed;     /* and has yet to announce it */
@@ -60,6 +61,10 @@ struct nr_worker {
 
 /* How many polls precede the first look at the driver: worker_loop.c. */
 enum { NR_LOOK_EVERY_FIRST = 8 };
+
+/* How many probes a search makes before its worker parks; the number falls to
+ * NR_PROBES_MIN after several searches in vain. */
+enum { NR_PROBES_MIN = 5, NR_PROBES_MAX = 16 };
 
 /* init takes a zeroed worker and returns 0 or -ENOMEM. deinit takes a worker
  * whose thread has ended. */
@@ -94,6 +99,16 @@ static inline void nr_worker_shrink(nr_worker *w, nr_deque *queue)
 /* Publishes all pushes before, and wakes a sleeper if no worker searches. Own
  * thread. */
 void nr_worker_announce(nr_worker *w);
+
+/* Takes a fair share of the injector, `most` tasks at most. Returns the oldest,
+ * or NULL, and pushes the others to the queue of `w`. Own thread. */
+nr_task *nr_worker_take_share_(nr_worker *w, size_t most);
+static inline nr_task *nr_worker_take_injected(nr_worker *w, size_t most)
+{
+    return nr_injector_count(&w->rt->injector) == 0
+               ? NULL
+               : nr_worker_take_share_(w, most);
+}
 
 #ifdef __cplusplus
 }

@@ -23,6 +23,7 @@
 #include <stdio.h>
 
 #include "nanorun/rt/memory/frame_lists.h"
+#include "nanorun/rt/sched/handle.h"
 #include "nanorun/rt/sched/park.h"
 #include "nanorun/rt/sched/search.h"
 #include "nanorun/rt/sched/shared.h"
