@@ -32,12 +32,14 @@ def nr_folder(
       srcs: its sources, if not all of them.
       target_compatible_with: which systems it is for.
     """
+    if srcs == None:
+        srcs = native.glob(["*.c"])
     layer = native.package_name().split("/")[1]
     parent = "//nanorun/" + layer
     above = _FOLDERS[layer][_FOLDERS[layer].index(name) + 1:]
     cc_library(
         name = name,
-        srcs = native.glob(["*.c"]) if srcs == None else srcs,
+        srcs = srcs,
         hdrs = native.glob(["*.h"]),
         copts = C11,
         features = ["layering_check"],
@@ -52,6 +54,11 @@ def nr_folder(
     )
     native.exports_files(
         for_io,
+        visibility = [parent + ":__pkg__"],
+    )
+    native.filegroup(
+        name = "sources",
+        srcs = srcs + native.glob(["*.h"]),
         visibility = [parent + ":__pkg__"],
     )
     native.filegroup(
