@@ -42,18 +42,22 @@ def nr_cc_test(
         linkstatic = True,
         size = "small",
         tags = [],
+        env = {},
         sim_seeds = 0,
         **kwargs):
     """A GoogleTest test over the C API.
 
     It runs in a network namespace of its own, with loopback only, so that
     fixed ports and full backlogs of two tests do not meet. Of its own `main`
-    the linker leaves GoogleTest's out. Under coverage its death tests count.
+    the linker leaves GoogleTest's out. The child of a death test starts over:
+    a child that is forked has neither the threads of a runtime nor the right to
+    its handles. Under coverage death tests count.
     With sim_seeds a second test, NAME_sim, runs it as that many simulations
     (nanorun/rt/sim.h).
     """
     cc_test(
         name = name,
+        env = dict(env, GTEST_DEATH_TEST_STYLE = "threadsafe"),
         features = _FEATURES + features,
         linkstatic = linkstatic,
         size = size,

@@ -16,7 +16,6 @@ class MisuseDeathTest : public OneWorker
   protected:
     MisuseDeathTest()
     {
-        testing::FLAGS_gtest_death_test_style = "threadsafe";
         gate_init(&g);
     }
 

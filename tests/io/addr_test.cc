@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "nanorun/io/addr.h"
+#include "tests/support/random.h"
 
 #include <errno.h>
 #include <string.h>
@@ -259,9 +260,7 @@ std::string random_ipv6(std::mt19937 &random, bool canonical)
 // often than RFC 5952 asks; those are left out of the comparison of texts.
 TEST(Addr, ReadsAndWritesWhatTheSystemDoes)
 {
-    unsigned seed = std::random_device()();
-    SCOPED_TRACE("seed " + std::to_string(seed));
-    std::mt19937 random(seed);
+    std::mt19937 random(random_seed());
     for (int i = 0; i < 20000; i++) {
         std::string plain = random_ipv6(random, i % 2);
         struct in6_addr ip, back;
@@ -284,9 +283,7 @@ TEST(Addr, ReadsAndWritesWhatTheSystemDoes)
 // sanitizer) and what it accepts has a text that it accepts.
 TEST(Addr, AcceptsFromNoiseOnlyWhatItCanWriteAndReadAgain)
 {
-    unsigned seed = std::random_device()();
-    SCOPED_TRACE("seed " + std::to_string(seed));
-    std::mt19937 random(seed);
+    std::mt19937 random(random_seed());
     static const char alphabet[] = "0123456789afF:::::....[]%";
     for (int i = 0; i < 200000; i++) {
         std::string text = random() % 2 ? "[::1]:80" : "1.2.3.4:80";

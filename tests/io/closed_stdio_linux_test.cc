@@ -52,7 +52,6 @@ void meet_without_stdio()
 
 TEST(ClosedStdioDeathTest, TheirNumbersAreNotTaken)
 {
-    testing::FLAGS_gtest_death_test_style = "threadsafe";
     EXPECT_EXIT(meet_without_stdio(), testing::ExitedWithCode(0), "");
 }
 

@@ -69,9 +69,7 @@ ASYNC_FN(void, run_crowd, ((crowd *, c)), JOIN_HANDLE(read_and_close_all) * h;
 {
     ASYNC_BEGIN(run_crowd);
     self->h = (decltype(self->h))calloc(PAIRS_MAX, sizeof *self->h);
-    self->c->at = addr_of("127.0.0.1:0");
-    EXPECT_EQ(nr_tcp_listen(&self->c->at, &self->c->listener), 0);
-    EXPECT_EQ(nr_tcp_listener_addr(self->c->listener, &self->c->at), 0);
+    self->c->listener = listen_on("127.0.0.1:0", &self->c->at);
     for (self->i = 0; self->i < self->c->count; self->i++) {
         AWAIT(self->err,
               nr_tcp_connect(&self->c->at, &self->c->client[self->i]));

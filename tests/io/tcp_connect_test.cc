@@ -16,9 +16,7 @@ ASYNC_FN(void, be_refused, ((const char *, host)), nr_tcp_listener *l;
          nr_addr at; nr_tcp_stream * s; int err, fds;)
 {
     ASYNC_BEGIN(be_refused);
-    self->at = addr_of(self->host);
-    EXPECT_EQ(nr_tcp_listen(&self->at, &self->l), 0);
-    EXPECT_EQ(nr_tcp_listener_addr(self->l, &self->at), 0);
+    self->l = listen_on(self->host, &self->at);
     nr_tcp_listener_close(self->l);
     self->fds = count_fds();
     self->s = untouched;
@@ -155,9 +153,7 @@ ASYNC_FN(void, connect_and_be_reset, (), nr_tcp_listener *l; nr_addr at;
 {
     ASYNC_BEGIN(connect_and_be_reset);
     for (; self->ms < 4; self->ms++) {
-        self->at = addr_of("127.0.0.1:0");
-        EXPECT_EQ(nr_tcp_listen(&self->at, &self->l), 0);
-        EXPECT_EQ(nr_tcp_listener_addr(self->l, &self->at), 0);
+        self->l = listen_on("127.0.0.1:0", &self->at);
         AWAIT(ALL(INTO(&self->err, nr_tcp_connect(&self->at, &self->s)),
                   close_later(self->l, self->ms)));
         if (self->err) {

@@ -26,7 +26,6 @@ ASYNC_FN(void, close_in_a_child, (), pair p;)
 // It would leave the parent's poller without the socket.
 TEST(TcpForkDeathTest, AChildClosesNoStreamOfItsParent)
 {
-    testing::FLAGS_gtest_death_test_style = "threadsafe";
     EXPECT_EXIT(RUN(close_in_a_child()), testing::ExitedWithCode(SIGABRT),
                 "^nanorun: a socket opened before fork is closed in the child "
                 "\\(.*tcp_fork_posix_test.cc:[0-9]+\\)\n$");

@@ -4,17 +4,14 @@
 
 // What the TCP tests share: runtimes, loopback addresses and connected pairs.
 
-#include <limits.h>
 #include <string.h>
 
 #ifdef NR_SYS_SIM
 #include "nanorun/sys/sim/net.h"
-#include "nanorun/sys/simulation.h"
 #else
 #include "tests/support/fds.h"
 #endif
 
-#include <random>
 #include <string>
 
 #include <gtest/gtest.h>
@@ -39,15 +36,10 @@ inline std::string text_of(const nr_addr &a)
 }
 
 // count_fds says how many descriptors there are; limit_fds sets how many there
-// may be, and returns how many there could be until now. A simulation draws
-// random_seed from its own, and, as it runs so often, tests less at a time.
+// may be, and returns how many there could be until now. A simulation, as it
+// runs so often, tests less at a time.
 #ifdef NR_SYS_SIM
 enum { IS_SIM = 1 };
-
-inline unsigned random_seed()
-{
-    return nr_sim_random(UINT_MAX);
-}
 
 inline int count_fds()
 {
@@ -65,11 +57,6 @@ inline unsigned limit_fds(unsigned limit)
 }
 #else
 enum { IS_SIM = 0 };
-
-inline unsigned random_seed()
-{
-    return std::random_device()();
-}
 #endif
 
 #if defined(_WIN32)
@@ -91,6 +78,19 @@ inline char pattern(size_t offset)
     return (char)((offset * 2654435761u) >> 13);
 }
 
+// A listener on a free port of `host`, "127.0.0.1:0", and its address.
+inline nr_tcp_listener *listen_on(const char *host, nr_addr *at)
+{
+    nr_tcp_listener *l = nullptr;
+    *at = addr_of(host);
+    int err = nr_tcp_listen(at, &l);
+    EXPECT_EQ(err, 0) << nr_strerror(err);
+    if (l) {
+        EXPECT_EQ(nr_tcp_listener_addr(l, at), 0);
+    }
+    return l;
+}
+
 typedef struct pair {
     nr_tcp_listener *listener;
     nr_addr at;
@@ -98,16 +98,12 @@ typedef struct pair {
 } pair;
 
 // A listener on a free port of `host`, "127.0.0.1:0", and a connection to it.
-ASYNC_FN(int, pair_open, ((pair *, p), (const char *, host)), nr_addr any;
-         int err;)
+ASYNC_FN(int, pair_open, ((pair *, p), (const char *, host)), int err;)
 {
     ASYNC_BEGIN(pair_open);
-    self->any = addr_of(self->host);
-    self->err = nr_tcp_listen(&self->any, &self->p->listener);
-    EXPECT_EQ(self->err, 0) << nr_strerror(self->err);
-    if (self->err)
-        ASYNC_RETURN(self->err);
-    EXPECT_EQ(nr_tcp_listener_addr(self->p->listener, &self->p->at), 0);
+    self->p->listener = listen_on(self->host, &self->p->at);
+    if (!self->p->listener)
+        ASYNC_RETURN(-EADDRNOTAVAIL);
     AWAIT(self->err, nr_tcp_connect(&self->p->at, &self->p->client));
     EXPECT_EQ(self->err, 0) << nr_strerror(self->err);
     if (self->err)

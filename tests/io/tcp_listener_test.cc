@@ -31,9 +31,7 @@ ASYNC_FN(void, accept_many, ((const char *, host)), nr_tcp_listener *l;
          nr_addr at, peer; nr_tcp_stream * s; uint16_t port; int err, i;)
 {
     ASYNC_BEGIN(accept_many);
-    self->at = addr_of(self->host);
-    EXPECT_EQ(nr_tcp_listen(&self->at, &self->l), 0);
-    EXPECT_EQ(nr_tcp_listener_addr(self->l, &self->at), 0);
+    self->l = listen_on(self->host, &self->at);
     for (self->i = 0; self->i < CLIENTS; self->i++)
         DETACH(SPAWN(be_told_the_port(self->at)));
     for (self->i = 0; self->i < CLIENTS; self->i++) {
@@ -87,9 +85,7 @@ TEST(TcpListener, BothEndsKnowTheAddresses)
 ASYNC_FN(void, bind_twice, (), nr_tcp_listener *l, *second; nr_addr at;)
 {
     ASYNC_BEGIN(bind_twice);
-    self->at = addr_of("127.0.0.1:0");
-    EXPECT_EQ(nr_tcp_listen(&self->at, &self->l), 0);
-    EXPECT_EQ(nr_tcp_listener_addr(self->l, &self->at), 0);
+    self->l = listen_on("127.0.0.1:0", &self->at);
     EXPECT_EQ(nr_tcp_listen(&self->at, &self->second), -EADDRINUSE);
     EXPECT_EQ(self->second, nullptr);
     nr_tcp_listener_close(self->l);
@@ -125,8 +121,7 @@ ASYNC_FN(void, accept_twice_at_once, (), nr_tcp_listener *l; nr_addr at;
          JOIN_HANDLE(accept_one) first; int err;)
 {
     ASYNC_BEGIN(accept_twice_at_once);
-    self->at = addr_of("127.0.0.1:0");
-    EXPECT_EQ(nr_tcp_listen(&self->at, &self->l), 0);
+    self->l = listen_on("127.0.0.1:0", &self->at);
     self->first = SPAWN(accept_one(self->l));
     YIELD_NOW();
     AWAIT(self->err, accept_one(self->l));
@@ -149,9 +144,7 @@ ASYNC_FN(void, accept_without_fds, (), nr_tcp_listener *l; nr_addr at;
          int err, i;)
 {
     ASYNC_BEGIN(accept_without_fds);
-    self->at = addr_of("127.0.0.1:0");
-    EXPECT_EQ(nr_tcp_listen(&self->at, &self->l), 0);
-    EXPECT_EQ(nr_tcp_listener_addr(self->l, &self->at), 0);
+    self->l = listen_on("127.0.0.1:0", &self->at);
     for (self->i = 0; self->i < 3; self->i++) {
         AWAIT(self->err, nr_tcp_connect(&self->at, &self->clients[self->i]));
         EXPECT_EQ(self->err, 0);
@@ -240,9 +233,7 @@ ASYNC_FN(int, accept_impatiently, (), nr_tcp_listener *l; nr_addr at;
          nr_tcp_stream * s; int i, err, inner, who, cuts;)
 {
     ASYNC_BEGIN(accept_impatiently);
-    self->at = addr_of("127.0.0.1:0");
-    EXPECT_EQ(nr_tcp_listen(&self->at, &self->l), 0);
-    EXPECT_EQ(nr_tcp_listener_addr(self->l, &self->at), 0);
+    self->l = listen_on("127.0.0.1:0", &self->at);
     DETACH(SPAWN(connect_flood(self->at)));
     while (self->i < FLOOD) {
         AWAIT(self->err, TIMEOUT_MS((uint64_t)self->cuts % 2,
@@ -277,7 +268,6 @@ TEST(TcpListener, ACancelledAcceptLosesNoConnection)
 
 TEST(TcpListenerDeathTest, ListeningOutsideATaskStopsTheProcess)
 {
-    GTEST_FLAG_SET(death_test_style, "threadsafe");
     nr_addr at = addr_of("127.0.0.1:0");
     nr_tcp_listener *l = nullptr;
     EXPECT_DEATH(nr_tcp_listen(&at, &l),

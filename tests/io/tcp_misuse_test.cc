@@ -10,10 +10,6 @@
 namespace
 {
 
-class TcpMisuseDeathTest : public MisuseDeath
-{
-};
-
 typedef std::function<void(pair *)> use_fn;
 
 ASYNC_FN(void, close_and, ((const use_fn *, use)), pair p;)
@@ -43,7 +39,7 @@ nr_tcp_stream *s;
                  testing::AnyOf(MISUSE_LINE(what, __LINE__ - 1), \
                                 MISUSE_LINE(what, __LINE__)))
 
-TEST_F(TcpMisuseDeathTest, ATransferOnAClosedStream)
+TEST(TcpMisuseDeathTest, ATransferOnAClosedStream)
 {
     EXPECT_MISUSE(nr_tcp_read(p->client, &c, 1),
                   "nr_tcp_read on a closed stream");
@@ -55,7 +51,7 @@ TEST_F(TcpMisuseDeathTest, ATransferOnAClosedStream)
                   "nr_tcp_write_all on a closed stream");
 }
 
-TEST_F(TcpMisuseDeathTest, ACallOnAClosedStream)
+TEST(TcpMisuseDeathTest, ACallOnAClosedStream)
 {
     EXPECT_MISUSE(nr_tcp_shutdown(p->client, NR_SHUT_WR),
                   "nr_tcp_shutdown of a closed stream");
@@ -67,7 +63,7 @@ TEST_F(TcpMisuseDeathTest, ACallOnAClosedStream)
                   "nr_tcp_peer_addr of a closed stream");
 }
 
-TEST_F(TcpMisuseDeathTest, ACallOnAClosedListener)
+TEST(TcpMisuseDeathTest, ACallOnAClosedListener)
 {
     EXPECT_MISUSE(nr_tcp_accept(p->listener, &s, nullptr),
                   "nr_tcp_accept on a closed listener");
@@ -75,7 +71,7 @@ TEST_F(TcpMisuseDeathTest, ACallOnAClosedListener)
                   "nr_tcp_listener_addr of a closed listener");
 }
 
-TEST_F(TcpMisuseDeathTest, ASecondClose)
+TEST(TcpMisuseDeathTest, ASecondClose)
 {
     EXPECT_MISUSE(nr_tcp_close(p->client), "nr_tcp_close of a closed stream");
     EXPECT_MISUSE(nr_tcp_listener_close(p->listener),
@@ -87,7 +83,7 @@ TEST_F(TcpMisuseDeathTest, ASecondClose)
     EXPECT_DEATH(run_close_and([](pair *p) { return call; }), \
                  testing::Eq("nanorun: " what "\n"))
 
-TEST_F(TcpMisuseDeathTest, WithoutTheMacroThereIsNoPlace)
+TEST(TcpMisuseDeathTest, WithoutTheMacroThereIsNoPlace)
 {
     EXPECT_MISUSE_NOWHERE((nr_tcp_read)(p->client, &c, 1),
                           "nr_tcp_read on a closed stream");

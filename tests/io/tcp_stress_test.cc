@@ -5,6 +5,7 @@
 #include <atomic>
 
 #include "tests/io/tcp_helpers.h"
+#include "tests/support/random.h"
 
 // Many clients of one echo server, who send, stop, reset, run out of time and
 // close under their own feet, all by a seed that the test prints. Whatever
@@ -31,22 +32,17 @@ struct world {
     std::atomic<int> echoed, cut, reset, closed; // rounds, by how they ended
 };
 
-unsigned draw(unsigned *random, unsigned below)
-{
-    *random = *random * 1664525 + 1013904223;
-    return (*random >> 8) % below;
-}
-
 ASYNC_FN(void, session, ((world *, w), (nr_tcp_stream *, s), (unsigned, seed)),
          char buf[CHUNK];
          ptrdiff_t n; int err; unsigned left;)
 {
     ASYNC_BEGIN(session);
     // Now and then it leaves early.
-    self->left = draw(&self->seed, 8) ? ~0u : draw(&self->seed, 100);
+    self->left =
+        random_below(&self->seed, 8) ? ~0u : random_below(&self->seed, 100);
     do {
-        AWAIT(self->n,
-              nr_tcp_read(self->s, self->buf, 1 + draw(&self->seed, CHUNK)));
+        AWAIT(self->n, nr_tcp_read(self->s, self->buf,
+                                   1 + random_below(&self->seed, CHUNK)));
         if (self->n <= 0)
             break;
         AWAIT(self->err, nr_tcp_write_all(self->s, self->buf, (size_t)self->n));
@@ -63,7 +59,7 @@ ASYNC_FN(void, serve, ((world *, w), (unsigned, seed)), nr_tcp_stream *s;
     ASYNC_BEGIN(serve);
     for (;;) {
         AWAIT(self->err,
-              TIMEOUT_MS(draw(&self->seed, 20),
+              TIMEOUT_MS(random_below(&self->seed, 20),
                          nr_tcp_accept(self->w->listener, &self->s, nullptr),
                          &self->inner));
         if (self->err)
@@ -111,8 +107,8 @@ ASYNC_FN(size_t, echo_round,
     self->writer = SPAWN(send_pattern(self->s, self->len));
     self->same = true;
     do {
-        AWAIT(self->n,
-              nr_tcp_read(self->s, self->buf, 1 + draw(&self->seed, CHUNK)));
+        AWAIT(self->n, nr_tcp_read(self->s, self->buf,
+                                   1 + random_below(&self->seed, CHUNK)));
         for (ptrdiff_t i = 0; i < self->n; i++)
             self->same &= self->buf[i] == pattern(self->done++);
     } while (self->n > 0 && self->done < self->stop);
@@ -187,7 +183,8 @@ ASYNC_FN(void, close_round, ((world *, w), (unsigned, seed)), nr_tcp_stream *s;
     self->reader = SPAWN(read_much(self->s, self->in));
     self->writer = SPAWN(write_much(self->s));
     AWAIT(await_both(self->s, self->reader, self->writer));
-    for (self->turns = draw(&self->seed, 50); self->turns; self->turns--)
+    for (self->turns = random_below(&self->seed, 50); self->turns;
+         self->turns--)
         YIELD_NOW();
     nr_tcp_close(self->s);
     AWAIT(self->err, JOIN(self->reader));
@@ -204,10 +201,10 @@ ASYNC_FN(void, client, ((world *, w), (unsigned, seed)), int round, err;
 {
     ASYNC_BEGIN(client);
     for (self->round = 0; self->round < ROUNDS; self->round++) {
-        self->len = 1 + draw(&self->seed, LONGEST);
+        self->len = 1 + random_below(&self->seed, LONGEST);
         // Each kind at least once, and one that is cut at once.
-        self->kind =
-            self->round < 4 ? (unsigned)self->round : draw(&self->seed, 4);
+        self->kind = self->round < 4 ? (unsigned)self->round
+                                     : random_below(&self->seed, 4);
         self->got = 0;
         if (self->kind == 0) {
             AWAIT(self->got,
@@ -220,7 +217,7 @@ ASYNC_FN(void, client, ((world *, w), (unsigned, seed)), int round, err;
         } else if (self->kind == 2) {
             AWAIT(self->err,
                   TIMEOUT_MS(
-                      draw(&self->seed, self->round < 4 ? 1 : 4),
+                      random_below(&self->seed, self->round < 4 ? 1 : 4),
                       echo_round(self->w, self->len, self->len + 1, self->seed),
                       &self->got));
             self->w->cut += self->err == -ETIMEDOUT;
@@ -237,9 +234,7 @@ ASYNC_FN(void, run_world, ((world *, w), (unsigned, seed)), int i, err;
          JOIN_HANDLE(serve) server;)
 {
     ASYNC_BEGIN(run_world);
-    self->w->at = addr_of("127.0.0.1:0");
-    EXPECT_EQ(nr_tcp_listen(&self->w->at, &self->w->listener), 0);
-    EXPECT_EQ(nr_tcp_listener_addr(self->w->listener, &self->w->at), 0);
+    self->w->listener = listen_on("127.0.0.1:0", &self->w->at);
     self->server = SPAWN(serve(self->w, self->seed));
     self->w->clients = CLIENTS;
     for (self->i = 0; self->i < CLIENTS; self->i++)
@@ -258,7 +253,6 @@ ASYNC_FN(void, run_world, ((world *, w), (unsigned, seed)), int i, err;
 TEST(TcpStress, WhateverClientsDoEveryByteIsRightAndNothingIsLeft)
 {
     unsigned seed = random_seed();
-    printf("seed %u\n", seed);
     int fds = count_fds();
     for (unsigned workers : {1u, 2u, 4u}) {
         world w = {};

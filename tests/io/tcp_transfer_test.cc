@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "tests/io/tcp_helpers.h"
+#include "tests/support/random.h"
 
 namespace
 {
@@ -233,9 +234,8 @@ ASYNC_FN(void, drip, ((nr_tcp_stream *, s), (unsigned, seed)), char buf[8];
          size_t done, len; int i, err; unsigned random;)
 {
     ASYNC_BEGIN(drip);
-    self->random = self->seed;
     for (self->i = 0; self->i < DRIPS; self->i++) {
-        self->random = self->random * 1664525 + 1013904223;
+        self->random = random_next(&self->seed);
         self->len = 1 + (self->random >> 16) % sizeof self->buf;
         for (size_t i = 0; i < self->len; i++)
             self->buf[i] = pattern(self->done + i);
@@ -285,7 +285,6 @@ ASYNC_FN(int, read_impatiently, ((unsigned, seed)), pair p; char buf[64];
 TEST(TcpTransfer, ACancelledReadLosesNoByte)
 {
     unsigned seed = random_seed();
-    SCOPED_TRACE("seed " + std::to_string(seed));
     for (unsigned workers : {1u, 3u}) {
         Runtime rt(workers);
         EXPECT_GT(BLOCK_ON(rt, read_impatiently(seed)), 0);
@@ -296,9 +295,7 @@ ASYNC_FN(void, write_before_accept, (), nr_tcp_listener *l; nr_addr at;
          nr_tcp_stream * client, *server; char buf[5]; int err;)
 {
     ASYNC_BEGIN(write_before_accept);
-    self->at = addr_of("127.0.0.1:0");
-    EXPECT_EQ(nr_tcp_listen(&self->at, &self->l), 0);
-    EXPECT_EQ(nr_tcp_listener_addr(self->l, &self->at), 0);
+    self->l = listen_on("127.0.0.1:0", &self->at);
     AWAIT(self->err, nr_tcp_connect(&self->at, &self->client));
     EXPECT_EQ(self->err, 0);
     AWAIT(self->err, nr_tcp_write_all(self->client, "early", 5));

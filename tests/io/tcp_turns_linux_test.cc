@@ -47,9 +47,7 @@ ASYNC_FN(void, take_turns, ((world *, w), (int, i)), char buf[2]; ptrdiff_t n;
 ASYNC_FN(void, connect_all, ((world *, w)), int i, err;)
 {
     ASYNC_BEGIN(connect_all);
-    self->w->at = addr_of("127.0.0.1:0");
-    EXPECT_EQ(nr_tcp_listen(&self->w->at, &self->w->listener), 0);
-    EXPECT_EQ(nr_tcp_listener_addr(self->w->listener, &self->w->at), 0);
+    self->w->listener = listen_on("127.0.0.1:0", &self->w->at);
     for (; self->i < CONNECTIONS; self->i++) {
         AWAIT(self->err,
               nr_tcp_connect(&self->w->at, &self->w->clients[self->i]));

@@ -12,6 +12,7 @@
 
 #include "nanorun/async.h"
 #include "tests/rt/hand.h"
+#include "tests/support/alloc_failure.h"
 
 namespace
 {
@@ -279,10 +280,9 @@ TEST_F(ChainFinallyTest, AnyAllocationMayFail)
         cleanup.value = 4;
         Log log;
         log.reserve(16);
-        nr_sys_alloc_fail(k, 0);
+        AllocFailure failure(k);
         Chain chain(calls_careful(&body, &cleanup, &log));
         EXPECT_EQ(chain.Poll(), NR_READY);
-        nr_sys_alloc_fail(UINT64_MAX, 0);
         const char *logs[] = {"", "o", "i4o", "i4o", "i0ro", "i0ro", "i4ro"};
         EXPECT_EQ(log, k < 7 ? logs[k] : "i4ro") << k;
         bool has_result = k == 4 || k == 5 || k >= 7;

@@ -2,37 +2,23 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
-#include <cstdio>
 #include <memory>
 #include <random>
 #include <vector>
 
 #include "nanorun/rt/sched/deque.h"
-#include "nanorun/sys/simulation.h"
 #include "nanorun/sys/thread.h"
+#include "tests/support/random.h"
 #include "tests/support/test_thread.h"
 
 namespace
 {
 
-// A simulation draws the seed from its own and, as it runs so often, tests less
-// at a time.
+// A simulation, as it runs so often, tests less at a time.
 #ifdef NR_SYS_SIM
 enum { ITEMS = 300 };
-
-unsigned seed_of_test()
-{
-    return nr_sim_random(UINT32_MAX);
-}
 #else
 enum { ITEMS = 60000 };
-
-unsigned seed_of_test()
-{
-    unsigned seed = std::random_device()();
-    printf("seed %u\n", seed);
-    return seed;
-}
 #endif
 
 // `written` is no atomic: the queue alone orders it before its reader, which
@@ -47,7 +33,7 @@ class DequeStress : public testing::Test
   protected:
     static constexpr unsigned count = ITEMS;
 
-    DequeStress() : items(new Item[count]), seed(seed_of_test())
+    DequeStress() : items(new Item[count]), seed(random_seed())
     {
     }
 

@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "nanorun/sys/memory.h"
+#include "tests/support/alloc_failure.h"
 
 namespace
 {
@@ -123,7 +124,7 @@ TEST_F(DequeTest, WhatShrinksHoldsAsManyAsAtFirst)
 TEST_F(DequeTest, WithoutMemoryItStaysAsItIs)
 {
     Push(1, NR_DEQUE_SIZE);
-    nr_sys_alloc_fail(0, 0);
+    AllocFailure failure(0);
     EXPECT_FALSE(nr_deque_resize(d.get(), 2 * nr_deque_size(d.get())));
     EXPECT_FALSE(nr_deque_push(d.get(), Item(1000)));
     for (uintptr_t i = 1; i <= NR_DEQUE_SIZE; i++)

@@ -149,15 +149,6 @@ TEST_F(Fork, ReferencesToTheParentsRuntimeMayGoInTheChild)
 
 // ---- what it may not ----
 
-class ForkDeathTest : public testing::Test
-{
-  protected:
-    void SetUp() override
-    {
-        testing::FLAGS_gtest_death_test_style = "threadsafe";
-    }
-};
-
 // What this process has when it forks.
 struct Parent {
     Runtime rt{1};
@@ -204,7 +195,7 @@ void fork_and(const std::function<void(Parent *)> &body)
 #define HANDLE "a join handle made before fork is used in the child"
 #define TASK "a task that called fork goes on in the child"
 
-TEST_F(ForkDeathTest, TheParentsRuntime)
+TEST(ForkDeathTest, TheParentsRuntime)
 {
     EXPECT_STOP(BLOCK_ON(p->rt, five()), RUNTIME);
     EXPECT_STOP(SPAWN_ON(p->h, five()), RUNTIME);
@@ -212,7 +203,7 @@ TEST_F(ForkDeathTest, TheParentsRuntime)
     EXPECT_STOP(nr_runtime_shutdown(p->rt, 1), RUNTIME);
 }
 
-TEST_F(ForkDeathTest, ATaskOfTheParent)
+TEST(ForkDeathTest, ATaskOfTheParent)
 {
     EXPECT_STOP(JOIN(p->task), HANDLE);
     EXPECT_STOP(JOIN_STATUS(p->task), HANDLE);
@@ -222,7 +213,7 @@ TEST_F(ForkDeathTest, ATaskOfTheParent)
     EXPECT_STOP(DETACH(p->task), HANDLE);
 }
 
-TEST_F(ForkDeathTest, AWakerOfATaskThatWaits)
+TEST(ForkDeathTest, AWakerOfATaskThatWaits)
 {
     EXPECT_STOP_SOMEWHERE(nr_waker_wake(p->waker), RUNTIME);
 }
@@ -245,7 +236,7 @@ ASYNC_FN(void, go_on, ((int, how)), pid_t child; int status;)
     ASYNC_END;
 }
 
-TEST_F(ForkDeathTest, ATaskThatGoesOnInTheChild)
+TEST(ForkDeathTest, ATaskThatGoesOnInTheChild)
 {
     for (int how = 0; how < 3; how++) {
         EXPECT_EXIT(RUN(go_on(how)), testing::ExitedWithCode(128 + SIGABRT),

@@ -6,6 +6,7 @@
 #include "nanorun/sys/memory.h"
 #include "nanorun/sys/thread.h"
 #include "tests/rt/runtime_helpers.h"
+#include "tests/support/alloc_failure.h"
 
 // Waiting for a task without joining it, and tasks that join each other.
 
@@ -106,9 +107,10 @@ TEST(WaitFor, OneBranchGivesUpAndAnotherIsStillTold)
 ASYNC_FN(void, wait_starved, (), JOIN_HANDLE(wait_event) h; int error;)
 {
     ASYNC_BEGIN(wait_starved);
-    nr_sys_alloc_fail(0, 1);
-    self->h = SPAWN(wait_event(nullptr));
-    nr_sys_alloc_fail(UINT64_MAX, 0);
+    {
+        AllocFailure failure(0, AllocFailure::FROM_THERE_ON);
+        self->h = SPAWN(wait_event(nullptr));
+    }
     AWAIT(WAIT_FOR(self->h));
     AWAIT(self->error, JOIN_STATUS(self->h));
     ASYNC_END;
@@ -140,7 +142,6 @@ ASYNC_FN(void, wait_from_two_tasks, ((Event *, e)), JOIN_HANDLE(wait_event) h;
 
 TEST(WaitForDeathTest, OfTwoTasksAtOnceStops)
 {
-    testing::FLAGS_gtest_death_test_style = "threadsafe";
     EXPECT_DEATH(
         {
             Runtime rt(1);
@@ -230,7 +231,6 @@ bool run_wait_for_itself(Way way)
 
 TEST(JoinDeathTest, OfItselfStops)
 {
-    testing::FLAGS_gtest_death_test_style = "threadsafe";
     for (Way way : {BY_JOIN, BY_JOIN_STATUS, BY_WAIT_FOR})
         EXPECT_DEATH(run_wait_for_itself(way),
                      "^nanorun: a task waits for its own end "
@@ -259,7 +259,6 @@ ASYNC_FN(int, join_refused, ((nr_handle *, ended)), JOIN_HANDLE(wait_event) h;
 
 TEST(JoinDeathTest, OfATaskThatItsRuntimeRefusedStops)
 {
-    testing::FLAGS_gtest_death_test_style = "threadsafe";
     nr_runtime *ended = runtime_of(1);
     Handle h(ended);
     nr_runtime_destroy(ended);
@@ -275,7 +274,6 @@ TEST(JoinDeathTest, OfATaskThatItsRuntimeRefusedStops)
 
 TEST(JoinDeathTest, OfATaskThatTheEndOfAnotherRuntimeCancelsStops)
 {
-    testing::FLAGS_gtest_death_test_style = "threadsafe";
     EXPECT_RUNTIME_HAS_ENDED({
         Event never;
         nr_runtime *ending = runtime_of(1);

@@ -19,10 +19,6 @@ namespace
     EXPECT_DEATH(statement, testing::AnyOf(MISUSE_LINE(what, __LINE__ - 1), \
                                            MISUSE_LINE(what, __LINE__)))
 
-class MisuseDeathTest : public MisuseDeath
-{
-};
-
 ASYNC_FN(int, one, ())
 {
     ASYNC_BEGIN(one);
@@ -43,19 +39,19 @@ void keep(void *)
 {
 }
 
-TEST_F(MisuseDeathTest, SpawnOutsideATask)
+TEST(MisuseDeathTest, SpawnOutsideATask)
 {
     EXPECT_MISUSE_HERE(keep(SPAWN(one())),
                        "SPAWN outside a task, use SPAWN_ON");
 }
 
-TEST_F(MisuseDeathTest, SpawnOnANullHandle)
+TEST(MisuseDeathTest, SpawnOnANullHandle)
 {
     EXPECT_MISUSE_HERE(keep(SPAWN_ON(nullptr, one())),
                        "SPAWN_ON with a NULL handle");
 }
 
-TEST_F(MisuseDeathTest, BlockOnANullRuntime)
+TEST(MisuseDeathTest, BlockOnANullRuntime)
 {
     EXPECT_MISUSE_HERE(BLOCK_ON(nullptr, one()),
                        "BLOCK_ON with a NULL runtime");
@@ -87,14 +83,14 @@ void run_block_inside()
     BLOCK_ON(rt, block_inside(rt));
 }
 
-TEST_F(MisuseDeathTest, BlockOnInsideATask)
+TEST(MisuseDeathTest, BlockOnInsideATask)
 {
     EXPECT_DEATH(run_block_inside(),
                  testing::Eq(MISUSE_LINE("BLOCK_ON inside a task, use AWAIT",
                                          BLOCK_ON_LINE)));
 }
 
-TEST_F(MisuseDeathTest, RunInsideATask)
+TEST(MisuseDeathTest, RunInsideATask)
 {
     EXPECT_DEATH(
         RUN(run_inside()),
@@ -128,7 +124,7 @@ void end_own(bool destroys)
         BLOCK_ON(rt, shut_down_own(rt));
 }
 
-TEST_F(MisuseDeathTest, EndOfTheOwnRuntimeInsideATask)
+TEST(MisuseDeathTest, EndOfTheOwnRuntimeInsideATask)
 {
     const char *what = "a runtime is ended by one of its own tasks";
     EXPECT_DEATH(end_own(true), testing::Eq(MISUSE_LINE(what, DESTROY_LINE)));
@@ -157,7 +153,7 @@ void run_join_aborted()
     BLOCK_ON(rt, join_aborted(&e));
 }
 
-TEST_F(MisuseDeathTest, JoinOfAnAbortedTask)
+TEST(MisuseDeathTest, JoinOfAnAbortedTask)
 {
     EXPECT_DEATH(
         run_join_aborted(),
@@ -177,7 +173,7 @@ void block_on_aborted()
     BLOCK_ON(rt, JOIN(j));
 }
 
-TEST_F(MisuseDeathTest, BlockOnTheJoinOfAnAbortedTask)
+TEST(MisuseDeathTest, BlockOnTheJoinOfAnAbortedTask)
 {
     EXPECT_DEATH(
         block_on_aborted(),
@@ -205,7 +201,7 @@ void run_join_aborted_in_branch()
     BLOCK_ON(rt, join_aborted_in_branch(&e));
 }
 
-TEST_F(MisuseDeathTest, JoinOfAnAbortedTaskInABranch)
+TEST(MisuseDeathTest, JoinOfAnAbortedTaskInABranch)
 {
     EXPECT_DEATH(run_join_aborted_in_branch(),
                  testing::Eq(MISUSE_LINE(
@@ -226,7 +222,7 @@ void run_join_aborted_at(const char *place)
     BLOCK_ON(rt, JOIN(SPAWN_ON(h, join)));
 }
 
-TEST_F(MisuseDeathTest, JoinOfAnAbortedTaskNamesAPlaceAtAnyAddress)
+TEST(MisuseDeathTest, JoinOfAnAbortedTaskNamesAPlaceAtAnyAddress)
 {
     alignas(2) static const char at_even[] = "?\nfile.c:1";
     alignas(2) static const char at_odd[] = "\nfile.c:2";
@@ -238,7 +234,7 @@ TEST_F(MisuseDeathTest, JoinOfAnAbortedTaskNamesAPlaceAtAnyAddress)
         "JOIN of a task that was aborted, use JOIN_STATUS (file.c:2)");
 }
 
-TEST_F(MisuseDeathTest, ANullHandle)
+TEST(MisuseDeathTest, ANullHandle)
 {
     JOIN_HANDLE(one) h = nullptr;
     EXPECT_MISUSE_HERE(nr_future_drop(&JOIN(h)->base), "a join handle is NULL");
@@ -249,7 +245,7 @@ TEST_F(MisuseDeathTest, ANullHandle)
     EXPECT_MISUSE_HERE((void)IS_FINISHED(h), "a join handle is NULL");
 }
 
-TEST_F(MisuseDeathTest, AHandleThatIsConsumedTwice)
+TEST(MisuseDeathTest, AHandleThatIsConsumedTwice)
 {
     Event e;
     nr_runtime *rt = runtime_of(1);
@@ -268,7 +264,7 @@ TEST_F(MisuseDeathTest, AHandleThatIsConsumedTwice)
     nr_runtime_destroy(rt);
 }
 
-TEST_F(MisuseDeathTest, AHandleToATaskThatWasFreed)
+TEST(MisuseDeathTest, AHandleToATaskThatWasFreed)
 {
     if (NR_SYS_MEMORY_CHECKED)
         GTEST_SKIP() << "the tool reports the freed task first";
@@ -301,7 +297,7 @@ void end_what_is_blocked_on()
     ender.join();
 }
 
-TEST_F(MisuseDeathTest, BlockOnWhatTheEndOfItsRuntimeCancels)
+TEST(MisuseDeathTest, BlockOnWhatTheEndOfItsRuntimeCancels)
 {
     EXPECT_DEATH(end_what_is_blocked_on(),
                  testing::Eq(MISUSE_LINE(
@@ -325,7 +321,7 @@ void block_on_starving()
     BLOCK_ON(rt, starve());
 }
 
-TEST_F(MisuseDeathTest, BlockOnWhatRunsOutOfMemory)
+TEST(MisuseDeathTest, BlockOnWhatRunsOutOfMemory)
 {
     Runtime rt(1);
     EXPECT_MISUSE_HERE((nr_sys_alloc_fail(0, 1), BLOCK_ON(rt, one())),
@@ -335,7 +331,7 @@ TEST_F(MisuseDeathTest, BlockOnWhatRunsOutOfMemory)
         testing::Eq(MISUSE_LINE("BLOCK_ON: out of memory", STARVING_LINE)));
 }
 
-TEST_F(MisuseDeathTest, RunWithoutMemoryForARuntime)
+TEST(MisuseDeathTest, RunWithoutMemoryForARuntime)
 {
     EXPECT_MISUSE_HERE((nr_sys_alloc_fail(0, 1), RUN(one())),
                        "RUN: no runtime could be made");
@@ -364,7 +360,7 @@ JOIN_HANDLE(one) spawn_starved(nr_handle *h)
     return SPAWN_ON(h, one());
 }
 
-TEST_F(MisuseDeathTest, JoinOfATaskThatRanOutOfMemory)
+TEST(MisuseDeathTest, JoinOfATaskThatRanOutOfMemory)
 {
     auto what = "JOIN of a task that ran out of memory, use JOIN_STATUS";
     EXPECT_DEATH(run_join_starved(),

@@ -115,7 +115,6 @@ void go_deeper_in_a_timeout(Kind kind)
 // that is a branch, which nobody awaits.
 TEST(NestingDeathTest, DeeperStopsWithOneLine)
 {
-    testing::FLAGS_gtest_death_test_style = "threadsafe";
     auto line = testing::AllOf(
         testing::StartsWith(
             "nanorun: combinators are nested more than 2,000 deep ("),
@@ -138,7 +137,6 @@ void build_deeper()
 
 TEST(NestingDeathTest, WhatIsNotAwaitedHasNoPlace)
 {
-    testing::FLAGS_gtest_death_test_style = "threadsafe";
     EXPECT_DEATH(build_deeper(),
                  testing::Eq("nanorun: combinators are nested more than 2,000 "
                              "deep\n"));

@@ -211,7 +211,6 @@ TEST(OutOfMemory, EveryAllocationFromOneOnMayFail)
 
 TEST(OutOfMemoryDeathTest, BlockOnWithoutALockOrConditionStops)
 {
-    testing::FLAGS_gtest_death_test_style = "threadsafe";
     Runtime rt(1);
     for (uint64_t after : {0, 1})
         EXPECT_DEATH(

@@ -200,7 +200,6 @@ void run_exit_thread()
 
 TEST(RuntimeLinuxDeathTest, ATaskThatEndsItsThreadStops)
 {
-    testing::FLAGS_gtest_death_test_style = "threadsafe";
     EXPECT_DEATH(run_exit_thread(),
                  "^nanorun: a thread of the runtime was ended");
 }

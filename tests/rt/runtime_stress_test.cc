@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "tests/rt/runtime_helpers.h"
+#include "tests/support/random.h"
 #include "tests/support/test_thread.h"
 
 // Work that comes from outside at any moment of a worker's way to sleep. There
@@ -18,10 +19,7 @@ class Stress : public testing::TestWithParam<unsigned>
   protected:
     void SetUp() override
     {
-        unsigned seed = std::random_device()();
-        RecordProperty("seed", std::to_string(seed));
-        printf("seed %u\n", seed);
-        random_.seed(seed);
+        random_.seed(random_seed());
     }
     // Passes a random moment.
     void dawdle()

@@ -8,6 +8,7 @@
 #include "nanorun/sys/memory.h"
 #include "nanorun/sys/thread.h"
 #include "tests/rt/runtime_helpers.h"
+#include "tests/support/random.h"
 #include "tests/support/test_thread.h"
 
 // The end of a runtime against threads that spawn on it, join its tasks, abort
@@ -45,10 +46,7 @@ class ShutdownStress : public testing::TestWithParam<unsigned>
   protected:
     void SetUp() override
     {
-        unsigned seed = std::random_device()();
-        RecordProperty("seed", std::to_string(seed));
-        printf("seed %u\n", seed);
-        random_.seed(seed);
+        random_.seed(random_seed());
     }
     std::minstd_rand random_;
 };

@@ -13,6 +13,8 @@
 #include <gtest/gtest.h>
 
 #include "nanorun/sys/memory.h"
+#include "tests/support/alloc_failure.h"
+#include "tests/support/random.h"
 #include "tests/support/test_thread.h"
 
 namespace
@@ -53,7 +55,6 @@ class Slab : public testing::Test
 
     void TearDown() override
     {
-        nr_sys_alloc_fail(UINT64_MAX, 0);
         EXPECT_EQ(nr_sys_alloc_live(), live_before);
         nr_slab_trim(0, true);
         EXPECT_FALSE(nr_slab_is_idle());
@@ -106,7 +107,7 @@ TEST_F(Slab, EachBlockCountsAsAllocated)
 
 TEST_F(Slab, ABlockThatIsNotAdmittedIsNotTaken)
 {
-    nr_sys_alloc_fail(1, 0);
+    AllocFailure failure(1);
     std::vector<nr_future *> all = Take(7, 1);
     EXPECT_EQ(nr_slab_take(7, 32), nullptr);
     Give(7, all);
@@ -214,9 +215,7 @@ TEST_F(Slab, ChunksThatKeepChangingAreLeftAlone)
 // No block twice, and none that is taken loses what is in it.
 TEST_F(Slab, WhatWentBackIsTakenAgainAtRandom)
 {
-    unsigned seed = std::random_device()();
-    SCOPED_TRACE(seed);
-    std::mt19937 random(seed);
+    std::mt19937 random(random_seed());
     for (uint8_t block : {3, 7, 9, 12, 64}) {
         size_t size = static_cast<size_t>(block) * NR_BLOCK_STEP_;
         uint64_t now_ns = 0, most_gone = 0;

@@ -3,6 +3,7 @@
 
 #include "nanorun/rt/chan.h"
 #include "tests/rt/hand.h"
+#include "tests/support/alloc_failure.h"
 
 // Channels of items of any size, and of what cannot be.
 
@@ -25,11 +26,10 @@ TEST_F(ChanItems, CannotBeMadeOfNothingOrTooMuch)
         EXPECT_EQ(CHAN_NEW(int, n), nullptr);
         EXPECT_EQ(errno, EINVAL);
     }
-    nr_sys_alloc_fail(0, 1);
+    AllocFailure failure(0);
     errno = 0;
     EXPECT_EQ(CHAN_NEW(int, 1), nullptr);
     EXPECT_EQ(errno, ENOMEM);
-    nr_sys_alloc_fail(UINT64_MAX, 0);
 }
 
 template <size_t SIZE> struct Block {
@@ -74,10 +74,11 @@ TEST_F(ChanItems, WithoutMemoryThereIsNoFuture)
     typedef CHAN(int) int_chan;
     int_chan *c = CHAN_NEW(int, 1);
     int v = 7;
-    nr_sys_alloc_fail(0, 1);
-    EXPECT_EQ(CHAN_SEND(c, 1), nullptr);
-    EXPECT_EQ(CHAN_RECV(c, &v), nullptr);
-    nr_sys_alloc_fail(UINT64_MAX, 0);
+    {
+        AllocFailure failure(0, AllocFailure::FROM_THERE_ON);
+        EXPECT_EQ(CHAN_SEND(c, 1), nullptr);
+        EXPECT_EQ(CHAN_RECV(c, &v), nullptr);
+    }
     EXPECT_EQ(CHAN_TRY_RECV(c, &v), -EAGAIN);
     EXPECT_EQ(v, 7);
     CHAN_FREE(c);

@@ -5,6 +5,7 @@
 
 #include "nanorun/sys/thread.h"
 #include "tests/rt/sync_stress.h"
+#include "tests/support/random.h"
 #include "tests/support/test_thread.h"
 
 // Many senders and many receivers, in tasks of two runtimes and in plain
@@ -184,7 +185,7 @@ TEST(ChanStress, AMillionItemsAreSeenOnceEach)
 
 TEST(ChanStress, WhoGivesUpLosesAndLeavesNothing)
 {
-    uint32_t seed = seed_of_test();
+    uint32_t seed = random_seed();
     for (size_t capacity : {1, 3}) {
         Runtime rt(4);
         Traffic t(capacity, 100000 / SHARE);
@@ -294,7 +295,7 @@ ASYNC_FN(void, race_close, ((Traffic *, t), (uint32_t, seed)), nr_group g;
 
 TEST(ChanStress, WhatWasSentBeforeACloseIsReceived)
 {
-    uint32_t seed = seed_of_test();
+    uint32_t seed = random_seed();
     Runtime rt(4);
     for (uint32_t round = 0; round < 2000 / SHARE; round++) {
         Traffic t(1 + round % 5, 4000);

@@ -8,6 +8,7 @@
 #include "nanorun/sys/memory.h"
 #include "nanorun/sys/thread.h"
 #include "tests/rt/runtime_helpers.h"
+#include "tests/support/alloc_failure.h"
 #include "tests/support/test_thread.h"
 
 // Groups: children end before the frame that they borrow from does.
@@ -308,9 +309,10 @@ ASYNC_FN(int, spawn_starved, ((uint64_t, after)), nr_group g; int a;)
 {
     ASYNC_BEGIN(spawn_starved);
     nr_group_init(&self->g);
-    nr_sys_alloc_fail(self->after, 1);
-    GROUP_SPAWN(&self->g, INTO(&self->a, square(7)));
-    nr_sys_alloc_fail(UINT64_MAX, 0);
+    {
+        AllocFailure failure(self->after, AllocFailure::FROM_THERE_ON);
+        GROUP_SPAWN(&self->g, INTO(&self->a, square(7)));
+    }
     AWAIT(nr_group_join(&self->g));
     nr_group_deinit(&self->g);
     ASYNC_RETURN(self->a);

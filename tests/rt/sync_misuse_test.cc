@@ -26,10 +26,6 @@ namespace
 
 typedef CHAN(int) int_chan;
 
-class SyncMisuseDeathTest : public MisuseDeath
-{
-};
-
 typedef void (*Misuse)(void *);
 
 ASYNC_FN(void, commit, ((Misuse, misuse), (void *, arg)))
@@ -46,7 +42,7 @@ template <class F> void while_waiting(F *call, Misuse misuse, void *arg)
     BLOCK_ON(rt, SELECT(call, commit(misuse, arg)));
 }
 
-TEST_F(SyncMisuseDeathTest, UnlockOfWhatIsNotLocked)
+TEST(SyncMisuseDeathTest, UnlockOfWhatIsNotLocked)
 {
     nr_mutex m;
     nr_mutex_init(&m);
@@ -60,7 +56,7 @@ TEST_F(SyncMisuseDeathTest, UnlockOfWhatIsNotLocked)
     EXPECT_MISUSE_HERE(::nr_mutex_unlock(&m), NOT_LOCKED);
 }
 
-TEST_F(SyncMisuseDeathTest, DeinitOfALockedMutex)
+TEST(SyncMisuseDeathTest, DeinitOfALockedMutex)
 {
     nr_mutex m;
     nr_mutex_init(&m);
@@ -68,7 +64,7 @@ TEST_F(SyncMisuseDeathTest, DeinitOfALockedMutex)
     EXPECT_MISUSE_HERE(nr_mutex_deinit(&m), LOCKED);
 }
 
-TEST_F(SyncMisuseDeathTest, DeinitOfASemaphoreThatIsWaitedFor)
+TEST(SyncMisuseDeathTest, DeinitOfASemaphoreThatIsWaitedFor)
 {
     nr_semaphore s;
     nr_semaphore_init(&s, 0);
@@ -82,14 +78,14 @@ TEST_F(SyncMisuseDeathTest, DeinitOfASemaphoreThatIsWaitedFor)
             "nr_semaphore_deinit of a semaphore that is waited for", line)));
 }
 
-TEST_F(SyncMisuseDeathTest, ReleaseOfMoreThanCanBeCounted)
+TEST(SyncMisuseDeathTest, ReleaseOfMoreThanCanBeCounted)
 {
     nr_semaphore s;
     nr_semaphore_init(&s, SIZE_MAX);
     EXPECT_MISUSE_HERE(nr_semaphore_release(&s, 1), TOO_MANY);
 }
 
-TEST_F(SyncMisuseDeathTest, DeinitOfANotifyThatIsWaitedFor)
+TEST(SyncMisuseDeathTest, DeinitOfANotifyThatIsWaitedFor)
 {
     nr_notify n;
     nr_notify_init(&n);
@@ -102,7 +98,7 @@ TEST_F(SyncMisuseDeathTest, DeinitOfANotifyThatIsWaitedFor)
                      "nr_notify_deinit of a notify that is waited for", line)));
 }
 
-TEST_F(SyncMisuseDeathTest, DeinitOfABarrierThatIsWaitedFor)
+TEST(SyncMisuseDeathTest, DeinitOfABarrierThatIsWaitedFor)
 {
     nr_barrier b;
     nr_barrier_init(&b, 2);
@@ -133,7 +129,7 @@ void run_deinit_with_child()
     BLOCK_ON(rt, deinit_with_child());
 }
 
-TEST_F(SyncMisuseDeathTest, DeinitOfAGroupThatHasChildren)
+TEST(SyncMisuseDeathTest, DeinitOfAGroupThatHasChildren)
 {
     EXPECT_DEATH(
         run_deinit_with_child(),
@@ -141,14 +137,14 @@ TEST_F(SyncMisuseDeathTest, DeinitOfAGroupThatHasChildren)
                                 GROUP_LINE)));
 }
 
-TEST_F(SyncMisuseDeathTest, GroupSpawnOutsideATask)
+TEST(SyncMisuseDeathTest, GroupSpawnOutsideATask)
 {
     nr_group g;
     nr_group_init(&g);
     EXPECT_MISUSE_HERE(GROUP_SPAWN(&g, nr_sleep_ms(1)), OUTSIDE);
 }
 
-TEST_F(SyncMisuseDeathTest, FreeOfAChannelThatIsWaitedFor)
+TEST(SyncMisuseDeathTest, FreeOfAChannelThatIsWaitedFor)
 {
     int_chan *c = CHAN_NEW(int, 1);
     int v;
@@ -165,7 +161,7 @@ TEST_F(SyncMisuseDeathTest, FreeOfAChannelThatIsWaitedFor)
     CHAN_FREE(c);
 }
 
-TEST_F(SyncMisuseDeathTest, ANullChannel)
+TEST(SyncMisuseDeathTest, ANullChannel)
 {
     int_chan *c = nullptr;
     int v;
@@ -177,7 +173,7 @@ TEST_F(SyncMisuseDeathTest, ANullChannel)
     CHAN_FREE(c); // is fine
 }
 
-TEST_F(SyncMisuseDeathTest, AChannelMadeForAnotherType)
+TEST(SyncMisuseDeathTest, AChannelMadeForAnotherType)
 {
     // In C, CHAN_NEW yields what fits every channel.
     int_chan *c = (int_chan *)(void *)CHAN_NEW(char, 1);

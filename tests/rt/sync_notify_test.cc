@@ -7,6 +7,7 @@
 #include "nanorun/rt/sync/waitlist.h"
 #include "tests/rt/fake_scheduler.h"
 #include "tests/rt/hand.h"
+#include "tests/support/alloc_failure.h"
 
 // Notifications and barriers, polled by hand.
 
@@ -348,10 +349,11 @@ TEST(SyncMemory, WithoutItThereIsNoFuture)
     nr_barrier b;
     nr_notify_init(&n);
     nr_barrier_init(&b, 2);
-    nr_sys_alloc_fail(0, 1);
-    EXPECT_EQ(nr_notify_wait(&n), nullptr);
-    EXPECT_EQ(nr_barrier_wait(&b), nullptr);
-    nr_sys_alloc_fail(UINT64_MAX, 0);
+    {
+        AllocFailure failure(0, AllocFailure::FROM_THERE_ON);
+        EXPECT_EQ(nr_notify_wait(&n), nullptr);
+        EXPECT_EQ(nr_barrier_wait(&b), nullptr);
+    }
     nr_barrier_deinit(&b);
     nr_notify_deinit(&n);
 }

@@ -5,6 +5,7 @@
 #include "nanorun/rt/semaphore.h"
 #include "tests/rt/fake_scheduler.h"
 #include "tests/rt/hand.h"
+#include "tests/support/alloc_failure.h"
 
 // Semaphores and mutexes, polled by hand: who gets what, and when.
 
@@ -206,10 +207,8 @@ TEST_F(Semaphore, AnAcquireAllocatesItsFutureOnly)
 TEST_F(Semaphore, WithoutMemoryThereIsNoFuture)
 {
     Init(1);
-    nr_sys_alloc_fail(0, 1);
-    nr_semaphore_acquire_future *f = nr_semaphore_acquire(&s, 1);
-    nr_sys_alloc_fail(UINT64_MAX, 0);
-    EXPECT_EQ(f, nullptr);
+    AllocFailure failure(0);
+    EXPECT_EQ(nr_semaphore_acquire(&s, 1), nullptr);
 }
 
 class Mutex : public hand::Test

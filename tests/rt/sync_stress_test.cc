@@ -5,6 +5,7 @@
 
 #include "nanorun/sys/thread.h"
 #include "tests/rt/sync_stress.h"
+#include "tests/support/random.h"
 #include "tests/support/test_thread.h"
 
 // Locks, notifications, barriers and groups under load and cancellation, in
@@ -100,7 +101,7 @@ ASYNC_FN(void, contend, ((Shared *, x), (uint32_t, seed), (int, rounds)),
 
 TEST(SyncStress, PermitsAndLocksAreNeitherLostNorDoubled)
 {
-    uint32_t seed = seed_of_test();
+    uint32_t seed = random_seed();
     const int rounds = 2000 / SHARE;
     Shared x;
     Runtime left(2), right(2);
@@ -192,7 +193,7 @@ ASYNC_FN(void, collect_in_many, ((Mailbox *, box), (uint32_t, seed)),
 
 TEST(SyncStress, AllAreNotifiedWhileTheyComeAndGo)
 {
-    uint32_t seed = seed_of_test();
+    uint32_t seed = random_seed();
     const int letters = 20000 / SHARE;
     Runtime rt(3);
     Mailbox box;
@@ -297,7 +298,7 @@ ASYNC_FN(void, lose_family, ((Family *, f), (uint32_t, random)), int which;)
 
 TEST(SyncStress, NestedGroupsEndInOrderWheneverTheyAreCancelled)
 {
-    uint32_t seed = seed_of_test();
+    uint32_t seed = random_seed();
     Runtime rt(4);
     for (uint32_t round = 0; round < 400 / SHARE; round++) {
         Family f;
@@ -308,7 +309,7 @@ TEST(SyncStress, NestedGroupsEndInOrderWheneverTheyAreCancelled)
 
 TEST(SyncStress, NestedGroupsEndWithTheirRuntime)
 {
-    uint32_t seed = seed_of_test();
+    uint32_t seed = random_seed();
     uint64_t blocks = nr_sys_alloc_live();
     for (uint32_t round = 0; round < 100 / SHARE + 5; round++) {
         Family f;

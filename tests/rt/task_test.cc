@@ -10,6 +10,7 @@
 #include "nanorun/async.h"
 #include "tests/rt/fake_scheduler.h"
 #include "tests/rt/hand.h"
+#include "tests/support/alloc_failure.h"
 
 namespace
 {
@@ -267,9 +268,8 @@ TEST_F(TaskTest, TasksWithEachOthersHandlesAreFreed)
 TEST_F(TaskTest, NoMemoryForATaskDropsTheFuture)
 {
     hand_future *f = hand::Wait(&leaf);
-    nr_sys_alloc_fail(0, 0);
+    AllocFailure failure(0);
     EXPECT_EQ(scheduler.Spawn(f), nullptr);
-    nr_sys_alloc_fail(UINT64_MAX, 0);
     EXPECT_EQ(leaf.drops, 1);
 }
 
@@ -293,9 +293,10 @@ TEST_F(TaskTest, NoMemoryForAJoinStatusEndsTheHandle)
 {
     nr_task *task = Spawn();
     waker = WakerOf(task);
-    nr_sys_alloc_fail(0, 0);
-    EXPECT_EQ(nr_join_status_(task, nullptr, 0, 0, "test"), nullptr);
-    nr_sys_alloc_fail(UINT64_MAX, 0);
+    {
+        AllocFailure failure(0);
+        EXPECT_EQ(nr_join_status_(task, nullptr, 0, 0, "test"), nullptr);
+    }
     scheduler.Run();
     Finish();
 }
@@ -307,15 +308,7 @@ void keep(void *)
 {
 }
 
-// In a process of its own: handles made before a fork are not for the child.
-class TaskDeathTest : public TaskTest
-{
-  protected:
-    void SetUp() override
-    {
-        testing::FLAGS_gtest_death_test_style = "threadsafe";
-    }
-};
+using TaskDeathTest = TaskTest;
 
 TEST_F(TaskDeathTest, AHandleIsConsumedOnce)
 {

@@ -6,13 +6,12 @@
 
 #include <atomic>
 #include <cerrno>
-#include <cstdio>
-#include <random>
 #include <vector>
 
 #include "nanorun/async.h"
 #include "nanorun/rt/sched/worker.h"
 #include "nanorun/sys/memory.h"
+#include "tests/support/random.h"
 
 namespace
 {
@@ -52,10 +51,9 @@ ASYNC_FN(void, arms_many, ((Shared *, shared), (unsigned, random), (int, n)),
 
 TEST(TimeStress, ArmingAndDisarmingRaceTheFiring)
 {
-    const unsigned seed = std::random_device()();
+    const uint32_t seed = random_seed();
     const unsigned tasks = 100;
     const int each = 50; // two or three timers each: over 10,000
-    printf("seed %u\n", seed);
     uint64_t live_before = nr_sys_alloc_live();
     Shared shared;
     nr_runtime_options options = {};

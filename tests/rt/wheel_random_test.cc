@@ -5,12 +5,12 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <cstdio>
 #include <memory>
 #include <random>
 #include <vector>
 
 #include "nanorun/rt/time/wheel.h"
+#include "tests/support/random.h"
 
 namespace
 {
@@ -106,7 +106,7 @@ class WheelRandom : public testing::Test
         }
     }
 
-    const uint64_t seed = std::random_device()();
+    const uint32_t seed = random_seed();
     std::unique_ptr<nr_wheel> w;
     std::vector<Timer> timers;
     std::mt19937_64 random;
@@ -115,7 +115,6 @@ class WheelRandom : public testing::Test
 
 TEST_F(WheelRandom, ItAgreesWithASearchedList)
 {
-    printf("seed %llu\n", static_cast<unsigned long long>(seed));
     for (int i = 0; i < 40000; i++) {
         Toggle(&timers[random() % timers.size()]);
         ASSERT_NO_FATAL_FAILURE(ExpectNext());
@@ -133,7 +132,6 @@ TEST_F(WheelRandom, ItAgreesWithASearchedList)
 
 TEST_F(WheelRandom, NothingIsLeftWhenAllWereTakenOut)
 {
-    printf("seed %llu\n", static_cast<unsigned long long>(seed));
     for (int i = 0; i < 2000; i++) {
         for (int k = 0; k < 20; k++)
             Toggle(&timers[random() % timers.size()]);

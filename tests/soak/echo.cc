@@ -49,11 +49,11 @@ ASYNC_FN(void, session, ((nr_tcp_stream *, s), (uint32_t, seed)),
 {
     ASYNC_BEGIN(session);
     sessions.begin(&self->life);
-    self->left =
-        soak_draw(&self->seed, 8) ? UINT32_MAX : soak_draw(&self->seed, 20);
+    self->left = random_below(&self->seed, 8) ? UINT32_MAX
+                                              : random_below(&self->seed, 20);
     do {
         AWAIT(self->n, nr_tcp_read(self->s, self->buf,
-                                   1 + soak_draw(&self->seed, CHUNK)));
+                                   1 + random_below(&self->seed, CHUNK)));
         SOAK_CHECK(self->n >= 0 || is_gone(self->n));
         if (self->n <= 0)
             break;
@@ -122,7 +122,7 @@ ASYNC_FN(void, echo_round,
     GROUP_SPAWN(&self->g, send_pattern(self->s, self->len));
     do {
         AWAIT(self->n, nr_tcp_read(self->s, self->buf,
-                                   1 + soak_draw(&self->seed, CHUNK)));
+                                   1 + random_below(&self->seed, CHUNK)));
         SOAK_CHECK(self->n >= 0 || is_gone(self->n));
         for (ptrdiff_t i = 0; i < self->n; i++)
             SOAK_CHECK(self->buf[i] == pattern(self->done++));
@@ -145,21 +145,21 @@ ASYNC_FN(void, client, ((Echo *, w), (uint32_t, seed)), int round, err;
     ASYNC_BEGIN(client);
     nr_group_init(&self->g);
     for (self->round = 0; self->round < ROUNDS; self->round++) {
-        self->len = 1 + soak_draw(&self->seed, LONGEST);
-        self->how = soak_draw(&self->seed, 4);
+        self->len = 1 + random_below(&self->seed, LONGEST);
+        self->how = random_below(&self->seed, 4);
         if (self->how == 0) { // to the end
             AWAIT(echo_round(self->w, self->len, SIZE_MAX, self->seed));
         } else if (self->how == 1) { // with bytes unread: a reset
             AWAIT(echo_round(self->w, self->len, self->len / 2, self->seed));
         } else if (self->how == 2) {
-            AWAIT(self->err, TIMEOUT_MS(soak_draw(&self->seed, 4),
+            AWAIT(self->err, TIMEOUT_MS(random_below(&self->seed, 4),
                                         echo_round(self->w, self->len, SIZE_MAX,
                                                    self->seed)));
             SOAK_CHECK(self->err == 0 || self->err == -ETIMEDOUT);
         } else {
             GROUP_SPAWN(&self->g,
                         echo_round(self->w, self->len, SIZE_MAX, self->seed));
-            AWAIT(nr_sleep_ms(soak_draw(&self->seed, 3)));
+            AWAIT(nr_sleep_ms(random_below(&self->seed, 3)));
             nr_group_abort(&self->g);
             AWAIT(nr_group_join(&self->g));
         }
@@ -192,7 +192,8 @@ ASYNC_DEFINE(void, echo_run, ((Echo *, w), (uint32_t, seed)), uint32_t i;
     nr_group_init(&self->clients);
     nr_group_init(&self->server);
     nr_group_init(&self->served);
-    if (!listen(self->w, soak_draw(&self->seed, 2) ? "[::1]:0" : "127.0.0.1:0"))
+    if (!listen(self->w,
+                random_below(&self->seed, 2) ? "[::1]:0" : "127.0.0.1:0"))
         ASYNC_RETURN();
     nr_tcp_listener_addr(self->w->listener, &self->w->at);
     GROUP_SPAWN(&self->server, serve(self->w, &self->served, self->seed));

@@ -57,8 +57,8 @@ ASYNC_FN(void, hold, ((Locks *, w), (uint32_t, seed)), uint32_t permits, i;
          bool has_mutex;)
 {
     ASYNC_BEGIN(hold);
-    self->i = 1 + soak_draw(&self->seed, PERMITS);
-    if (soak_draw(&self->seed, 2)) {
+    self->i = 1 + random_below(&self->seed, PERMITS);
+    if (random_below(&self->seed, 2)) {
         AWAIT(nr_mutex_lock(&self->w->mutex));
         self->has_mutex = true;
         SOAK_CHECK(self->w->in_mutex++ == 0);
@@ -68,7 +68,7 @@ ASYNC_FN(void, hold, ((Locks *, w), (uint32_t, seed)), uint32_t permits, i;
         SOAK_CHECK((self->w->in_semaphore += self->permits) <= PERMITS);
     }
     lockers.amount++;
-    for (self->i = soak_draw(&self->seed, 3); self->i; self->i--)
+    for (self->i = random_below(&self->seed, 3); self->i; self->i--)
         YIELD_NOW();
     ASYNC_FINALLY;
     if (self->has_mutex) {
@@ -85,10 +85,10 @@ ASYNC_FN(void, lock_often, ((Locks *, w), (uint32_t, seed)), int i; Life life;)
     ASYNC_BEGIN(lock_often);
     lockers.begin(&self->life);
     for (self->i = 0; self->i < TURNS; self->i++) {
-        if (soak_draw(&self->seed, 2))
+        if (random_below(&self->seed, 2))
             AWAIT(hold(self->w, self->seed));
         else
-            AWAIT(TIMEOUT_MS(soak_draw(&self->seed, BOUNDS_MS),
+            AWAIT(TIMEOUT_MS(random_below(&self->seed, BOUNDS_MS),
                              hold(self->w, self->seed)));
     }
     self->life.has_returned = true;

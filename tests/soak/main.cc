@@ -102,9 +102,9 @@ void end(nr_runtime *rt, uint32_t seed)
 void run_epoch(nr_runtime *resident, uint32_t seed)
 {
     nr_runtime_options options = {};
-    options.workers = 1 + soak_draw(&seed, WORKERS_MAX);
+    options.workers = 1 + random_below(&seed, WORKERS_MAX);
     options.seed = seed;
-    bool is_cut = soak_draw(&seed, 2) == 0;
+    bool is_cut = random_below(&seed, 2) == 0;
     nr_runtime *rt = nr_runtime_create(&options);
     SOAK_CHECK(rt);
     if (!rt)
@@ -117,8 +117,8 @@ void run_epoch(nr_runtime *resident, uint32_t seed)
         std::thread(soak_storm, there, false, resident, soak_seed(seed, 4)),
         std::thread(soak_programs, soak_seed(seed, 5))};
     if (is_cut) {
-        BLOCK_ON(rt,
-                 pass(soak_draw(&seed, 1u << soak_draw(&seed, TURNS_BITS))));
+        BLOCK_ON(rt, pass(random_below(&seed,
+                                       1u << random_below(&seed, TURNS_BITS))));
         end(rt, seed);
         epochs_cut++;
     }

@@ -70,7 +70,7 @@ ASYNC_FN(void, send_items, ((Pipes *, w), (uint32_t, seed)), int i, err, sent;
             self->sent = CHAN_TRY_SEND(self->w->c, self->item);
         else
             AWAIT(self->err,
-                  TIMEOUT_MS(soak_draw(&self->seed, BOUNDS_MS),
+                  TIMEOUT_MS(random_below(&self->seed, BOUNDS_MS),
                              CHAN_SEND(self->w->c, self->item), &self->sent));
         SOAK_CHECK(self->sent == 0 || self->sent == -EAGAIN);
         if (self->sent == 0) {
@@ -97,7 +97,7 @@ ASYNC_FN(void, receive_items, ((Pipes *, w), (uint32_t, seed)), int i, got;
             self->got = CHAN_TRY_RECV(self->w->c, &self->item);
         else
             AWAIT(SELECT(INTO(&self->got, CHAN_RECV(self->w->c, &self->item)),
-                         nr_sleep_ms(soak_draw(&self->seed, BOUNDS_MS))));
+                         nr_sleep_ms(random_below(&self->seed, BOUNDS_MS))));
         SOAK_CHECK(self->got == 0 || self->got == -EAGAIN ||
                    self->got == -EPIPE);
         if (self->got == 0) {

@@ -13,6 +13,7 @@
 
 #include "nanorun/async.h"
 #include "nanorun/sys/memory.h"
+#include "tests/support/random.h"
 
 // How much of the work is done where a tool makes everything slow.
 enum { SOAK_SHARE = NR_SYS_MEMORY_CHECKED ? 4 : 1 };
@@ -56,17 +57,6 @@ struct Tally {
 const std::vector<Tally *> &soak_tallies();
 
 // ---- chance ----
-
-// Marsaglia's xorshift32: one in each frame, so that tasks share none.
-inline uint32_t soak_draw(uint32_t *state, uint32_t below)
-{
-    uint32_t x = *state ? *state : 1;
-    x ^= x << 13;
-    x ^= x >> 17;
-    x ^= x << 5;
-    *state = x;
-    return (x >> 4) % below;
-}
 
 // A seed for one of many that begin with the same.
 inline uint32_t soak_seed(uint32_t seed, uint32_t i)

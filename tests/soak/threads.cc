@@ -27,10 +27,10 @@ ASYNC_FN(uint32_t, errand, ((uint32_t, seed)), uint32_t value, i; Life life;)
     ASYNC_BEGIN(errand);
     errands.begin(&self->life);
     self->value = self->seed + 1; // the seed is drawn from
-    for (self->i = soak_draw(&self->seed, 4); self->i; self->i--)
+    for (self->i = random_below(&self->seed, 4); self->i; self->i--)
         YIELD_NOW();
-    if (soak_draw(&self->seed, 8) == 0)
-        AWAIT(nr_sleep_ms(soak_draw(&self->seed, 3)));
+    if (random_below(&self->seed, 8) == 0)
+        AWAIT(nr_sleep_ms(random_below(&self->seed, 3)));
     self->life.has_returned = true;
     ASYNC_RETURN(self->value);
     ASYNC_FINALLY;
@@ -76,8 +76,8 @@ void soak_storm(nr_handle *on, bool may_end, nr_runtime *other, uint32_t seed)
         uint32_t s = soak_seed(seed, i);
         sent.push_back({SPAWN_ON(on, errand(s)), s, false});
         errands.amount++;
-        Sent *some = &sent[soak_draw(&seed, (uint32_t)sent.size())];
-        uint32_t what = soak_draw(&seed, 6);
+        Sent *some = &sent[random_below(&seed, (uint32_t)sent.size())];
+        uint32_t what = random_below(&seed, 6);
         if (what == 0) {
             ABORT(some->h);
             some->was_aborted = true;
@@ -100,12 +100,12 @@ void soak_programs(uint32_t seed)
     signal(SIGABRT, on_abort);
     for (int i = 0; i < PROGRAMS; i++) {
         for (uint8_t &byte : bytes)
-            byte = (uint8_t)soak_draw(&seed, 256);
+            byte = (uint8_t)random_below(&seed, 256);
         FuzzInput input(bytes, sizeof bytes);
         Program program(&input);
         Life life = {};
         programs.begin(&life);
-        program_run(&program, 1 + soak_draw(&seed, WORKERS));
+        program_run(&program, 1 + random_below(&seed, WORKERS));
         life.has_returned = true;
         programs.end(life);
         programs.amount++;

@@ -79,10 +79,11 @@ ASYNC_FN(void, sleeper, ((uint32_t, seed)), int i; Life life;)
     ASYNC_BEGIN(sleeper);
     sleepers.begin(&self->life);
     for (self->i = 0; self->i < TURNS; self->i++)
-        AWAIT(wait_once(soak_draw(&self->seed, 5), soak_draw(&self->seed, 9)));
+        AWAIT(wait_once(random_below(&self->seed, 5),
+                        random_below(&self->seed, 9)));
     self->life.has_returned = true;
     ASYNC_FINALLY;
-    AWAIT(nr_sleep_ms(soak_draw(&self->seed, 2)));
+    AWAIT(nr_sleep_ms(random_below(&self->seed, 2)));
     sleepers.end(self->life);
     ASYNC_END;
 }
@@ -111,7 +112,7 @@ ASYNC_FN(void, family, ((Timing *, w), (uint32_t, seed)), uint32_t i;
         GROUP_SPAWN(&self->awaited, sleeper(soak_seed(self->seed, self->i)));
         GROUP_SPAWN(&self->aborted, never());
     }
-    AWAIT(nr_sleep_ms(soak_draw(&self->seed, 9)));
+    AWAIT(nr_sleep_ms(random_below(&self->seed, 9)));
     nr_group_abort(&self->aborted);
     AWAIT(nr_group_join(&self->aborted));
     AWAIT(nr_group_join(&self->awaited));

@@ -8,15 +8,6 @@
 
 #include <gmock/gmock.h>
 
-class MisuseDeath : public testing::Test
-{
-  protected:
-    void SetUp() override
-    {
-        testing::FLAGS_gtest_death_test_style = "threadsafe";
-    }
-};
-
 // All that a process printed that died of `what` in a line of the file that
 // asks.
 #define MISUSE_LINE(what, line) misuse_line((what), __FILE__, (line))

@@ -11,6 +11,7 @@
 #include "nanorun/sys/linux/cgroup.h"
 #include "nanorun/sys/memory.h"
 #include "nanorun/sys/thread.h"
+#include "tests/support/alloc_failure.h"
 
 namespace
 {
@@ -66,9 +67,8 @@ TEST_F(CpuLinux, AMaskOfOneIsOne)
 
 TEST_F(CpuLinux, WithoutMemoryThereIsStillOne)
 {
-    nr_sys_alloc_fail(0, 1);
+    AllocFailure failure(0, AllocFailure::FROM_THERE_ON);
     EXPECT_EQ(nr_sys_cpu_count(), 1u);
-    nr_sys_alloc_fail(UINT64_MAX, 0);
 }
 
 TEST_F(CpuLinux, CountingKeepsNoMemory)

@@ -13,6 +13,7 @@
 
 #include "nanorun/sys/memory.h"
 #include "nanorun/sys/poller.h"
+#include "tests/support/alloc_failure.h"
 #include "tests/sys/limit.h"
 #include "tests/sys/pair.h"
 
@@ -128,9 +129,8 @@ TEST(PollerPosix, CreateReportsTheLackOfMemory)
 {
     nr_sys_poller *p = nullptr;
 
-    nr_sys_alloc_fail(0, 0);
+    AllocFailure failure(0);
     EXPECT_EQ(nr_sys_poller_create(&p), -ENOMEM);
-    nr_sys_alloc_fail(UINT64_MAX, 0);
     EXPECT_EQ(p, nullptr);
 }
 

@@ -3,12 +3,12 @@
 
 #include <atomic>
 #include <cerrno>
-#include <cstdio>
 #include <random>
 #include <thread>
 #include <vector>
 
 #include "nanorun/sys/poller.h"
+#include "tests/support/random.h"
 #include "tests/sys/pair.h"
 
 namespace
@@ -76,7 +76,7 @@ TEST(PollerStress, AWakePublishesWhatWasWrittenBefore)
 // One thread waits, others add, remove and write to sockets of their own.
 TEST(PollerStress, RegistryOperationsRunBesideAWait)
 {
-    const unsigned seed = 20240229;
+    const uint32_t seed = random_seed();
     const size_t threads = 3;
     const int rounds = 300;
     std::vector<std::thread> users;
@@ -84,7 +84,6 @@ TEST(PollerStress, RegistryOperationsRunBesideAWait)
     std::atomic<size_t> running{threads};
     Poller poller;
 
-    printf("seed %u\n", seed);
     for (size_t t = 0; t < threads; t++) {
         users.emplace_back([&, t] {
             std::mt19937 random(seed + static_cast<unsigned>(t));

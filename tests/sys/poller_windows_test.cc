@@ -10,6 +10,7 @@
 #include "nanorun/sys/memory.h"
 #include "nanorun/sys/poller.h"
 #include "nanorun/sys/windows/afd_pool.h"
+#include "tests/support/alloc_failure.h"
 #include "tests/sys/pair.h"
 
 // Stands before nr_afd_open (see BUILD.bazel).
@@ -230,15 +231,15 @@ TEST(PollerWindows, WithoutMemoryNothingIsWatchedAndNothingLost)
     Pair pair;
     int error = 0, failures = -1;
 
-    nr_sys_alloc_fail(0, 0);
-    EXPECT_EQ(nr_sys_poller_create(&p), -ENOMEM);
-    nr_sys_alloc_fail(UINT64_MAX, 0);
+    {
+        AllocFailure failure(0);
+        EXPECT_EQ(nr_sys_poller_create(&p), -ENOMEM);
+    }
     ASSERT_EQ(nr_sys_poller_create(&p), 0);
     do {
         EXPECT_TRUE(error == 0 || error == -ENOMEM) << error;
-        nr_sys_alloc_fail(static_cast<uint64_t>(++failures), 0);
+        AllocFailure failure(static_cast<uint64_t>(++failures));
         error = nr_sys_poller_add(p, pair.server, &pair);
-        nr_sys_alloc_fail(UINT64_MAX, 0);
     } while (error != 0);
     EXPECT_EQ(failures, 3); // the watch, a device, the map
     nr_sys_poller_destroy(p);

@@ -42,7 +42,6 @@ void EndOfAThread()
 
 TEST(ThreadPosixDeathTest, ThatEndsBeforeItsFunctionStops)
 {
-    testing::FLAGS_gtest_death_test_style = "threadsafe";
     EXPECT_DEATH(EndOfAThread(), "^nanorun: a thread of the runtime was ended");
 }
 

@@ -9,6 +9,7 @@
 
 #include "nanorun/sys/clock.h"
 #include "nanorun/sys/memory.h"
+#include "tests/support/alloc_failure.h"
 
 namespace
 {
@@ -65,11 +66,10 @@ TEST(Thread, CreateReportsTheLackOfMemory)
 {
     nr_sys_thread t;
 
-    nr_sys_alloc_fail(0, 0);
+    AllocFailure failure(0);
     EXPECT_EQ(nr_sys_thread_create(
                   &t, 0, [](void *) {}, nullptr),
               -EAGAIN);
-    nr_sys_alloc_fail(UINT64_MAX, 0);
 }
 
 // Uses that much of the stack.
@@ -120,7 +120,6 @@ void ExitInAThread()
 
 TEST(ThreadDeathTest, OneThatEndsTheProcessIsNotAThreadThatEndsEarly)
 {
-    testing::FLAGS_gtest_death_test_style = "threadsafe";
     EXPECT_EXIT(ExitInAThread(), testing::ExitedWithCode(7), "^$");
 }
 

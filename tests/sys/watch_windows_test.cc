@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "nanorun/sys/memory.h"
+#include "tests/support/alloc_failure.h"
 
 namespace
 {
@@ -55,15 +56,16 @@ TEST(WatchMap, WithoutMemoryTheFirstFailsAndTheOthersGoOn)
     std::vector<nr_watch> watches(count);
     Map m;
 
-    nr_sys_alloc_fail(0, 1);
     watches[0].socket = 4;
-    EXPECT_EQ(nr_watch_map_insert(&m.map, &watches[0]), -ENOMEM);
-    nr_sys_alloc_fail(1, 1);
+    {
+        AllocFailure failure(0, AllocFailure::FROM_THERE_ON);
+        EXPECT_EQ(nr_watch_map_insert(&m.map, &watches[0]), -ENOMEM);
+    }
+    AllocFailure failure(1, AllocFailure::FROM_THERE_ON);
     for (int i = 0; i < count; i++) {
         watches[i].socket = 4 * (i + 1);
         EXPECT_EQ(nr_watch_map_insert(&m.map, &watches[i]), 0);
     }
-    nr_sys_alloc_fail(UINT64_MAX, 0);
     for (auto &w : watches)
         EXPECT_EQ(nr_watch_map_find(&m.map, w.socket), &w);
 }
