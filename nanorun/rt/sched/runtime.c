@@ -11,8 +11,8 @@
  *  2. The workers are stopped and joined.
  *  3. If the bound of nr_runtime_shutdown passes during step 1, tasks are left.
  *     They are frozen, so that no wake-up pushes them, and freed without
- *     running. A worker whose poll does not return within GRACE_NS is not
- *     waited for; the last worker to end then does this step.
+ *     running. A worker whose poll does not return within RUNTIME_GRACE_NS is
+ *     not waited for; the last worker to end then does this step.
  *
  * Each worker counts the tasks that were spawned on it and the tasks that ended
  * on it; `let_in` counts those that other threads spawned. The counts of ended

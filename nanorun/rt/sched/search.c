@@ -40,7 +40,8 @@ static void search_spin(unsigned hints)
         nr_spin_hint();
 }
 
-/* Whether the worker begins its next poll within LONE_HINTS spin hints. */
+/* Whether the worker begins its next poll within SEARCH_LONE_HINTS spin
+ * hints. */
 static bool search_is_getting_on(const nr_worker *victim)
 {
     uint32_t tick = nr_load_u32_relaxed(&victim->tick);
