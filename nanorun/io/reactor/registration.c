@@ -1,32 +1,32 @@
 /* SPDX-License-Identifier: MIT */
 
 /*
- * Design note: the state of a registration, and closing.
+ * The state of a registration, and closing.
  *
- * The state is one word, of the bits that registration.h lists: READY is
- * NR_IO_READY_. One compare-exchange leads to each next state. All are acq_rel
- * and pair with one another: what is done in one state is seen in the next. A
- * thread that needs the wakers sets LOCKED in the same exchange, which no other
- * thread passes, for a few lines: to leave a waker, or to take and mark one. So
- * a waker needs no reference: its waiter takes it back before the waiter's task
- * ends, and cannot while another thread is marking it.
+ * The state is one word, whose bits registration.h lists; READY is
+ * NR_IO_READY_. Each change is one compare-exchange. All are acq_rel and pair
+ * with one another, so a state sees what was written in the one before. A
+ * thread that stores, takes or marks a waker sets LOCKED in the same exchange,
+ * for a few lines, in which no other thread changes the state. So a waker needs
+ * no reference: a waiter takes its waker back before its task ends, and cannot
+ * do so while another thread marks that task.
  *
- * The user may close a stream on which another task waits, or is inside a read
- * on another worker this very moment. Then:
- *  1. close sets CLOSED and wakes both waiters. No enter succeeds any more.
- *  2. The thread that leads to a state that is CLOSED and CALLING in neither
- *     direction closes the descriptor: close itself, at once, in all but the
- *     rare case that a call is under way; else the end of the last such call,
- *     which never blocks. So the descriptor's number cannot be reused under a
- *     call that was made for this socket.
- *  3. A woken waiter enters, learns -ECANCELED, and gives TAKEN back.
- *  4. The thread that leads to a state that is neither OPEN nor TAKEN leaves
- *     the registration to the registry, which has it freed when no batch of
- *     events can name it (registry.c).
- * Rejected: to close with the last reference. A waiter that is queued behind
- * long polls would keep the peer waiting for its end of stream. Rejected: to
- * wake without LOCKED, by counted wakers. It costs two locked operations a
- * wait, and this none.
+ * The user may close a stream while another task waits on it, or is in a read
+ * on another worker:
+ *  1. Close sets CLOSED and wakes both waiters. No enter succeeds any more.
+ *  2. If no call is under way, close closes the descriptor at once. Otherwise
+ *     the end of the last such call does, and no call blocks. So the number of
+ *     the descriptor cannot be reused during a call that was made for this
+ *     socket.
+ *  3. A woken waiter enters, gets -ECANCELED, and clears TAKEN.
+ *  4. The thread that clears the last of OPEN and the TAKEN bits buries the
+ *     registration, which is freed when no batch of events can name it
+ *     (registry.c).
+ *
+ * Rejected: to close the descriptor with the last reference. A waiter whose
+ * task is queued behind long polls would keep the peer waiting for its end of
+ * stream. Rejected: to wake without LOCKED, by counted wakers, which would cost
+ * two locked operations for each wait.
  */
 
 #include "nanorun/io/reactor/registration.h"

@@ -4,9 +4,9 @@
 
 /*
  * A registration: a socket that a reactor watches, and the state of its two
- * directions. It begins a heap block of the kind of object that it is part of,
- * a listener or a stream. The state and its end are told at the top of
- * registration.c, waiting at the top of waiter.c. For io only.
+ * directions. It is the first member of a listener or a stream, in the same
+ * heap block. The head of registration.c has the state and closing, the head of
+ * waiter.c has waiting. For io only.
  */
 
 #include <stdbool.h>
@@ -24,17 +24,17 @@
 extern "C" {
 #endif
 
-/* The state of a registration: eight bits for NR_READING, and above them as
- * many for NR_WRITING. */
+/* The state of a registration: eight bits for NR_READING, and above them eight
+ * for NR_WRITING. */
 enum nr_io_state_ {
     NR_IO_READY_ = 1,      /* a call may succeed: try it before waiting */
     NR_IO_FRESH_ = 2,      /* an event came since the last enter */
-    NR_IO_BYTES_ONLY_ = 4, /* the last event said so: NR_SYS_BYTES_ONLY */
-    NR_IO_TAKEN_ = 8,      /* by a waiter, a reference; a second must go */
+    NR_IO_BYTES_ONLY_ = 4, /* the last event had NR_SYS_BYTES_ONLY */
+    NR_IO_TAKEN_ = 8,      /* a waiter has the direction, and a reference */
     NR_IO_CALLING_ = 16,   /* between enter and leave or block */
-    NR_IO_WAITING_ = 32,   /* the waker is there */
-    NR_IO_CLOSED_ = 64,    /* from the beginning of close; in both at once */
-    NR_IO_LOCKED_ = 128,   /* its setter has the wakers; in both at once */
+    NR_IO_WAITING_ = 32,   /* the waiter's waker is in `wakers` */
+    NR_IO_CLOSED_ = 64,    /* from the start of close; always in both */
+    NR_IO_LOCKED_ = 128,   /* its setter owns `wakers`; always in both */
     NR_IO_SHIFT_ = 8,
     NR_IO_OPEN_ = 1 << 16 /* a reference, until the end of close */
 };
@@ -51,27 +51,27 @@ typedef struct nr_registration {
 } nr_registration;
 
 /* Begins to watch `s`. `reg` is the beginning of a block from nr_sys_alloc.
- * Returns 0 or -ENOMEM. Threads: any. Ownership: on success the registry's,
- * block and socket both; else they stay the caller's. */
+ * Returns 0 or -ENOMEM. Threads: any. Ownership: on success the registry takes
+ * the block and the socket; on failure they stay the caller's. */
 int nr_registration_open(nr_registration *reg, nr_registry *registry,
                          nr_sys_socket s);
 
-/* Closes the socket, at once or when the last call inside it returns, and
- * wakes the waiters. Stops the process with the line `what (place)` if it was
- * closed before. Threads: any. Ownership: takes `reg`. */
+/* Closes the socket, at once or when the last call on it returns, and wakes the
+ * waiters. Stops the process with the line `what (place)` if it was closed
+ * before. Threads: any. Ownership: takes `reg`. */
 void nr_registration_close(nr_registration *reg, const char *what,
                            const char *place);
 
-/* Takes over what the poller reports: NR_SYS_READABLE, … Threads: the holder of
- * the driver token; tasks, while it is open. */
+/* Stores what the poller reports (NR_SYS_READABLE, …) and wakes the waiters.
+ * Threads: the holder of the driver token; tasks, while `reg` is open. */
 void nr_registration_dispatch(nr_registration *reg, uint32_t ready);
 
 /* Frees what is in a list of the registry's; the sockets that are open are
  * closed. Threads: the one that took the list. */
 void nr_registration_destroy_all(nr_link *list);
 
-/* Stops the process with the line `what (place)` if it was closed. One that was
- * freed since is recognized until its memory is used again. */
+/* Stops the process with the line `what (place)` if `reg` was closed. A freed
+ * one is recognized until its memory is reused. */
 static inline void nr_registration_check(const nr_registration *reg,
                                          const char *what, const char *place)
 {
@@ -81,15 +81,16 @@ static inline void nr_registration_check(const nr_registration *reg,
 
 /* ---- the steps of the state, for registration.c and waiter.c ---- */
 
-/* acq_rel: each state is reached from the one before by such an exchange, so
- * what was done in that is seen. */
+/* acq_rel: each state is reached from the one before by such an exchange, and
+ * so sees what was written before. */
 static inline bool nr_registration_change(nr_registration *reg, uint32_t from,
                                           uint32_t to)
 {
     return nr_cas_u32_acq_rel(&reg->state, &from, to);
 }
 
-/* The state once it is not LOCKED, for a compare-exchange. */
+/* Waits until the state is not LOCKED and returns it, for a
+ * compare-exchange. */
 static inline uint32_t nr_registration_look(const nr_registration *reg)
 {
     uint32_t state = nr_load_u32_relaxed(&reg->state);
@@ -98,19 +99,19 @@ static inline uint32_t nr_registration_look(const nr_registration *reg)
     return state;
 }
 
-/* Ends LOCKED; nobody else changes the state meanwhile. */
+/* Clears LOCKED; no other thread changes the state while it is set. */
 static inline void nr_registration_unlock(nr_registration *reg, uint32_t to)
 {
     nr_store_u32_release(&reg->state, to);
     nr_spin_wake(&reg->state);
 }
 
-/* Gives the reference in `bits` back, and clears the other bits with it.
- * Ownership: takes `reg` if that was the last reference. */
+/* Clears `bits`, which contain a reference (OPEN or TAKEN). Ownership: takes
+ * `reg` if that was the last reference. */
 void nr_registration_release(nr_registration *reg, uint32_t bits);
 
-/* Ends a call that found CLOSED, by its bit CALLING: the end of the last one
- * closes the socket. The caller has a reference still. */
+/* Ends a call that found CLOSED: clears its bit CALLING, and closes the socket
+ * if no other call is under way. The caller still has a reference. */
 void nr_registration_end_call(nr_registration *reg, uint32_t calling);
 
 #ifdef __cplusplus

@@ -1,32 +1,34 @@
 /* SPDX-License-Identifier: MIT */
 
 /*
- * Design note: who frees a registration.
+ * How a registration is freed.
  *
- * The poller's token is the registration's address. A worker inside wait may
- * hold a batch of events that name registrations which other workers, or the
- * very tasks that an earlier event of the batch woke, close meanwhile. Hence a
- * registration is one after the other:
- *  1. live: linked from open on. The end of the reactor closes whatever is
- *     still here: a cancelled task that had no FINALLY leaks nothing.
- *  2. closed: its socket has left the poller before it was closed, so only a
- *     batch that was taken before can name it. An event for it then sets a
- *     flag that nobody reads.
- *  3. dead: nobody refers to it. The holder of the token frees the dead before
- *     it waits, when no batch is out: it holds the token alone, and its own
- *     last batch is done. Until then they count as watched, so that a busy
- *     worker looks now and then even if no socket is open.
+ * The poller names a registration by its address. While a worker holds a batch
+ * of events, other workers may close registrations that the batch names, and so
+ * may tasks that an earlier event of the batch woke. So an entry has three
+ * states, one after the other:
+ *  1. live: in the list `live` from open on. The end of the reactor closes the
+ *     entries that are still live, so a cancelled task without a FINALLY leaks
+ *     nothing.
+ *  2. closed: its socket was removed from the poller and closed. Only a batch
+ *     that was taken before can name the entry, and such an event has no
+ *     effect.
+ *  3. dead: no task refers to it. The holder of the driver token frees the dead
+ *     entries before it waits. No batch is out then, because it is the only
+ *     holder and its own last batch is done. Dead entries count as watched, so
+ *     that a busy worker looks at the driver now and then even if no socket is
+ *     open.
  *
- * The dead are bounded also while nobody begins a wait. Each time DEAD_MAX more
- * have come together, the thread that buries the last of them looks at
- * `is_out`, which is set from before a wait to the end of its batch. If no
- * batch is out, the thread frees them. Otherwise it ends the wait, which may be
- * a long one, and the next holder of the token frees them. The look cannot miss
- * a batch that names one of them: such a batch was taken before the socket left
- * the poller, and the poller's own lock orders the two.
+ * The number of dead entries is bounded even if no worker begins a wait. A
+ * thread that buries every REGISTRY_DEAD_MAXth entry reads `is_out`, which is
+ * set from before a wait to the end of its batch. If no batch is out, the
+ * thread frees the dead entries. Otherwise it wakes the poller, because the
+ * wait may be long, and the next holder of the token frees them. It cannot
+ * overlook a batch that names one of them: such a batch was taken before the
+ * socket was removed from the poller, and the poller's own lock orders the two.
  *
- * Rejected: an index with a generation in place of the address. It saves the
- * dead list and costs a table that grows under a lock, on every event.
+ * Rejected: an index with a generation in place of the address. It would need
+ * no dead list, but each event would need a table that grows under a lock.
  */
 
 #include "nanorun/io/reactor/registry.h"

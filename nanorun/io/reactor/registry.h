@@ -3,11 +3,11 @@
 #define NANORUN_IO_REACTOR_REGISTRY_H
 
 /*
- * The registry of a reactor: its poller, and the lists of the registrations
- * that the poller watches or that a batch of its events may still name. Of a
- * registration it knows the link alone. What may be freed is handed to the
- * caller, which destroys it. The life of a registration is told at the top of
- * registry.c. For io only.
+ * The registry of a reactor: its poller, and the lists of registrations that
+ * the poller watches or that a batch of its events may still name. It knows
+ * only the links of a registration. It returns entries that may be freed to the
+ * caller, which destroys them. The head of registry.c has the life of an entry.
+ * For io only.
  */
 
 #include <stdbool.h>
@@ -36,10 +36,11 @@ typedef struct nr_registry {
     nr_atomic_u32 is_out;      /* a batch may be; the token holder writes it */
 } nr_registry;
 
-/* Returns 0, or -EMFILE, -ENFILE, -ENOMEM. `watched` outlives the registry. */
+/* Initializes a registry with a new poller. Returns 0, or -EMFILE, -ENFILE,
+ * -ENOMEM. `watched` must outlive the registry. */
 int nr_registry_init(nr_registry *r, nr_atomic_u32 *watched);
 
-/* Both lists are empty. */
+/* Destroys the poller. Both lists have been emptied before. */
 void nr_registry_deinit(nr_registry *r);
 
 /* Takes a new registration into the live list. Threads: any. Ownership: takes
@@ -62,14 +63,14 @@ static inline bool nr_registry_has_dead(const nr_registry *r)
     return nr_load_size_relaxed(&r->dead_count) != 0;
 }
 
-/* Between the two a batch may name whatever was watched meanwhile. Threads: the
- * holder of the driver token. */
+/* Between begin and end a batch may name any entry that the poller watched in
+ * that time. Threads: the holder of the driver token. */
 static inline void nr_registry_begin_batch(nr_registry *r)
 {
     nr_store_u32_relaxed(&r->is_out, 1);
 }
 
-/* release: to nr_registry_bury. */
+/* release: pairs with the acquire in nr_registry_bury. */
 static inline void nr_registry_end_batch(nr_registry *r)
 {
     nr_store_u32_release(&r->is_out, 0);

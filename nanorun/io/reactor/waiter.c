@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 
 /*
- * Design note: readiness and waiting.
+ * Readiness and waiting.
  *
  * A socket is registered once for both directions, edge-triggered: the poller
- * reports a change once. So its report is kept as READY until a call proves it
- * stale. The race that loses wake-ups elsewhere, and how it ends here:
+ * reports a change only once. So its report is stored as READY until a call
+ * proves it stale. An event may come between a call that answers -EAGAIN and
+ * the wait:
  *
  *     future                            holder of the token
  *     enter: READY, clears FRESH
@@ -14,13 +15,13 @@
  *     block: FRESH: still READY
  *     read again
  *
- * Were the event later, block would have left the waker for it: each changes
- * the state at once (registration.c). So a waker is there only while READY is
- * not. The first READY is a guess: a wrong one costs one call. Rearm comes
- * between the call and the look at FRESH, so that what it reports at once
- * counts as an event too. A read that fell short of what it asked for proves
- * the same as EAGAIN where the poller spoke of bytes only: an end or an error
- * that the poller had reported would not be reported again.
+ * If the event comes after block, it finds the waker that block left, because
+ * each changes the state in one step (registration.c). So a waker is there only
+ * while READY is not set. A new registration has READY, which is a guess; a
+ * wrong one costs one call. Block rearms the poller before it tests FRESH, so
+ * that an event which the rearm reports at once counts, too. A read that got
+ * less than it asked for clears READY like -EAGAIN, but only if the last event
+ * was bytes only: after an end or an error the poller would not report again.
  */
 
 #include "nanorun/io/reactor/waiter.h"
@@ -36,7 +37,8 @@ static uint32_t waiter_bits(const nr_io_waiter *w, uint32_t bits)
     return bits << nr_io_shift_(w);
 }
 
-/* From a state that is not LOCKED to `to`, with the waker left. */
+/* Changes the state from `from`, which is not LOCKED, to `to`, and leaves the
+ * waker. Returns false if the state was not `from`. */
 static bool waiter_change_to_waiting(const nr_io_waiter *w, uint32_t from,
                                      uint32_t to, nr_waker *waker)
 {

@@ -3,9 +3,9 @@
 #define NANORUN_IO_REACTOR_WAITER_H
 
 /*
- * How a future calls and waits on a registration. What a call that succeeds
- * goes through is here, inline: a request of an echo server goes through it
- * three times. The protocol is told at the top of waiter.c. For io only.
+ * How a future makes calls on a registration and waits on it. The path of a
+ * call that succeeds is inline, because an echo server takes it three times for
+ * each request. The head of waiter.c has the protocol. For io only.
  */
 
 #include <stdbool.h>
@@ -20,9 +20,9 @@ extern "C" {
 
 typedef enum nr_direction { NR_READING = 0, NR_WRITING = 1 } nr_direction;
 
-/* A future's claim to one direction of a registration, from its first enter to
- * its release; in between it holds a reference. Part of the future, which sets
- * the first two fields, and touched by nobody else. A future polls so:
+/* A future's claim to one direction of a registration. From its first enter to
+ * its release it holds a reference. It is part of the future, which sets the
+ * first two fields; no other code touches it. A future polls like this:
  *
  *     error = nr_io_waiter_enter(w, waker);
  *     while (!error) {
@@ -46,12 +46,13 @@ static inline unsigned nr_io_shift_(const nr_io_waiter *w)
     return (unsigned)w->direction * NR_IO_SHIFT_;
 }
 
-/* What is rare of enter and leave, and what is lost races. */
+/* The rare cases of enter and leave, and a lost compare-exchange. */
 int nr_io_waiter_enter_slowly_(nr_io_waiter *w, nr_waker *waker);
 void nr_io_waiter_leave_slowly_(nr_io_waiter *w, bool done, bool fell_short);
 
-/* Asks whether a call may be made now. Returns 0: yes; -EAGAIN: `waker` was
- * left; -EBUSY: another has the direction; -ECANCELED: it was closed. */
+/* Begins a call, if one may succeed now. Returns 0: make the call; -EAGAIN:
+ * `waker` was left; -EBUSY: another waiter has the direction; -ECANCELED: the
+ * registration was closed. */
 static inline int nr_io_waiter_enter(nr_io_waiter *w, nr_waker *waker)
 {
     const uint32_t looked_at =
@@ -67,13 +68,14 @@ static inline int nr_io_waiter_enter(nr_io_waiter *w, nr_waker *waker)
     return 0;
 }
 
-/* Says that the call answered -EAGAIN. Returns 0 where an event came since:
- * make it again; -EAGAIN: `waker` was left; -ECANCELED: it was closed. */
+/* Ends a call that answered -EAGAIN. Returns 0: an event came meanwhile, make
+ * the call again; -EAGAIN: `waker` was left; -ECANCELED: the registration was
+ * closed. */
 int nr_io_waiter_block(nr_io_waiter *w, nr_waker *waker);
 
-/* Says that the call answered. With `done` it is a release, too. With
- * `fell_short` the next enter waits, where what came before it was bytes only:
- * that saves the call that would answer -EAGAIN. */
+/* Ends a call that answered something else. With `done` it is a release, too.
+ * With `fell_short` the next enter waits if the last event was bytes only,
+ * which saves a call that would answer -EAGAIN. */
 static inline void nr_io_waiter_leave(nr_io_waiter *w, bool done,
                                       bool fell_short)
 {
@@ -90,8 +92,8 @@ static inline void nr_io_waiter_leave(nr_io_waiter *w, bool done,
         w->taken = 0;
 }
 
-/* Gives the direction back, the waker and the reference with it, if they are
- * held. Not after an enter or block that returned 0. */
+/* Gives up the direction, the waker and the reference, if the waiter holds
+ * them. Not during a call, that is, after an enter or block that returned 0. */
 void nr_io_waiter_release(nr_io_waiter *w);
 
 #ifdef __cplusplus
