@@ -3,7 +3,7 @@
 #define NANORUN_ASYNC_ERROR_H
 
 /*
- * Errors: negative errno constants, and their names.
+ * The names of errors. An error of nanorun is a negative errno constant.
  */
 
 #ifdef __cplusplus

@@ -3,9 +3,9 @@
 #define NANORUN_ASYNC_JOIN_H
 
 /*
- * The uses of a handle to a task (nanorun/async/spawn.h). It is consumed
- * exactly once, by JOIN, JOIN_STATUS or DETACH; ABORT, WAIT_FOR and IS_FINISHED
- * do not consume it.
+ * The macros on the handle of a task (nanorun/async/spawn.h). A handle is
+ * consumed exactly once, by JOIN, JOIN_STATUS or DETACH; ABORT, WAIT_FOR and
+ * IS_FINISHED do not consume it.
  */
 
 #include "nanorun/async/spawn.h"
@@ -39,8 +39,8 @@ extern "C" {
  * the calling task itself. Threads: as JOIN. */
 #define NR_WAIT_FOR(h) nr_wait_for_(NR_TASK_(h), NR_PLACE_)
 
-/* As in nanorun/async.h: messages name the user's line. For the macros above
- * they name a line of this header, and the user's line in a note. */
+/* As in nanorun/async.h: messages name the user's line. What is above
+ * is named at its own, and the user's line is in the notes of the report. */
 #if defined(__GNUC__)
 #pragma GCC system_header
 #endif

@@ -6,9 +6,10 @@
  * Tasks, which SPAWN makes of futures, and the handles to them.
  *
  * A task runs independently of its spawner, on any worker. It has one handle,
- * which nanorun/async/join.h uses. The handle's type, JOIN_HANDLE(f), is a
- * pointer to a pointer to f's future, because every compiler can form that type
- * from the call alone. Nothing can be read through it.
+ * which the macros of nanorun/async/join.h take. The handle's type,
+ * JOIN_HANDLE(f), is a pointer to a pointer to f's future, because every
+ * compiler can form that type from the call alone. Nothing can be read through
+ * it.
  */
 
 #include "nanorun/async/runtime.h"

@@ -3,11 +3,10 @@
 #define NANORUN_RT_LIST_H
 
 /*
- * The doubly linked list of all that stands in a list of its own accord: the
- * link is a member of the object. The list itself is a link, too, that closes
- * the ring, so no operation has a special case. Not for users: it is here
- * because the objects of nanorun/rt/sync.h have such lists. The caller guards
- * a list.
+ * An intrusive, doubly linked list: the link is a member of the object in the
+ * list. The list itself is a link, too, which closes the ring, so no operation
+ * has a special case. The caller guards a list. Not for users; the header is
+ * public because the objects of nanorun/rt/sync.h contain such lists.
  */
 
 #include <stdbool.h>
@@ -22,7 +21,7 @@ typedef struct nr_link {
     struct nr_link *prev;
 } nr_link;
 
-/* The object of type T whose `member` is at `pointer`. */
+/* Returns the object of type T whose `member` is at `pointer`. */
 #define NR_CONTAINER_OF(pointer, T, member) \
     ((T *)(void *)((char *)(pointer)-offsetof(T, member)))
 
@@ -45,7 +44,8 @@ static inline void nr_list_insert_between_(nr_link *prev, nr_link *next,
     next->prev = link;
 }
 
-/* Make `link`, which is in no list, the first or the last of the list. */
+/* Makes `link`, which is in no list, the first (prepend) or the last (append)
+ * of the list. */
 static inline void nr_list_prepend(nr_link *list, nr_link *link)
 {
     nr_list_insert_between_(list, list->next, link);
@@ -56,15 +56,15 @@ static inline void nr_list_append(nr_link *list, nr_link *link)
     nr_list_insert_between_(list->prev, list, link);
 }
 
-/* Takes `link` out of the list that it is in. Its own fields stay as they were:
- * an owner that asks it whether it is in a list clears one of them. */
+/* Removes `link` from its list. The fields of `link` keep their values; an
+ * owner that tests by them whether it is in a list has to clear one. */
 static inline void nr_list_remove(nr_link *link)
 {
     link->prev->next = link->next;
     link->next->prev = link->prev;
 }
 
-/* Moves all of `from` to `to`, which need not be initialized. */
+/* Moves all links of `from` to `to`, which need not be initialized. */
 static inline void nr_list_move(nr_link *to, nr_link *from)
 {
     nr_list_init(to);

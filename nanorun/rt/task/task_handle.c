@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 
-/* The protocol is in the head of task.c. */
+/* The head of task.c has the protocol. */
 
 #include "nanorun/rt/task/task_handle.h"
 

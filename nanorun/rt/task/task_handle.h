@@ -3,7 +3,9 @@
 #define NANORUN_RT_TASK_TASK_HANDLE_H
 
 /*
- * The joiner's side of a task. Threads: the one that holds the handle.
+ * The joiner's side of a task: whether the task has ended, its result, and the
+ * waker that the joiner leaves until then. All functions are for the holder of
+ * the handle.
  */
 
 #include "nanorun/rt/task/task.h"
@@ -12,7 +14,7 @@
 extern "C" {
 #endif
 
-/* nr_chain_take, of a task that has ended. */
+/* nr_chain_take for a task that has ended. */
 int nr_task_take(const nr_task *task, void *out, size_t offset, size_t size);
 
 /* Returns NR_READY if the task has ended. Otherwise leaves the joiner's waker
@@ -28,7 +30,7 @@ void nr_task_leave(nr_task *task);
 bool nr_task_was_aborted(const nr_task *task);
 bool nr_task_has_ended(const nr_task *task);
 
-/* The handle of every task for which there was no memory. */
+/* Returns the handle of every task for which there was no memory. */
 nr_task *nr_task_starved(void);
 
 #ifdef __cplusplus
