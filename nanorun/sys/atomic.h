@@ -4,16 +4,17 @@
 
 /*
  * Atomics with the memory order in the name: relaxed, acquire, release,
- * acq_rel, seq_cst. A type of our own, as <stdatomic.h> is neither C++ nor
- * MSVC. No 64-bit word is needed: 32-bit processors have what is here.
- * No fences: the thread sanitizer does not model them.
+ * acq_rel, seq_cst. The types are our own, because neither C++ nor MSVC has
+ * <stdatomic.h>. There is no 64-bit type, because 32-bit processors may need a
+ * lock for it, and no fence, because the thread sanitizer does not model
+ * fences.
  */
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-/* Before each access a simulated thread may be stopped. */
+/* A simulation may run another thread before each access. */
 #ifdef NR_SYS_SIM
 #include "nanorun/sys/simulation.h"
 #define NR_ATOMIC_POINT_() nr_sim_point()
@@ -33,8 +34,8 @@ typedef struct nr_atomic_ptr {
     void *value;
 } nr_atomic_ptr;
 
-/* What two threads write all the time stands on lines of its own: NR_OWN_LINE
- * in front of a field begins one, and aligns the struct. */
+/* Fields that different threads write often are on cache lines of their own:
+ * NR_OWN_LINE in front of a field begins a line, and aligns the struct. */
 #define NR_CACHE_LINE 64
 #ifdef __cplusplus
 #define NR_OWN_LINE alignas(NR_CACHE_LINE)
@@ -44,7 +45,7 @@ typedef struct nr_atomic_ptr {
 #define NR_OWN_LINE _Alignas(NR_CACHE_LINE)
 #endif
 
-/* Each order is given twice: as it stands in names, and as GCC and clang call
+/* Each order is given twice: as in the names here, and as GCC and clang call
  * it. */
 #if defined(_MSC_VER) && !defined(__GNUC__)
 #include "nanorun/sys/atomic_msvc.h"
@@ -61,7 +62,7 @@ typedef struct nr_atomic_ptr {
         NR_ATOMIC_POINT_();                                 \
         __atomic_store_n(&a->value, v, ORDER);              \
     }
-/* Both sides of a compare-exchange; on failure *expected is what was there,
+/* A compare-exchange. On failure *expected becomes the value that was there,
  * loaded with acquire (relaxed for a relaxed exchange). */
 #define NR_ATOMIC_RMW_(name, T, V, order, ORDER, FAIL)                    \
     static inline V nr_exchange_##name##_##order(T *a, V v)               \
@@ -75,7 +76,7 @@ typedef struct nr_atomic_ptr {
         return __atomic_compare_exchange_n(&a->value, expected, v, false, \
                                            ORDER, FAIL);                  \
     }
-/* Each returns the value before. */
+/* Each returns the previous value. */
 #define NR_ATOMIC_INTEGER_(name, T, V, order, ORDER)         \
     static inline V nr_fetch_add_##name##_##order(T *a, V v) \
     {                                                        \

@@ -3,11 +3,11 @@
 #define NANORUN_SYS_ATOMIC_MSVC_H
 
 /*
- * What nanorun/sys/atomic.h makes its operations of, for MSVC on 64-bit x86 and
- * ARM. Loads and stores are volatile accesses, which these processors do not
- * tear, with the barriers that the order asks for; the rest are Interlocked
- * functions, which are full barriers whatever the order. Source: the MSVC
- * reference of both, and its STL's <atomic>.
+ * The operations of nanorun/sys/atomic.h for MSVC on 64-bit x86 and ARM. Loads
+ * and stores are volatile accesses, which these processors do not tear, with
+ * the barriers that the order needs. The others are Interlocked functions,
+ * which are full barriers for every order. Source: the MSVC reference of both,
+ * and its STL's <atomic>.
  */
 
 /* Declared here: clang's <intrin.h> bears no <windows.h> of Wine's after it. */
@@ -31,8 +31,8 @@ void *_InterlockedCompareExchangePointer(void *volatile *, void *, void *);
 #pragma intrinsic(_InterlockedAnd64, _InterlockedExchangePointer)
 #pragma intrinsic(_InterlockedCompareExchangePointer)
 
-/* x86 reorders nothing but a store with a later load, so there only the
- * compiler is held, and a seq_cst store is an exchange. */
+/* x86 only reorders a store with a later load. So on x86 the barriers are for
+ * the compiler only, and a seq_cst store is an exchange. */
 #if defined(_M_ARM64)
 #include <intrin.h>
 #define NR_BARRIER_() __dmb(_ARM64_BARRIER_ISH)

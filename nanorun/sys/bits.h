@@ -2,7 +2,7 @@
 #ifndef NANORUN_SYS_BITS_H
 #define NANORUN_SYS_BITS_H
 
-/* Bit searches that compilers have under names of their own. */
+/* Bit searches, for which each compiler has names of its own. */
 
 #include <stdint.h>
 
@@ -12,7 +12,7 @@ unsigned char _BitScanForward64(unsigned long *, unsigned long long);
 unsigned char _BitScanReverse64(unsigned long *, unsigned long long);
 #pragma intrinsic(_BitScanForward64, _BitScanReverse64)
 
-/* The index of the lowest bit that is set, of the highest; v is not 0. */
+/* The index of the lowest set bit, or of the highest; v is not 0. */
 static inline unsigned nr_lowest_bit(uint64_t v)
 {
     unsigned long index;

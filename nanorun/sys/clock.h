@@ -2,7 +2,7 @@
 #ifndef NANORUN_SYS_CLOCK_H
 #define NANORUN_SYS_CLOCK_H
 
-/* The system's clock that never steps. */
+/* The system's monotonic clock. */
 
 #include <stdint.h>
 

@@ -3,7 +3,7 @@
 #define NANORUN_SYS_DIE_H
 
 /*
- * The end of a process that broke a rule: one line, then abort.
+ * Stops a process that broke a rule: prints one line, then aborts.
  */
 
 #ifdef __cplusplus
@@ -19,7 +19,8 @@ __declspec(noreturn)
 #endif
 void nr_sys_die(const char *what, const char *place);
 
-/* Invariants of ours, checked in debug builds only; `what` is a sentence. */
+/* Invariants of the library, checked in debug builds only; `what` is a
+ * sentence. */
 #ifdef NDEBUG
 #define NR_ASSERT(condition, what) ((void)0)
 #else

@@ -3,9 +3,10 @@
 #define NANORUN_SYS_FUTEX_H
 
 /*
- * Sleeping until a word changes, as futex(2) and WaitOnAddress have it, and the
- * fence that lets the thread that changes the word look for sleepers without a
- * fence of its own: rt/thread/spinlock.h. Threads: any, all three.
+ * Sleeping until a word changes, as futex(2) and WaitOnAddress do, and a fence
+ * in all threads, so that the thread that changes the word needs no fence
+ * before it looks for sleepers (rt/thread/spinlock.c). Threads: any, for all
+ * three.
  */
 
 #include "nanorun/sys/atomic.h"
@@ -14,17 +15,17 @@
 extern "C" {
 #endif
 
-/* Sleeps while *word is `value` and nobody has called nr_sys_futex_wake_all
- * for it. May return for no reason, so the caller looks again. */
+/* Sleeps while *word is `value`, until nr_sys_futex_wake_all is called for it.
+ * May return spuriously, so the caller tests the word again. */
 void nr_sys_futex_wait(const nr_atomic_u32 *word, uint32_t value);
 
-/* Wakes every thread that sleeps on the word. Only the address counts: the
- * memory may be freed already, or be another word by now. */
+/* Wakes every thread that sleeps on the word. Only uses the address: the memory
+ * may have been freed or reused. */
 void nr_sys_futex_wake_all(const nr_atomic_u32 *word);
 
-/* Every thread of the process executes a full fence between the call and the
- * return of this function. Takes microseconds. On a system that has no such
- * call, or refuses it, nr_sys_futex_wait returns after a millisecond. */
+/* Makes every thread of the process execute a full fence before it returns,
+ * which takes microseconds. On a system that lacks or refuses such a call,
+ * nr_sys_futex_wait returns after a millisecond instead. */
 void nr_sys_fence_all_threads(void);
 
 #ifdef __cplusplus

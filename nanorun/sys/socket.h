@@ -3,9 +3,9 @@
 #define NANORUN_SYS_SOCKET_H
 
 /*
- * Stream sockets as every system has them: non-blocking, not inherited by
- * child processes, silent about broken pipes, interruptions retried. Errors
- * are negative errno constants with the same names on every system.
+ * Stream sockets, the same on every system: non-blocking, and not inherited by
+ * child processes. No call raises SIGPIPE, and an interrupted call is retried.
+ * Errors are negative errno constants with the same names on every system.
  */
 
 #include <stdbool.h>
@@ -18,32 +18,33 @@
 extern "C" {
 #endif
 
-/* The system's socket: a descriptor, a SOCKET. */
+/* The system's socket: a descriptor or a SOCKET. */
 typedef intptr_t nr_sys_socket;
 enum { NR_SYS_NO_SOCKET = -1 };
 
-/* A new socket. Returns 0, or -EMFILE, -ENFILE, -ENOMEM, -EAFNOSUPPORT. */
+/* Opens a socket. Returns 0, or -EMFILE, -ENFILE, -ENOMEM, -EAFNOSUPPORT. */
 int nr_sys_socket_open(bool is_v6, nr_sys_socket *out);
 void nr_sys_socket_close(nr_sys_socket s);
 
-/* A listening socket: SO_REUSEADDR where that means TIME_WAIT only, IPV6_V6ONLY
- * on, bound, listening. Returns 0, the errors of open, or -EADDRINUSE,
- * -EADDRNOTAVAIL, -EACCES. */
+/* Opens a listening socket, with IPV6_V6ONLY, and with SO_REUSEADDR where that
+ * only permits a port in TIME_WAIT. Returns 0, an error of open, or
+ * -EADDRINUSE, -EADDRNOTAVAIL, -EACCES. */
 int nr_sys_socket_listen(const nr_addr *at, int backlog, nr_sys_socket *out);
 
-/* The next connection. Returns 0, -EAGAIN when none waits, -ECONNABORTED,
- * -EMFILE, -ENFILE, -ENOMEM, … `peer` may be NULL. */
+/* Accepts the next connection. Returns 0, -EAGAIN if there is none,
+ * -ECONNABORTED, -EMFILE, -ENFILE, -ENOMEM, … `peer` may be NULL. */
 int nr_sys_socket_accept(nr_sys_socket s, nr_sys_socket *out, nr_addr *peer);
 
-/* Starts a connection. Returns 0 when it is made, -EINPROGRESS when it will
- * show as writable, or why it cannot be. */
+/* Starts a connection. Returns 0 if it is made, -EINPROGRESS if the socket will
+ * become writable when it is made or has failed, or an error. */
 int nr_sys_socket_connect(nr_sys_socket s, const nr_addr *to);
 
-/* How a started connection ended: 0, or -ECONNREFUSED, -ECONNRESET,
- * -ETIMEDOUT, … ; -EINPROGRESS while it has not. */
+/* Returns the result of a started connection: 0, or -ECONNREFUSED, -ECONNRESET,
+ * -ETIMEDOUT, …; -EINPROGRESS if there is none yet. */
 int nr_sys_socket_connect_result(nr_sys_socket s);
 
-/* Return a count (0: end of stream), or -EAGAIN, -ECONNRESET, -EPIPE, … */
+/* Return the number of bytes (0: end of stream), or -EAGAIN, -ECONNRESET,
+ * -EPIPE, … */
 ptrdiff_t nr_sys_socket_read(nr_sys_socket s, void *buf, size_t len);
 ptrdiff_t nr_sys_socket_write(nr_sys_socket s, const void *buf, size_t len);
 
