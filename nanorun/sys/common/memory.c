@@ -7,9 +7,9 @@
 #include "nanorun/sys/atomic.h"
 
 /*
- * `memory_watching` is all that a program pays for: one relaxed load. The rest
- * is touched once a test, or a debug build, has set it. No order is needed: the
- * numbers guard no memory.
+ * A program only pays for one relaxed load of `memory_watching`. The other
+ * variables are used after a test or a debug build has set it. All accesses are
+ * relaxed, because the numbers guard no memory.
  */
 #ifdef NDEBUG
 static nr_atomic_u32 memory_watching = {0};
@@ -18,7 +18,8 @@ static nr_atomic_u32 memory_watching = {1};
 #endif
 static nr_atomic_size memory_live;
 
-/* Allocations that still succeed; at 0 one fails, at NONE_FAILS none does. */
+/* How many allocations still succeed before one fails; at NONE_FAILS none
+ * does. */
 #define MEMORY_NONE_FAILS SIZE_MAX
 static nr_atomic_size memory_left = {MEMORY_NONE_FAILS};
 static nr_atomic_u32 memory_fail_all;

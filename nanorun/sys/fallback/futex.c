@@ -12,8 +12,8 @@ static pthread_cond_t futex_wake = PTHREAD_COND_INITIALIZER;
 
 enum { FUTEX_BOUND_NS = 1000 * 1000, FUTEX_NS_PER_S = 1000 * 1000 * 1000 };
 
-/* By the clock that may be set: a step of it ends the wait early or late once,
- * and static conditions know no other. */
+/* Uses the real-time clock, the only one of a statically initialized condition.
+ * If that clock is set, one wait ends early or late. */
 void nr_sys_futex_wait(const nr_atomic_u32 *word, uint32_t value)
 {
     struct timespec end;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "nanorun/sys/thread.h"
 
-/* POSIX has no name for a thread, and every system another call for it. */
+/* POSIX has no names for threads, and each system has a call of its own. */
 void nr_sys_thread_name(const char *name)
 {
     (void)name;

@@ -13,7 +13,8 @@
  *     v1   cpu.cfs_quota_us (-1: none) over cpu.cfs_period_us
  *     v2   cpu.max, "max 100000" or "150000 100000"
  *
- * A group is also bound by the groups above it, as far up as the mount shows.
+ * The quotas of the groups above, up to the root of the mount, limit a group,
+ * too.
  */
 
 #define _POSIX_C_SOURCE 200809L

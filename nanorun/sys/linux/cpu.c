@@ -19,8 +19,8 @@ enum {
     CPUS_MAX = 1 << 20
 };
 
-/* The processors of a mask of `cpus` bits; 0 when it was too small, and -1 when
- * there is no answer. */
+/* Counts the processors of the affinity mask, read into `cpus` bits. Returns 0
+ * if the mask has more bits, and -1 on another error. */
 static int cpu_count_affinity(size_t cpus)
 {
     size_t size = CPU_ALLOC_SIZE(cpus);
@@ -58,8 +58,8 @@ static ssize_t cpu_read_all(int fd, char *text, size_t size)
     return (ssize_t)used;
 }
 
-/* The file's text, if it takes less than `size` bytes. *is_large tells whether
- * it takes more. */
+/* Returns the file's text if it has less than `size` bytes; *is_large says
+ * whether it has more. */
 static char *cpu_read_within(const char *path, size_t size, bool *is_large)
 {
     int fd = nr_sys_fd_above_stdio(open(path, O_RDONLY | O_CLOEXEC));

@@ -14,8 +14,8 @@ enum { FUTEX_FENCE = 1 << 3, FUTEX_REGISTER = 1 << 4 };
 
 enum { FUTEX_BOUND_NS = 1000 * 1000 };
 
-/* Whether a fence failed. It stays set, and pairs with nothing: the thread
- * that waits has set it itself, or has a fence that did not fail. */
+/* Whether a fence has failed. Never reset, and relaxed: a thread that waits has
+ * set it itself, or its own fence did not fail. */
 static nr_atomic_u32 futex_is_bounded;
 
 /* The kernel's own times: seconds and nanoseconds, in longs where there is the

@@ -16,17 +16,17 @@
 #include "nanorun/sys/posix/fd.h"
 
 /*
- * epoll(7), edge-triggered. The wake-up is an eventfd(2) in the same set, its
- * token the poller itself. It is edge-triggered too and never read: each write
- * makes it ready once more, writes before it is collected are one event, and
- * 64 bits of count do not fill up.
+ * epoll(7), edge-triggered. A wake writes to an eventfd(2) in the same set,
+ * whose token is the poller itself. The eventfd is edge-triggered, too, and
+ * never read: each write is a new edge, several writes before a wait are one
+ * event, and its 64-bit count does not overflow in practice.
  */
 struct nr_sys_poller {
     int epoll_fd;
     int wake_fd;
     bool has_pwait2; /* written at create only */
-    /* What makes writes before an add or a wake visible after the wait, in
-     * terms that the language and the sanitizers know. */
+    /* Makes writes before an add or a wake visible after the wait, in a way
+     * that C11 and the sanitizers know. */
     nr_atomic_u32 releases; /* by add and wake, acquired by wait */
 };
 
@@ -62,7 +62,7 @@ static int poller_to_ms(uint64_t timeout_ns)
     return ms < INT_MAX ? (int)ms : INT_MAX;
 }
 
-/* A direct call, too, where no tool wants to see it: see socket_transfer.c. */
+/* A direct system call, too, unless a tool has to see it: socket_transfer.c. */
 static int poller_wait_ms(int epoll_fd, struct epoll_event *events,
                           int events_max, int timeout_ms)
 {
@@ -74,7 +74,7 @@ static int poller_wait_ms(int epoll_fd, struct epoll_event *events,
 #endif
 }
 
-/* Nothing and no bound are whole milliseconds: no need for the finer call. */
+/* 0 and no bound are whole milliseconds, and do not need the finer call. */
 static int poller_wait_raw(nr_sys_poller *p, struct epoll_event *events,
                            int events_max, uint64_t timeout_ns)
 {
@@ -128,7 +128,8 @@ int nr_sys_poller_create(nr_sys_poller **out)
     error = poller_add(p->epoll_fd, p->wake_fd, &e);
     if (error != 0)
         goto close_wake;
-    /* Any failure counts: filters of containers answer EPERM, not ENOSYS. */
+    /* Any error means that there is none: filters of containers answer EPERM,
+     * not ENOSYS. */
     p->has_pwait2 = poller_pwait2(p->epoll_fd, &e, 1, 0) == 0;
     p->releases.value = 0;
     *out = p;

@@ -9,10 +9,10 @@
 #include "nanorun/sys/posix/fd.h"
 #include "nanorun/sys/socket.h"
 
-/* The calls that make a descriptor: non-blocking and close-on-exec from its
- * first moment, as another thread may fork in the next. */
+/* The calls that make a descriptor. It is non-blocking and close-on-exec from
+ * its first moment, because another thread may fork at any time. */
 
-/* One name for "no memory", whichever the kernel lacks. */
+/* -ENOMEM is the one error for lack of any kind of kernel memory. */
 static int socket_from_errno(int error)
 {
     return error == ENOBUFS ? -ENOMEM : -error;
@@ -66,8 +66,8 @@ int nr_sys_socket_listen(const nr_addr *at, int backlog, nr_sys_socket *out)
     return 0;
 }
 
-/* Linux hands an error of the new connection to accept; accept(2) lists them.
- * The listener is sound, the next call may succeed. */
+/* On Linux accept also returns errors of the new connection; accept(2) lists
+ * them. The listener is intact, and the next call may succeed. */
 static int socket_from_accept_errno(int error)
 {
     switch (error) {

@@ -10,10 +10,11 @@
 #include "nanorun/sys/socket.h"
 
 /*
- * recv and send of the C library are points of pthread_cancel(3), which costs
- * four locked operations a request where there is more than one thread. The
- * system calls themselves are the same. Tools that watch memory know the
- * functions only; old kernels on other processors lack the numbers.
+ * recv and send of the C library are cancellation points of pthread_cancel(3),
+ * which costs four locked operations a request in a process with several
+ * threads. So the system calls are made directly. Not under sanitizers, which
+ * only know the functions, and not on processors whose kernels may lack the
+ * calls.
  */
 #if (defined(__x86_64__) || defined(__aarch64__)) && !NR_SYS_MEMORY_CHECKED
 static ssize_t socket_receive(int fd, void *buf, size_t len)

@@ -5,8 +5,8 @@
 
 #include "nanorun/sys/thread.h"
 
-/* A thread starts with 50 us of slack, prctl(2); 0 would mean that again.
- * Where it is refused, waits are as late as before. */
+/* A thread starts with a timer slack of 50 us (prctl(2)), which 0 would
+ * restore. If the call is refused, waits are as late as before. */
 void nr_sys_thread_wait_exactly(void)
 {
     (void)prctl(PR_SET_TIMERSLACK, 1, 0, 0, 0);

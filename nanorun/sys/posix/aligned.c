@@ -5,8 +5,8 @@
 
 #include "nanorun/sys/memory.h"
 
-/* What malloc aligns to, also on 32 bits, where alignof(max_align_t) is more
- * than that with some C libraries. */
+/* The alignment of malloc, also on 32 bits, where alignof(max_align_t) is
+ * larger with some C libraries. */
 enum { ALIGNED_MIN = 2 * sizeof(void *) };
 
 void *nr_sys_aligned_alloc(size_t size, size_t align)

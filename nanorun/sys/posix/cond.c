@@ -27,7 +27,8 @@ static void cond_check(int error, const char *call)
         nr_sys_die("the system refused a call on a condition", call);
 }
 
-/* A time_t of 32 bits ends at the cut, which is a spurious wake-up. */
+/* A time that a 32-bit time_t cannot hold is cut, which makes a spurious
+ * wake-up. */
 static struct timespec cond_to_timespec(uint64_t ns)
 {
     uint64_t seconds = ns / 1000000000u;

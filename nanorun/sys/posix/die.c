@@ -17,8 +17,8 @@ static struct iovec die_piece(const char *text)
     return v;
 }
 
-/* One writev, so that the lines of two dying threads do not mix, and nothing
- * of stdio, whose locks the caller may hold. */
+/* One writev, so that the lines of two threads that stop the process do not
+ * mix. No stdio, whose locks the caller may hold. */
 void nr_sys_die(const char *what, const char *place)
 {
     struct iovec line[6];

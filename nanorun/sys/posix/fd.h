@@ -3,13 +3,13 @@
 #define NANORUN_SYS_POSIX_FD_H
 
 /*
- * Numbers 0 to 2 are the program's, also while it has closed them: a printf
- * would write into whatever took their place. For sys only.
+ * The descriptors 0 to 2 are the program's, even while it has closed them: a
+ * printf would write to a socket that got such a number. For sys only.
  */
 
-/* Moves a new descriptor to a number above 2, if it has one of these. `fd` may
- * be -1. Returns the descriptor, close-on-exec if it was moved, or -1 with
- * errno: then `fd` is closed. */
+/* Moves a new descriptor that is 0, 1 or 2 to a number above 2. `fd` may be -1.
+ * Returns the descriptor, which is close-on-exec if it was moved, or -1 with
+ * errno after closing `fd`. */
 int nr_sys_fd_above_stdio(int fd);
 
 #endif

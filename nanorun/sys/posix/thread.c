@@ -46,7 +46,7 @@ static void thread_check(int error, const char *call)
         nr_sys_die("the system refused a call on a thread or lock", call);
 }
 
-/* Whoever waits for the thread's work would wait for ever. */
+/* A thread that waits for the work of this one would wait for ever. */
 static void thread_die_unfinished(void *unused)
 {
     (void)unused;
@@ -84,8 +84,8 @@ static int thread_set_stack(pthread_attr_t *attr, size_t stack_size)
                                      (stack_size + page - 1) / page * page);
 }
 
-/* All but the faults: those are the thread's own doing, and blocked ones kill
- * the process without the handler of a crash reporter or a sanitizer. */
+/* Blocks all signals except those of faults. A blocked fault would kill the
+ * process without calling the handler of a crash reporter or a sanitizer. */
 static void thread_fill_blocked(sigset_t *set)
 {
     static const int faults[] = {SIGBUS,  SIGFPE, SIGILL,
@@ -113,8 +113,8 @@ int nr_sys_thread_create(nr_sys_thread *out, size_t stack_size,
     }
     s->run = run;
     s->arg = arg;
-    /* A thread inherits its creator's mask, so there is no moment at which it
-     * runs and takes a signal. */
+    /* A thread inherits the mask of its creator, so it never runs with signals
+     * unblocked. */
     thread_fill_blocked(&blocked);
     thread_check(pthread_sigmask(SIG_SETMASK, &blocked, &before),
                  "pthread_sigmask");

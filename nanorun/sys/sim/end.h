@@ -2,8 +2,8 @@
 #ifndef NANORUN_SYS_SIM_END_H
 #define NANORUN_SYS_SIM_END_H
 
-/* A connection is two ends. This file is what an end is, and what pollers are
- * told of it. Calls: world, events, watches, pipe; it looks into sockets. */
+/* A connection has two ends. This file defines an end, and tells pollers when
+ * it is ready. Calls: world, events, watches, pipe; it reads sockets. */
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -49,17 +49,19 @@ void nr_sim_conn_free(nr_sim_conn *c);
 /* The connection of either end. */
 nr_sim_conn *nr_sim_conn_of(nr_sim_end *e);
 
-/* What a call would find: NR_SYS_READABLE | NR_SYS_WRITABLE. */
+/* In which directions a call would not block: NR_SYS_READABLE |
+ * NR_SYS_WRITABLE. */
 uint32_t nr_sim_end_ready(const nr_sim_end *e);
 uint32_t nr_sim_socket_ready(const nr_sim_socket *s);
 
-/* Tells pollers that the end has become `ready`; what it is not goes unsaid. */
+/* Reports to pollers that the end has become ready in the directions of `ready`
+ * in which it is. */
 void nr_sim_end_changed(nr_sim_end *e, uint32_t ready);
 
 /* Closes it at once, with an error for the next call. */
 void nr_sim_end_fail(nr_sim_end *e, int error);
 
-/* Says once why it closed: a negative error, or 0. */
+/* Returns why the end closed, as a negative error, and 0 in later calls. */
 int nr_sim_end_take_error(nr_sim_end *e);
 
 /* The name of an end in the trace: "socket 3", or "port 80" without one. */

@@ -2,21 +2,22 @@
 #ifndef NANORUN_SYS_SIM_HANDSHAKE_H
 #define NANORUN_SYS_SIM_HANDSHAKE_H
 
-/* How a connection comes to be, from both sides. Calls: host, world, events,
- * sockets, watches, end, transit, stream. */
+/* Making a connection, on both sides. Calls: host, world, events, sockets,
+ * watches, end, transit, stream. */
 
 #include "nanorun/sys/sim/end.h"
 #include "nanorun/sys/sim/sockets.h"
 #include "nanorun/sys/socket.h"
 
-/* Whether `s` can connect to `to`: 0 or the error. */
+/* Returns 0 if `s` can connect to `to`, or the error. */
 int nr_sim_connect_check(const nr_sim_socket *s, const nr_addr *to);
 
-/* Starts it, by `c`, whose first end is held by `s` from now on. Returns as
+/* Starts the connection `c`, whose first end `s` holds from now on. Returns as
  * nr_sys_socket_connect. */
 int nr_sim_connect(nr_sim_socket *s, nr_sim_conn *c, const nr_addr *to);
 
-/* Takes the oldest connection out of a listener's queue; NULL: none is made. */
+/* Takes the oldest connection out of a listener's queue, or returns NULL if
+ * none is made yet. */
 nr_sim_end *nr_sim_queue_pop(nr_sim_socket *listener);
 
 /* Resets all connections in the queue. */

@@ -2,7 +2,7 @@
 #ifndef NANORUN_SYS_SIM_HOST_H
 #define NANORUN_SYS_SIM_HOST_H
 
-/* Which addresses the simulated host has: 127.0.0.0/8 and ::1. Calls no other
+/* The addresses of the simulated host: 127.0.0.0/8 and ::1. Calls no other
  * file. */
 
 #include <stdbool.h>
@@ -18,8 +18,8 @@ bool nr_sim_addr_is_local(const nr_addr *a);
 
 nr_addr nr_sim_addr_loopback(bool is_v6, uint16_t port);
 
-/* Whether a listener at `at` hears who connects to `to`. Two that would hear
- * the same cannot both be. */
+/* Whether a connection to `to` reaches a listener at `at`. No two listeners can
+ * be reached by the same connection. */
 bool nr_sim_addr_hears(const nr_addr *at, const nr_addr *to);
 
 #endif

@@ -2,8 +2,8 @@
 #ifndef NANORUN_SYS_SIM_PIPE_H
 #define NANORUN_SYS_SIM_PIPE_H
 
-/* The bytes that are on their way to one end of a connection, or wait in it to
- * be read. Calls no other file. */
+/* The bytes that travel to one end of a connection, or have arrived there and
+ * wait to be read. Calls no other file. */
 
 #include <stddef.h>
 #include <stdint.h>

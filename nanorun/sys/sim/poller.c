@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 
 /*
- * A watch is pending from the change that it tells of until a wait hands it
- * out. In that the contract leaves freedom, it is used: events come in random
- * order, not all at once, and say what is ready now, as epoll does, or, as
- * completions do, what was when it changed. Of half of the pollers a direction
- * that was handed out is silent until it is asked for again, but for errors
- * and hang-ups.
+ * A watch is pending from a change of its socket until a wait hands it out. The
+ * seed uses all freedom that the contract leaves: events come in random order
+ * and not all at once; they say what is ready now, as with epoll, or what was
+ * ready at the change, as with completions. In half of the pollers a direction
+ * that was handed out reports only errors and hang-ups until it is rearmed.
  *
  * Calls: world, threads, net, sockets, watches, end.
  */

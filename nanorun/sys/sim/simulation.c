@@ -16,8 +16,8 @@
 #include "nanorun/sys/sim/threads.h"
 #include "nanorun/sys/sim/world.h"
 
-/* However the process stops, by an assertion of the program's as by one of
- * ours, the seed is what one needs to see it again. */
+/* Prints the seed whenever the process stops, even by an assertion of the
+ * program, because the seed is needed to see the run again. */
 static void simulation_print_seed(int signal_number)
 {
     char line[128];

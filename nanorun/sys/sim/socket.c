@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 
 /*
- * The calls of the contract. Each lets other threads run first, then looks at
- * what there is and acts at once. Calls: host, world, net, sockets, watches,
- * end, stream, handshake.
+ * The calls of the contract. Each lets other threads run first, then acts at
+ * once. Calls: host, world, net, sockets, watches, end, stream, handshake.
  */
 
 #include "nanorun/sys/socket.h"

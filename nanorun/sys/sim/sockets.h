@@ -3,13 +3,13 @@
 #define NANORUN_SYS_SIM_SOCKETS_H
 
 /*
- * The table of open sockets. A number is given anew as soon as it is free, the
- * lowest first, as systems do: whoever uses one too long meets another's
+ * The table of open sockets. A new socket gets the lowest free number, as
+ * systems do, so code that uses the number of a closed socket meets another
  * socket.
  *
- * Allocating and freeing let other threads run, as atomics are in there. So
- * everywhere in the network what is needed is allocated first and what is left
- * is freed last; in between, nothing else happens.
+ * Allocating and freeing use atomics, and so let other threads run. So every
+ * operation of the network allocates first and frees last, and no other thread
+ * runs in between.
  *
  * Calls: host, net.
  */
@@ -20,7 +20,7 @@
 
 #include "nanorun/sys/socket.h"
 
-/* Of end.h and watches.h, which stand on this file. */
+/* Defined in end.h and watches.h, which include this file. */
 struct nr_sim_end;
 struct nr_sim_watch;
 
@@ -44,7 +44,7 @@ nr_sim_socket *nr_sim_socket_alloc(bool is_v6);
 /* Gives it a number and puts it into the table. Returns 0 or -EMFILE. */
 int nr_sim_socket_number(nr_sim_socket *s);
 
-/* By its number, which must be open. */
+/* Returns the open socket of that number, which must exist. */
 nr_sim_socket *nr_sim_socket_get(nr_sys_socket number);
 
 /* Takes it out of the table. */
@@ -53,10 +53,11 @@ void nr_sim_socket_remove(nr_sim_socket *s);
 /* The open socket of the lowest number from `from` on; NULL: no more. */
 nr_sim_socket *nr_sim_socket_next(nr_sys_socket from);
 
-/* Who hears a connection to `to`, rather at that address than at any. */
+/* Returns the listener that a connection to `to` reaches: one at that address
+ * if there is one, else one at all addresses. */
 nr_sim_socket *nr_sim_socket_listener(const nr_addr *to);
 
-/* Whether a listener at `at` would be in another socket's way. */
+/* Whether another socket prevents a listener at `at`. */
 bool nr_sim_socket_is_taken(const nr_addr *at);
 
 /* A port that no socket of the family has. */

@@ -3,9 +3,10 @@
 #define NANORUN_SYS_SIM_STREAM_H
 
 /*
- * What the calls on an end of a connection do at once. What happens later, on
- * the way to the other end, is in transit.c. Linux's TCP is the model; what
- * Linux leaves to chance is drawn. Calls: world, pipe, end, transit.
+ * The immediate effects of the calls on an end of a connection. The later ones,
+ * on the way to the other end, are in transit.c. The behaviour is that of TCP
+ * on Linux; where that varies, the seed decides. Calls: world, pipe, end,
+ * transit.
  */
 
 #include <stdbool.h>
@@ -18,8 +19,8 @@ ptrdiff_t nr_sim_end_read(nr_sim_end *e, void *buf, size_t len);
 ptrdiff_t nr_sim_end_write(nr_sim_end *e, const void *buf, size_t len);
 int nr_sim_end_shutdown(nr_sim_end *e, int how);
 
-/* The end is held no more: closes it, and resets it if bytes are left unread or
- * `is_reset`. */
+/* Closes the end, which is not held any more, and resets it if unread bytes are
+ * left or `is_reset` is set. */
 void nr_sim_end_close(nr_sim_end *e, bool is_reset);
 
 #endif

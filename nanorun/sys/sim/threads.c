@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 
 /*
- * The threads are threads of the system's, so that thread-locals, debuggers and
- * sanitizers work as ever, but each waits for its turn and only one has it. The
- * turn changes hands in `threads_pass_turn` alone. So all here is read and
- * written by one thread at a time, and a semaphore a thread carries it over.
+ * The threads are threads of the system, so that thread-locals, debuggers and
+ * sanitizers work. One of them has the turn, and each other one waits for it on
+ * a semaphore of its own. Only `threads_pass_turn` passes the turn on. So one
+ * thread at a time accesses the state here, and the semaphores order the
+ * accesses.
  *
- * A run is a walk: at each point the thread goes on, but every so often, and
- * whenever it waits, one of those that could go on is drawn. How often, and how
- * likely each thread is, is drawn once a run: some runs change at every other
- * point, others let a thread stand still for thousands of them.
+ * A run is a random walk. At most points the thread goes on; at some, and
+ * whenever it waits, one of the threads that can run is chosen at random. How
+ * often that happens, and the weight of each thread, are chosen once for the
+ * run: some runs change threads at every other point, others let a thread stand
+ * still for thousands.
  */
 
 #define _POSIX_C_SOURCE 200809L
@@ -56,7 +58,7 @@ static bool threads_can_run(const nr_sim_thread *t)
     return !t->on || t->deadline_ns <= nr_sim_now_ns();
 }
 
-/* To the first moment at which something changes. */
+/* Moves the time to the first event or deadline. */
 static void threads_skip_time(void)
 {
     uint64_t to_ns = nr_sim_next_event_ns();
@@ -71,7 +73,7 @@ static void threads_skip_time(void)
     nr_sim_skip_to(to_ns);
 }
 
-/* One of those that can run, by weight; not `but` if there is another. */
+/* Chooses a thread that can run, by weight; not `but` if there is another. */
 static nr_sim_thread *threads_draw(const nr_sim_thread *but)
 {
     uint32_t weights = 0, drawn;

@@ -27,24 +27,24 @@ typedef struct nr_sim_thread {
 /* Whether the calling thread is one of a run. */
 bool nr_sim_inside(void);
 
-/* Waits until nr_sim_wake_one/all(on) chooses this thread (true) or the time is
- * deadline_ns (false). `on` is any address; `what`, as "a lock", is for the
- * report. The thread that wakes runs on, so the caller looks again at what it
- * waited for. */
+/* Waits until nr_sim_wake_one or nr_sim_wake_all of `on` wakes this thread
+ * (true), or the time is deadline_ns (false). `on` is any address; `what`, such
+ * as "a lock", is for the report. The waking thread runs on, so the caller
+ * tests again what it waited for. */
 bool nr_sim_wait(const void *on, const char *what, uint64_t deadline_ns);
 
 /* Ends the wait of one thread, chosen at random, of all. */
 void nr_sim_wake_one(const void *on);
 void nr_sim_wake_all(const void *on);
 
-/* By the creator: `t` can be drawn from now on. */
+/* Called by the creator: from now on `t` can be chosen to run. */
 void nr_sim_thread_begin(nr_sim_thread *t);
 
-/* By the new thread, first of all: returns when it is its turn. */
+/* Called first by the new thread; returns when it has the turn. */
 void nr_sim_thread_enter(nr_sim_thread *t);
 
-/* By the thread at its end: wakes those that wait on `t`, which may be freed
- * now or by one of them; then, last of all, gives the turn away. */
+/* Called last by a thread: wakes the threads that wait on `t`, one of which may
+ * free `t`, and then passes the turn on. */
 void nr_sim_thread_end(nr_sim_thread *t);
 void nr_sim_thread_leave(void);
 

@@ -1,24 +1,24 @@
 /* SPDX-License-Identifier: MIT */
 
 /*
- * Design note: the way of a byte.
+ * The way of a byte:
  *
  *     written --------> due --------> arrived --> read ------> released
  *      write    depart        arrival        read      release
  *
- * One event a pipe, `arrival`, brings all that was written until it was set,
- * so bytes keep their order, and several writes may arrive as one. What is
- * written meanwhile waits for it and then sets out itself, with what is left
- * of its time. Nothing is allocated on the way, so nothing is lost for want of
- * memory.
+ * Each pipe has one event, `arrival`, for all bytes that were written before it
+ * was set. So bytes keep their order, and several writes may arrive as one.
+ * Bytes that are written later wait for that event and then travel for the rest
+ * of their time. Nothing is allocated on the way, so nothing is lost for lack
+ * of memory.
  *
- * Releasing late is what the way of an acknowledgement is: a writer that found
- * no room is told some time after the bytes were read. A pipe that was full
- * doubles then, as systems tune theirs; else a few bytes of room would take
- * for ever to carry a large transfer.
+ * Bytes are released some time after they were read, as acknowledgements
+ * travel, too; only then does a writer that found no room learn of it. A pipe
+ * that was full doubles then, as systems tune their buffers; otherwise a large
+ * transfer would take for ever with a few bytes of room.
  *
- * An end that is closed for good stays in the connection until the other one is
- * closed, too: bytes that arrive there are answered by a reset.
+ * A closed end stays in the connection until the other end is closed, too.
+ * Bytes that arrive at a closed end are answered by a reset.
  */
 
 #include "nanorun/sys/sim/transit.h"

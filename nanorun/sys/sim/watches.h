@@ -3,8 +3,8 @@
 #define NANORUN_SYS_SIM_WATCHES_H
 
 /*
- * Which poller watches which socket, and which changes a poller has not told
- * of yet. Calls: world, threads; it looks into sockets.
+ * Which poller watches which socket, and which changes a poller has not
+ * reported yet. Calls: world, threads; it reads sockets.
  */
 
 #include <stdbool.h>
@@ -36,20 +36,20 @@ struct nr_sys_poller {
 /* Initializes a poller that watches nothing. */
 void nr_sim_poller_init(nr_sys_poller *p);
 
-/* Between two runs: numbers are given anew from 0. */
+/* Called between two runs: numbers start from 0 again. */
 void nr_sim_pollers_reset(void);
 
 /* The link to the watch of `s` by `p`, or to the NULL at the end. */
 nr_sim_watch **nr_sim_watch_find(nr_sim_socket *s, const nr_sys_poller *p);
 
-/* Says that the socket has become `ready`, and still is. The watch is pending
- * from then on, and its poller is woken. */
+/* Reports that the socket has become `ready`, and still is. The watch is
+ * pending from then on, and its poller is woken. */
 void nr_sim_watch_change(nr_sim_watch *w, uint32_t ready);
 
-/* Says the same to all watches of a socket. */
+/* Reports the same to all watches of a socket. */
 void nr_sim_socket_changed(nr_sim_socket *s, uint32_t ready);
 
-/* The watch is pending no more. */
+/* Makes the watch not pending any more. */
 void nr_sim_watch_clear(nr_sim_watch *w);
 
 /* Ends and frees the watch that `link` leads to. */

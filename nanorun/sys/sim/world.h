@@ -3,9 +3,9 @@
 #define NANORUN_SYS_SIM_WORLD_H
 
 /*
- * What a run is drawn from: its configuration, its random numbers, its virtual
- * time, and its trace. Everything in sys/sim is plain data that only the
- * running thread touches, so it needs no locks.
+ * The basis of a run: its configuration, random numbers, virtual time, and
+ * trace. Everything in sys/sim is plain data that only the running thread
+ * touches, so it needs no locks.
  *
  * Each file of sys/sim says in its header which others it calls. The calls form
  * no circle: tools/check includes has the order. world.c calls no other file.
@@ -25,7 +25,7 @@ void nr_sim_world_end(void);
 
 const nr_sim_config *nr_sim_config_of_run(void);
 
-/* Virtual nanoseconds; each run begins at the same. */
+/* Returns the virtual time in nanoseconds; each run begins at the same time. */
 uint64_t nr_sim_now_ns(void);
 
 /* Lets time pass. nr_sim_skip_to changes nothing if `to_ns` is over. */
@@ -35,7 +35,7 @@ void nr_sim_skip_to(uint64_t to_ns);
 /* Counts a step. Returns whether the run may have as many. */
 bool nr_sim_step(void);
 
-/* True `per_mille` times of a thousand. */
+/* Returns true with a probability of `per_mille` thousandths. */
 bool nr_sim_chance(unsigned per_mille);
 
 #if defined(__GNUC__)

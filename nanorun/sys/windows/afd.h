@@ -3,10 +3,10 @@
 #define NANORUN_SYS_WINDOWS_AFD_H
 
 /*
- * The driver below Winsock, asked directly for the readiness of a socket: the
- * one way in which readiness reaches a completion port. Its interface is not
- * documented and has not changed since Windows XP; libuv, wepoll and mio stand
- * on it. For sys only.
+ * AFD, the driver below Winsock. Its polls are the only way to get the
+ * readiness of a socket from a completion port. Its interface is not
+ * documented, but has not changed since Windows XP; libuv, wepoll and mio use
+ * it, too. For sys only.
  */
 
 #include "nanorun/sys/windows/system.h"
@@ -15,7 +15,7 @@
 extern "C" {
 #endif
 
-/* What a poll asks for and answers. */
+/* The events that a poll asks for and reports. */
 enum {
     NR_AFD_RECEIVE = 0x0001,     /* there are bytes */
     NR_AFD_SEND = 0x0004,        /* there is room, or a connection is made */
@@ -26,8 +26,8 @@ enum {
     NR_AFD_CONNECT_FAIL = 0x0100 /* none could be made */
 };
 
-/* One poll, from nr_afd_poll to the completion that names it: until then the
- * system may write to it, whatever else happens. */
+/* One poll, from nr_afd_poll to the completion that names it. Until that
+ * completion is dequeued the system may write to the request. */
 typedef struct nr_afd_request {
     OVERLAPPED overlapped; /* first: a completion names it */
     /* AFD_POLL_INFO, in and out. */
@@ -44,26 +44,26 @@ typedef struct nr_afd_request {
 } nr_afd_request;
 
 /* Opens a device for polls, whose completions come to `port` under `key`.
- * Returns 0, or -ENOMEM, also for want of handles: of -EMFILE users think that
- * it passes when they close a socket. */
+ * Returns 0, or -ENOMEM, even if handles are short: -EMFILE would suggest that
+ * closing a socket helps. */
 int nr_afd_open(HANDLE port, ULONG_PTR key, HANDLE *out);
 
-/* The socket that the driver knows, below what is layered over it. Returns 0,
- * or -EPERM for what is no socket. */
+/* Stores the socket that the driver knows, below all layers. Returns 0, or
+ * -EPERM if `s` is no socket. */
 int nr_afd_base_socket(SOCKET s, SOCKET *out);
 
-/* Starts a poll of a base socket for `events`, which has no end but its
- * completion. Returns 0, or -ENOMEM, -EPERM and starts nothing. */
+/* Starts a poll of a base socket for `events`, which ends only by its
+ * completion. Returns 0, or -ENOMEM or -EPERM and starts nothing. */
 int nr_afd_poll(HANDLE afd, SOCKET base, ULONG events, nr_afd_request *r);
 
-/* Lets it complete now, unless it has already. */
+/* Makes the poll complete now, unless it has already. */
 void nr_afd_cancel(HANDLE afd, nr_afd_request *r);
 
-/* Makes a request that could not be started one that has failed. */
+/* Turns a request that could not be started into one that has failed. */
 void nr_afd_fail(nr_afd_request *r);
 
-/* What a completed poll found. Returns 0 with the events, 0 with none where it
- * was cancelled, or -EIO. */
+/* Stores the events that a completed poll found, none if it was cancelled.
+ * Returns 0 or -EIO. */
 int nr_afd_result(const nr_afd_request *r, ULONG *out_events);
 
 #ifdef __cplusplus

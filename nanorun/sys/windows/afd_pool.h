@@ -3,8 +3,8 @@
 #define NANORUN_SYS_WINDOWS_AFD_POOL_H
 
 /*
- * Devices for the polls of a poller's sockets, up to NR_AFD_SOCKETS_MAX of them
- * on each: the driver goes through all polls of a device to end one. Guarded by
+ * Devices for the polls of a poller, each for NR_AFD_SOCKETS_MAX sockets at
+ * most, because the driver walks all polls of a device to end one. Guarded by
  * the poller's lock. For sys only.
  */
 
@@ -30,12 +30,12 @@ typedef struct nr_afd_pool {
     nr_afd_device *spare; /* those with room */
 } nr_afd_pool;
 
-/* A device with room for one more socket. Returns 0 or -ENOMEM.
- * Ownership: the pool's; the socket's place on it ends by nr_afd_pool_put. */
+/* Stores a device for one more socket. Returns 0 or -ENOMEM. Ownership: the
+ * pool's; nr_afd_pool_put ends the socket's use of the device. */
 int nr_afd_pool_take(nr_afd_pool *pool, nr_afd_device **out);
 void nr_afd_pool_put(nr_afd_pool *pool, nr_afd_device *device);
 
-/* Closes all. No poll is under way. */
+/* Closes all devices. No poll is under way. */
 void nr_afd_pool_deinit(nr_afd_pool *pool);
 
 #ifdef __cplusplus

@@ -3,7 +3,8 @@
 
 #include "nanorun/sys/memory.h"
 
-/* Always by _aligned_malloc, whose blocks only _aligned_free frees. */
+/* Uses _aligned_malloc for every alignment, because its blocks have to be freed
+ * by _aligned_free. */
 enum { ALIGNED_MIN = 16 };
 
 void *nr_sys_aligned_alloc(size_t size, size_t align)

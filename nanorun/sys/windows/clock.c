@@ -3,10 +3,10 @@
 
 #include "nanorun/sys/windows/system.h"
 
-/* The counter is one for all processors and never steps; "Acquiring
- * high-resolution time stamps" in the documentation of Windows promises it,
- * and that neither call fails. Seconds and their rest are scaled apart, as the
- * product of both would overflow within days. */
+/* All processors share the counter, which never steps, and neither call fails;
+ * "Acquiring high-resolution time stamps" in the documentation of Windows
+ * promises this. Seconds and the rest are scaled separately, because one
+ * product would overflow within days. */
 uint64_t nr_sys_now_ns(void)
 {
     LARGE_INTEGER frequency, count;

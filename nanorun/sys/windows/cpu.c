@@ -25,7 +25,7 @@ static unsigned cpu_count_affinity(void)
     return count;
 }
 
-/* What the job, as of a container, leaves of `count`. */
+/* Cuts `count` to what the job of the process, as in a container, permits. */
 static unsigned cpu_cut_to_job(unsigned count)
 {
     const DWORD capped = CPU_RATE_ENABLED | CPU_RATE_HARD_CAP;

@@ -25,8 +25,8 @@ static void die_append(die_line *l, const char *piece)
     l->len += len;
 }
 
-/* One call, so that the lines of two dying threads do not mix, and nothing of
- * stdio, whose locks the caller may hold. */
+/* One call, so that the lines of two threads that stop the process do not mix.
+ * No stdio, whose locks the caller may hold. */
 void nr_sys_die(const char *what, const char *place)
 {
     die_line l = {.len = 0};

@@ -5,8 +5,9 @@
 
 #include "nanorun/sys/windows/system.h"
 
-/* One name for "no memory", whichever pool lacks it, and for an end that the
- * network brought about. What is shut down for writing is a broken pipe. */
+/* -ENOMEM is the one error for lack of memory in any pool, and -ECONNRESET that
+ * for a connection that the network ended. A write after a shutdown is
+ * -EPIPE. */
 /* clang-format off */
 #define NR_WSA_ERRORS(X)                                                      \
     X(WSAEINTR, EINTR)                      X(WSAEBADF, EBADF)                \

@@ -3,9 +3,9 @@
 #include "nanorun/sys/memory.h"
 #include "nanorun/sys/windows/system.h"
 
-/* Finds an aligned place in a reservation of twice the size, and asks for that
- * alone; again where another thread was faster. What VirtualAlloc made is
- * given back as a whole, so it is one run. */
+/* Finds an aligned address in a reservation of twice the size, and allocates at
+ * that address; tries again if another thread was faster. An allocation of
+ * VirtualAlloc is freed as a whole, so there is one run only. */
 void *nr_sys_pages_alloc(size_t size, unsigned *count)
 {
     char *all, *pages;

@@ -1,28 +1,30 @@
 /* SPDX-License-Identifier: MIT */
 
 /*
- * Design note: a completion port, and one poll in flight per socket.
+ * A completion port, with at most one poll in flight for each socket.
  *
- * A poll (afd.h) asks for the readiness of a socket once: it completes when
- * there is some, at once if there is already, and is over. Edges are made of
- * it by what is `wanted`: the directions for which an event is owed, both at
- * add, one more at each rearm, less those of each event. A poll for them is in
- * flight as long as there are any:
- *  1. idle: nothing is wanted, nothing in flight.
- *  2. polling: `armed` is what the poll asked for. A direction that is wanted
- *     besides cancels the poll, once; its completion starts the next.
- *  3. completed: its completion is in the port, or taken out by the waiter. It
- *     looks like 2 and needs no telling apart: to cancel does nothing then.
- *  4. removed: out of the map, so no rearm finds it, and its socket may be
- *     closed and the number be another's. The system writes to the request
- *     until the completion is dequeued, so the watch lives until then, and
- *     reports nothing. One without a poll in flight ends at once.
- * All of it is guarded by `lock`, which is free while a thread waits. A poll
- * that cannot start, or fails, is readiness: the call that follows will tell
- * why, and the other sockets go on.
+ * A poll (afd.h) reports the readiness of a socket once: it completes when the
+ * socket is ready, at once if it is so already. `wanted` makes edges of that:
+ * it has the directions in which an event is still owed. An add sets both, a
+ * rearm sets one, and an event clears its directions. As long as any is set, a
+ * poll for them is in flight. The states of a watch:
+ *  1. idle: nothing is wanted, and no poll is in flight.
+ *  2. polling: `armed` has the directions of the poll. If another one is
+ *     wanted, the poll is cancelled, once, and its completion starts the next.
+ *  3. completed: the completion is in the port, or the waiter has taken it.
+ *     This state looks like 2 and need not be distinguished, because a cancel
+ *     does nothing then.
+ *  4. removed: not in the map, so no rearm finds it, and its socket may be
+ *     closed and the number be reused. The system may write to the request
+ *     until the completion is dequeued. So the watch lives until then, and
+ *     reports nothing. Without a poll in flight it is freed at once.
  *
- * Rejected: a second poll beside the first where a direction is added. Their
- * completions come in any order, and the lives of both buffers had to be kept.
+ * `lock` guards all of this, and is free while a thread waits. A poll that
+ * cannot start, or that fails, is reported as readiness: the call that follows
+ * will return the error, and other sockets are not affected.
+ *
+ * Rejected: a second poll beside the first if a direction is added. The two
+ * complete in any order, and two requests would have to be kept alive.
  */
 
 #include "nanorun/sys/poller.h"
@@ -92,9 +94,9 @@ int nr_sys_poller_create(nr_sys_poller **out)
     error = nr_sys_mutex_init(&p->lock);
     if (error != 0)
         goto stop_winsock;
-    /* The system would count every thread that has ever waited at the port as
-     * one of its own, busy with what it took, and hold later ones back. Here
-     * the runtime says who waits. */
+    /* Otherwise the system counts each thread that has waited at the port as
+     * busy with what it took, and holds other threads back. The runtime decides
+     * which thread waits. */
     p->port = CreateIoCompletionPort(INVALID_HANDLE_VALUE, NULL, 0, MAXLONG);
     if (!p->port) {
         error = -ENOMEM;
@@ -122,7 +124,8 @@ static void poller_free_watch(nr_sys_poller *p, nr_watch *w)
     nr_sys_free(w);
 }
 
-/* Takes it out of the map; its memory lasts as long as a poll is in flight. */
+/* Removes the watch from the map; its memory stays while a poll is in
+ * flight. */
 static void poller_unwatch(nr_sys_poller *p, nr_watch *w)
 {
     nr_watch_map_erase(&p->map, w);
@@ -147,7 +150,7 @@ static int poller_arm(nr_sys_poller *p, nr_watch *w)
     return 0;
 }
 
-/* The same, where a failure has to come as an event. */
+/* The same, but a failure is reported as an event. */
 static void poller_arm_or_fail(nr_sys_poller *p, nr_watch *w)
 {
     if (poller_arm(p, w) == 0)
@@ -161,7 +164,8 @@ static void poller_arm_or_fail(nr_sys_poller *p, nr_watch *w)
                    "nr_sys_poller_rearm");
 }
 
-/* A poll is over. Returns 1 and fills `out` if that is an event, else 0. */
+/* Called when a poll is over. Returns 1 and fills `out` if that is an event,
+ * else 0. */
 static int poller_complete(nr_sys_poller *p, nr_watch *w, nr_sys_event *out)
 {
     ULONG events = 0;
@@ -277,7 +281,7 @@ static ULONG poller_take(nr_sys_poller *p, OVERLAPPED_ENTRY *out, ULONG out_max,
     return 0;
 }
 
-/* Hands out what the completions say, and tells whether one was a wake. */
+/* Turns completions into events, and tells whether one was a wake. */
 static int poller_complete_all(nr_sys_poller *p,
                                const OVERLAPPED_ENTRY *entries,
                                ULONG entry_count, nr_sys_event *events,

@@ -8,10 +8,10 @@
 #include "nanorun/sys/windows/error.h"
 #include "nanorun/sys/windows/winsock.h"
 
-/* What a system does with a socket it has. */
+/* The calls on an open socket. */
 
-/* Windows takes a write of any size whole, however little room there is, into
- * memory that it cannot page out. So one call offers no more than this. */
+/* Windows accepts a write of any size as a whole, into memory that it cannot
+ * page out. So one call offers no more than this. */
 enum { SOCKET_WRITE_MAX = 1 << 20 };
 
 /* SIO_TCP_INITIAL_RTO and its parameters, not in every set of headers. */
@@ -27,8 +27,8 @@ void nr_sys_socket_close(nr_sys_socket s)
     nr_winsock_stop();
 }
 
-/* Windows tries a refused connection anew for two seconds. At an address of
- * this machine a refusal is final. */
+/* Windows retries a refused connection for two seconds. At an address of this
+ * machine a refusal is final. */
 static void socket_refuse_quickly(SOCKET s)
 {
     socket_initial_rto once = {0xFFFF /* unspecified */, (UCHAR)-2 /* none */};
@@ -64,8 +64,8 @@ int nr_sys_socket_connect(nr_sys_socket s, const nr_addr *to)
     return error == -EAGAIN ? -EINPROGRESS : error;
 }
 
-/* 1 where a connection was made or failed, 0 while it is under way, also where
- * it was never started. Windows tells of failure as an exception. */
+/* Returns 1 if a connection was made or has failed, 0 if it is under way or was
+ * never started. Windows reports a failure as an exception. */
 static int socket_is_settled(SOCKET s)
 {
     struct timeval at_once = {0, 0};
@@ -113,7 +113,7 @@ int nr_sys_socket_connect_result(nr_sys_socket s)
     return error == -ENOTCONN ? -ECONNRESET : error;
 }
 
-/* A connection that the network ended, in Windows' many words for it. */
+/* Whether the error is one of those for a connection that the network ended. */
 static int socket_transfer_error(void)
 {
     int error = nr_sys_last_wsa_error();
@@ -121,9 +121,9 @@ static int socket_transfer_error(void)
     return error == -ECONNABORTED || error == -ENETRESET ? -ECONNRESET : error;
 }
 
-/* Wine's server takes note of a reset by itself, after which a read finds the
- * end of the stream; a poll still tells. Windows is never asked in vain more
- * than once a connection. */
+/* Wine's server consumes a reset by itself, after which a read finds the end of
+ * the stream; a poll still reports the reset. On Windows this costs at most one
+ * call in vain for each connection. */
 static int socket_end_or_reset(SOCKET s)
 {
     WSAPOLLFD p = {.fd = s, .events = POLLIN};

@@ -54,8 +54,8 @@ static int socket_to_backlog(int backlog)
     return backlog > 200 ? -backlog : backlog;
 }
 
-/* SO_REUSEADDR would let another process take the port over. A port in
- * TIME_WAIT is free without it. */
+/* No SO_REUSEADDR, which would let another process take over the port. A port
+ * in TIME_WAIT can be bound without it. */
 static int socket_listen_at(SOCKET s, const nr_addr *at, int backlog)
 {
     struct sockaddr_storage at_sys;
@@ -85,8 +85,8 @@ int nr_sys_socket_listen(const nr_addr *at, int backlog, nr_sys_socket *out)
     return 0;
 }
 
-/* The peer has given up a connection that waited; the listener is sound. Wine
- * takes it, finds that it has no peer to name, and closes it again. */
+/* The peer has given up a connection that waited; the listener is intact. Wine
+ * accepts it, finds no address of a peer, and closes it again. */
 static int socket_from_accept_error(int error)
 {
     switch (error) {
@@ -100,8 +100,8 @@ static int socket_from_accept_error(int error)
     }
 }
 
-/* What accept leaves to be set. Between the two calls a child process that is
- * started may inherit the socket; only AcceptEx could avoid that. */
+/* Sets what accept does not. A child process that is started between the two
+ * calls may inherit the socket; only AcceptEx could avoid that. */
 static int socket_adopt(SOCKET s, const struct sockaddr_storage *a,
                         nr_addr *peer)
 {

@@ -41,9 +41,10 @@ static CONDITION_VARIABLE *thread_cond(nr_sys_cond *c)
     return (CONDITION_VARIABLE *)(void *)c->opaque;
 }
 
-/* The value of each thread of ours is not NULL until its function has returned.
- * Windows calls thread_die_unfinished at the end of a thread whose value is not
- * NULL, and in the thread that ends the process, whose task may do so. */
+/* The value is not NULL in each thread of the library until its function has
+ * returned. Windows calls thread_die_unfinished at the end of a thread whose
+ * value is not NULL. It also does so in the thread that ends the process, which
+ * a task may do. */
 static DWORD thread_unfinished = FLS_OUT_OF_INDEXES;
 
 static bool thread_ends_the_process(void)
@@ -141,7 +142,7 @@ void nr_sys_thread_yield(void)
     SwitchToThread();
 }
 
-/* The resolution is the process's own affair, see timeBeginPeriod. */
+/* Does nothing: the program chooses the resolution, by timeBeginPeriod. */
 void nr_sys_thread_wait_exactly(void)
 {
 }

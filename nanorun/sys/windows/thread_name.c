@@ -8,8 +8,8 @@
 typedef HRESULT(WINAPI *thread_name_set_description)(HANDLE thread,
                                                      const WCHAR *text);
 
-/* Looked up, as import libraries lack it. The name is for debuggers, so a
- * failure is no news to anybody. */
+/* Looked up at run time, because import libraries lack it. The name is for
+ * debuggers, so a failure is ignored. */
 void nr_sys_thread_name(const char *name)
 {
     HMODULE kernel = GetModuleHandleW(L"kernel32.dll");

@@ -3,7 +3,7 @@
 #define NANORUN_SYS_WINDOWS_WATCH_H
 
 /*
- * The sockets that a poller watches, found by their number. Guarded by the
+ * A map of the sockets that a poller watches, by their number. Guarded by the
  * poller's lock. For sys only.
  */
 
@@ -37,14 +37,14 @@ typedef struct nr_watch_map {
     size_t count;
 } nr_watch_map;
 
-/* The watch of `s`, or NULL. */
+/* Returns the watch of `s`, or NULL. */
 nr_watch *nr_watch_map_find(const nr_watch_map *map, nr_sys_socket s);
 
-/* Puts in a watch whose socket is not there. Returns 0 or -ENOMEM. Ownership:
- * the map takes no watch, it only refers to them. */
+/* Adds a watch, whose socket is not in the map. Returns 0 or -ENOMEM.
+ * Ownership: the caller keeps the watch; the map only refers to it. */
 int nr_watch_map_insert(nr_watch_map *map, nr_watch *w);
 
-/* Takes out a watch that is there. */
+/* Removes a watch, which is in the map. */
 void nr_watch_map_erase(nr_watch_map *map, nr_watch *w);
 
 void nr_watch_map_deinit(nr_watch_map *map);

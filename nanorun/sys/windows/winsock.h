@@ -3,9 +3,9 @@
 #define NANORUN_SYS_WINDOWS_WINSOCK_H
 
 /*
- * The life of Winsock. It counts who uses it: here every poller and every
- * socket is one, so it starts with the first of them and stops with the last.
- * For sys only.
+ * Starting and stopping Winsock, which counts its users. Each poller and each
+ * socket is a user, so Winsock starts with the first of them and stops with the
+ * last. For sys only.
  */
 
 /* Returns 0 or a negative errno constant. Threads: any. */

@@ -4,7 +4,8 @@
 #include <errno.h>
 #include <string.h>
 
-/* Copies on both ways, as sockaddr_storage may not be read as another type. */
+/* Both directions copy, because sockaddr_storage must not be read as another
+ * type. */
 socklen_t nr_sys_sockaddr_from(const nr_addr *from,
                                struct sockaddr_storage *out)
 {

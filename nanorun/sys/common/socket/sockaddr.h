@@ -2,7 +2,7 @@
 #ifndef NANORUN_SYS_COMMON_SOCKET_SOCKADDR_H
 #define NANORUN_SYS_COMMON_SOCKET_SOCKADDR_H
 
-/* Between our addresses and those of the system. For sys only. */
+/* Converts between nr_addr and the system's addresses. For sys only. */
 
 #include "nanorun/sys/socket.h"
 
@@ -14,7 +14,7 @@
 #include <sys/socket.h>
 #endif
 
-/* Writes `from` for the system and returns the length that counts. */
+/* Writes `from` as the system's address and returns the length of that. */
 socklen_t nr_sys_sockaddr_from(const nr_addr *from,
                                struct sockaddr_storage *out);
 

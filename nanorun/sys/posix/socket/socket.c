@@ -12,9 +12,9 @@
 
 #include "nanorun/sys/common/socket/sockaddr.h"
 
-/* What a system does with a socket it has. How it makes one, at once
- * non-blocking and close-on-exec, differs: socket_open.c; and what reads and
- * writes cost: socket_transfer.c. */
+/* The calls on an open socket that are the same on all POSIX systems. Opening
+ * one, non-blocking and close-on-exec from the start, is in each system's
+ * socket_open.c; reading and writing are in socket_transfer.c. */
 
 void nr_sys_socket_close(nr_sys_socket s)
 {
@@ -33,8 +33,8 @@ int nr_sys_socket_connect(nr_sys_socket s, const nr_addr *to)
     return errno == EINTR ? -EINPROGRESS : -errno;
 }
 
-/* Looked at first, as an error that came after SO_ERROR was read would pass
- * for success. */
+/* Tested before SO_ERROR is read, because an error that came after that would
+ * be taken for success. */
 static int socket_is_settled(int fd)
 {
     struct pollfd p = {.fd = fd, .events = POLLOUT};
