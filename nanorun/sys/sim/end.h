@@ -54,8 +54,8 @@ nr_sim_conn *nr_sim_conn_of(nr_sim_end *e);
 uint32_t nr_sim_end_ready(const nr_sim_end *e);
 uint32_t nr_sim_socket_ready(const nr_sim_socket *s);
 
-/* Reports to pollers that the end has become ready in the directions of `ready`
- * in which it is. */
+/* Reports to pollers that the end has become ready: in the directions of
+ * `ready`, or in both if it hung up, but only where a call would not block. */
 void nr_sim_end_changed(nr_sim_end *e, uint32_t ready);
 
 /* Closes it at once, with an error for the next call. */

@@ -5,9 +5,9 @@
 
 #include "nanorun/sys/windows/system.h"
 
-/* -ENOMEM is the one error for lack of memory in any pool, and -ECONNRESET that
- * for a connection that the network ended. A write after a shutdown is
- * -EPIPE. */
+/* ENOMEM stands for lack of memory in any pool, and ECONNRESET also for the
+ * other errors that mean a disconnected peer. WSAESHUTDOWN is the EPIPE of a
+ * write after a shutdown. */
 /* clang-format off */
 #define NR_WSA_ERRORS(X)                                                      \
     X(WSAEINTR, EINTR)                      X(WSAEBADF, EBADF)                \
