@@ -7,9 +7,9 @@
  *   nanorun/rt/sched/handle.c       nr_runtime_retain, nr_runtime_release,
  *                                   handle_schedule, nr_runtime_worker_idle
  *   nanorun/rt/sched/shared.h       nr_runtime_enter
- *   nanorun/rt/sched/runtime.c      stop, is_drained, drain, await_workers, end,
- *                                   tear_down, free_tasks, take_out,
- *                                   runtime_worker_gone
+ *   nanorun/rt/sched/runtime.c      stop, is_drained, cancel, drain,
+ *                                   await_workers, end, tear_down, free_tasks,
+ *                                   take_out, runtime_worker_gone
  *   nanorun/rt/task/tasklist.c      all but init
  *   nanorun/rt/sched/injector.c     push, pop, close
  *   nanorun/rt/sched/spawn.c        spawn_inside, spawn_outside

@@ -128,7 +128,7 @@ proctype worker(byte w)
     nr_runtime_worker_gone()
 }
 
-/* nr_tasklist_cancel: who is to be scheduled does not leave its list before it
+/* runtime_cancel: who is to be scheduled does not leave its list before it
  * was, so only the read-modify-write needs the lock. */
 inline cancel(t)
 {

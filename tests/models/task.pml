@@ -369,7 +369,7 @@ proctype stranger()
     others--
 }
 
-/* nr_tasklist_cancel: marked under the list's lock, and pushed after it. */
+/* runtime_cancel: marked under the list's lock, and pushed after it. */
 proctype shutdown()
 {
     bool falls_to_us;

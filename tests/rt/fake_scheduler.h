@@ -65,7 +65,7 @@ class FakeScheduler
     {
         nr_task_refuse(task);
         if (!nr_task_is_new(task))
-            nr_tasklist_remove(&nr_task_scheduler(task)->tasks, task);
+            nr_tasklist_remove(&nr_task_scheduler(task)->tasks, &task->link);
         nr_task_release(task);
     }
 

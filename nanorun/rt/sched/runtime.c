@@ -42,6 +42,7 @@
 #include "nanorun/rt/sched/worker_loop.h"
 #include "nanorun/rt/thread/deadline.h"
 #include "nanorun/rt/thread/fork.h"
+#include "nanorun/rt/thread/spinlock.h"
 #include "nanorun/sys/clock.h"
 #include "nanorun/sys/die.h"
 
@@ -68,7 +69,7 @@ static void runtime_stop(nr_runtime *rt)
 static void runtime_take_out(nr_runtime *rt, nr_task *task)
 {
     if (nr_task_is_new(task))
-        nr_tasklist_add(&rt->workers[0].scheduler.tasks, task);
+        nr_tasklist_add(&rt->workers[0].scheduler.tasks, &task->link);
     else
         nr_runtime_release_unpushed(rt, task);
 }
@@ -116,7 +117,7 @@ static void runtime_free_tasks(nr_runtime *rt)
         nr_tasklist *list = &rt->workers[i].scheduler.tasks;
         while (!nr_list_is_empty(&list->tasks)) {
             nr_task *task = NR_CONTAINER_OF(list->tasks.next, nr_task, link);
-            nr_tasklist_remove(list, task);
+            nr_tasklist_remove(list, &task->link);
             nr_task_release(task);
         }
     }
@@ -153,13 +154,52 @@ static bool runtime_is_drained(const nr_runtime *rt)
     return alive_twice == 0;
 }
 
+enum { RUNTIME_CANCEL_BATCH = 64 };
+
+/* Cancels up to RUNTIME_CANCEL_BATCH tasks of `from` and moves them back to the
+ * list. Returns how many of them have to be pushed. */
+static unsigned runtime_cancel_some(nr_tasklist *l, nr_link *from,
+                                    nr_task *to_push[RUNTIME_CANCEL_BATCH])
+{
+    unsigned n = 0;
+    for (int i = 0; i < RUNTIME_CANCEL_BATCH && !nr_list_is_empty(from); i++) {
+        nr_task *task = NR_CONTAINER_OF(from->next, nr_task, link);
+        nr_list_remove(&task->link);
+        nr_list_prepend(&l->tasks, &task->link);
+        if (nr_task_mark_cancelled(task))
+            to_push[n++] = task;
+    }
+    return n;
+}
+
+/* Cancels every task in the list. A thread that adds a task later sees what the
+ * caller wrote before. */
+static void runtime_cancel(nr_tasklist *l)
+{
+    nr_link uncancelled; /* a task that ends meanwhile leaves it */
+    nr_task *to_push[RUNTIME_CANCEL_BATCH];
+    bool comes_back;
+    nr_spin_lock(&l->lock);
+    nr_list_move(&uncancelled, &l->tasks);
+    do {
+        unsigned n = runtime_cancel_some(l, &uncancelled, to_push);
+        comes_back = !nr_list_is_empty(&uncancelled);
+        nr_spin_unlock(&l->lock);
+        /* A marked task does not end before it is pushed. */
+        for (unsigned i = 0; i < n; i++)
+            nr_task_push(to_push[i]);
+        if (comes_back)
+            nr_spin_lock(&l->lock);
+    } while (comes_back);
+}
+
 /* Step 1. Returns false if the deadline came first. */
 static bool runtime_drain(nr_runtime *rt, uint64_t deadline_ns)
 {
     size_t entered = nr_fetch_or_size_acq_rel(&rt->entered, 1);
     nr_store_u32_relaxed(&rt->closing, 1); /* see task_is_closing */
     for (unsigned i = 0; i < rt->workers_count; i++)
-        nr_tasklist_cancel(&rt->workers[i].scheduler.tasks);
+        runtime_cancel(&rt->workers[i].scheduler.tasks);
     runtime_unpark_all(rt);
     nr_sys_mutex_lock(&rt->lock);
     rt->let_in = entered;

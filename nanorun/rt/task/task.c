@@ -326,7 +326,7 @@ static bool task_is_closing(const nr_scheduler *scheduler)
 static void task_enlist(nr_task *task, nr_scheduler *scheduler)
 {
     nr_outermost_mark(nr_task_frame(task), scheduler);
-    nr_tasklist_add(&scheduler->tasks, task);
+    nr_tasklist_add(&scheduler->tasks, &task->link);
     if (task_is_closing(scheduler))
         nr_task_mark_cancelled(task); /* it runs, so it is polled again */
 }
@@ -356,7 +356,7 @@ nr_task_outcome nr_task_run(nr_task *task, nr_scheduler *scheduler)
         return task_after_pending(task, cx.yielded);
     }
     if (!is_new)
-        nr_tasklist_remove(&nr_task_scheduler(task)->tasks, task);
+        nr_tasklist_remove(&nr_task_scheduler(task)->tasks, &task->link);
     task->result = c.result;
     task_end(task);
     return NR_TASK_ENDS;

@@ -10,7 +10,8 @@
  * in its first poll never touches a list.
  */
 
-#include "nanorun/async/spawn.h"
+#include <stdint.h>
+
 #include "nanorun/rt/list.h"
 
 #ifdef __cplusplus
@@ -24,12 +25,9 @@ typedef struct nr_tasklist {
 
 void nr_tasklist_init(nr_tasklist *l);
 
-void nr_tasklist_add(nr_tasklist *l, nr_task *task);
-void nr_tasklist_remove(nr_tasklist *l, nr_task *task);
-
-/* Cancels every task in the list. A thread that adds a task later sees what the
- * caller wrote before. */
-void nr_tasklist_cancel(nr_tasklist *l);
+/* add and remove take the link of a task. */
+void nr_tasklist_add(nr_tasklist *l, nr_link *task);
+void nr_tasklist_remove(nr_tasklist *l, nr_link *task);
 
 #ifdef __cplusplus
 }
