@@ -13,7 +13,7 @@
  *   nanorun/rt/sched/worker_loop.c  take_yielded, next, any_work, rest, announce,
  *                                   nr_worker_main
  *   nanorun/rt/sched/handle.c       handle_schedule
- *   nanorun/rt/sched/runtime.c      stop; nr_driver_install is in park.c
+ *   nanorun/rt/sched/runtime.c      stop; nr_driver_install is in driver.c
  *
  * The world: WORKERS workers, and one or two items of work. Some are pushed
  * into the injector by a thread; others are there from the start, and have a

@@ -19,18 +19,11 @@
 #include "nanorun/rt/memory/slab.h"
 #include "nanorun/rt/sched/shared.h"
 #include "nanorun/rt/thread/deadline.h"
-#include "nanorun/rt/thread/fork.h"
 #include "nanorun/sys/clock.h"
-#include "nanorun/sys/die.h"
 
 /* The longest nap, and how many polls others must have made since the worker
  * last considered a nap. */
 enum { PARK_NAP_NS = NR_NS_PER_MS, PARK_NAP_POLLS = 64 };
-
-static nr_driver *park_driver_of(const nr_runtime *rt)
-{
-    return nr_load_ptr_acquire(&rt->driver); /* pairs with its install */
-}
 
 static void park_fire_timers(nr_runtime *rt)
 {
@@ -40,7 +33,7 @@ static void park_fire_timers(nr_runtime *rt)
 
 static bool park_is_any_watched(const nr_runtime *rt)
 {
-    return nr_load_u32_relaxed(&park_driver_of(rt)->watched) != 0;
+    return nr_load_u32_relaxed(&nr_runtime_driver(rt)->watched) != 0;
 }
 
 bool nr_worker_could_drive(const nr_worker *w)
@@ -75,7 +68,7 @@ static NR_NOINLINE_ void park_look(nr_worker *w)
     nr_runtime *rt = w->rt;
     if (!nr_driver_token_try(&rt->token, &w->parker))
         return;
-    nr_driver *driver = park_driver_of(rt);
+    nr_driver *driver = nr_runtime_driver(rt);
     w->dispatching = true;
     if (park_is_watching(w))
         park_wait_in(driver, w, 0);
@@ -139,7 +132,7 @@ static void park_drive(nr_worker *w, uint64_t most_ns)
     }
     if (timeout_ns > most_ns)
         timeout_ns = most_ns;
-    nr_driver *driver = park_driver_of(w->rt);
+    nr_driver *driver = nr_runtime_driver(w->rt);
     if (nr_parker_begin_drive(&w->parker)) {
         w->dispatching = true;
         park_wait_in(driver, w, timeout_ns);
@@ -164,86 +157,4 @@ void nr_worker_park(nr_worker *w)
     }
     if (naps)
         nr_idle_end_nap(&rt->idle);
-}
-
-/* ---- the driver without sockets ---- */
-
-static int park_wait(nr_driver *driver, uint64_t timeout_ns)
-{
-    nr_park_driver *d = (nr_park_driver *)driver;
-    uint64_t deadline_ns = nr_deadline_after_ns(nr_sys_now_ns(), timeout_ns);
-    nr_sys_mutex_lock(&d->lock);
-    while (!d->is_woken && timeout_ns > 0) {
-        if (!nr_sys_cond_wait_until(&d->wake, &d->lock, deadline_ns))
-            break;
-    }
-    d->is_woken = false;
-    nr_sys_mutex_unlock(&d->lock);
-    return 0;
-}
-
-static void park_wake(nr_driver *driver)
-{
-    nr_park_driver *d = (nr_park_driver *)driver;
-    nr_sys_mutex_lock(&d->lock);
-    d->is_woken = true;
-    nr_sys_cond_signal(&d->wake);
-    nr_sys_mutex_unlock(&d->lock);
-}
-
-static void park_destroy(nr_driver *driver)
-{
-    nr_park_driver *d = (nr_park_driver *)driver;
-    nr_sys_cond_deinit(&d->wake);
-    nr_sys_mutex_deinit(&d->lock);
-}
-
-static const nr_driver_ops park_driver_ops = {park_wait, park_wake,
-                                              park_destroy};
-
-int nr_park_driver_init(nr_park_driver *d)
-{
-    d->base.ops = &park_driver_ops;
-    nr_store_u32_relaxed(&d->base.watched, 0);
-    d->is_woken = false;
-    int error = nr_sys_mutex_init(&d->lock);
-    if (error)
-        return error;
-    error = nr_sys_cond_init(&d->wake);
-    if (error)
-        nr_sys_mutex_deinit(&d->lock);
-    return error;
-}
-
-/* ---- the hook of io ---- */
-
-nr_driver *nr_driver_installed(void)
-{
-    nr_worker *w = nr_worker_current();
-    if (!w->task)
-        nr_sys_die(NR_FORK_IN_TASK, NULL);
-    nr_runtime *rt = w->rt;
-    nr_driver *driver = park_driver_of(rt);
-    return driver == &rt->park_driver.base ? NULL : driver;
-}
-
-nr_driver *nr_driver_install(nr_driver *driver)
-{
-    nr_runtime *rt = nr_worker_current()->rt;
-    void *expected = &rt->park_driver;
-    /* seq_cst: releases the driver to park_driver_of, or acquires the one that
-     * was installed before. */
-    if (!nr_cas_ptr_seq_cst(&rt->driver, &expected, driver))
-        return expected;
-    /* The worker that waits in the old driver returns and waits in the new
-     * one. */
-    rt->park_driver.base.ops->wake(&rt->park_driver.base);
-    return driver;
-}
-
-void nr_driver_check_task(const char *what, const char *place)
-{
-    nr_worker *w = nr_worker_current();
-    if (!w || !w->task)
-        nr_sys_die(what, place);
 }

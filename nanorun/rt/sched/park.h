@@ -26,9 +26,6 @@ bool nr_worker_could_drive(const nr_worker *w);
  * look at and the token is free. Own thread. */
 void nr_worker_look(nr_worker *w);
 
-/* Initializes the driver of a runtime without sockets. Returns 0 or -ENOMEM. */
-int nr_park_driver_init(nr_park_driver *d);
-
 #ifdef __cplusplus
 }
 #endif

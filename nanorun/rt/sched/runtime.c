@@ -126,7 +126,7 @@ static void runtime_free_tasks(nr_runtime *rt)
 static void runtime_tear_down(nr_runtime *rt)
 {
     runtime_free_tasks(rt);
-    nr_driver *driver = nr_load_ptr_acquire(&rt->driver);
+    nr_driver *driver = nr_runtime_driver(rt);
     if (driver != &rt->park_driver.base)
         driver->ops->destroy(driver);
 }

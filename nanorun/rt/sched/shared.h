@@ -51,6 +51,16 @@ struct nr_runtime {
     bool is_abandoned;   /* the last worker to end frees the rest */
 };
 
+/* What a worker waits in. Acquires what was done before it was installed. */
+static inline nr_driver *nr_runtime_driver(const nr_runtime *rt)
+{
+    return (nr_driver *)nr_load_ptr_acquire(&rt->driver);
+}
+
+/* Initializes the driver of a runtime without sockets: driver.c. Returns 0 or
+ * -ENOMEM. */
+int nr_park_driver_init(nr_park_driver *d);
+
 /* Stops the process if it is a child of the process that made the runtime. */
 static inline void nr_runtime_check_process(const nr_runtime *rt,
                                             const char *place)
