@@ -12,22 +12,22 @@ class Alignment : public OneWorker
 {
 };
 
-TEST_F(Alignment, HoldsInAwaitedCalls)
+TEST_F(Alignment, AwaitedCallsAreAligned)
 {
     EXPECT_EQ(BLOCK_ON(rt, misaligned_awaited()), 0);
 }
 
-TEST_F(Alignment, HoldsInSpawnedCalls)
+TEST_F(Alignment, SpawnedCallsAreAligned)
 {
     EXPECT_EQ(BLOCK_ON(rt, misaligned_spawned()), 0);
 }
 
-TEST_F(Alignment, HoldsInBranches)
+TEST_F(Alignment, BranchesAreAligned)
 {
     EXPECT_EQ(BLOCK_ON(rt, misaligned_in_branches()), 0);
 }
 
-TEST_F(Alignment, HoldsInAGroup)
+TEST_F(Alignment, ChildrenOfAGroupAreAligned)
 {
     EXPECT_EQ(BLOCK_ON(rt, misaligned_in_a_group()), 0);
 }
@@ -57,7 +57,7 @@ ASYNC_FN(long, last_word_of_line, ((long, word)), line got;)
     ASYNC_END;
 }
 
-TEST_F(Alignment, HoldsInCxx)
+TEST_F(Alignment, CallsInCxxAreAligned)
 {
     EXPECT_EQ(BLOCK_ON(rt, last_word_of_line(5)), 5);
 }

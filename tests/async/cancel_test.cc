@@ -117,7 +117,7 @@ class Cancel : public OneWorker
     gate g;
 };
 
-TEST_F(Cancel, WithoutOneEachFinallyRunsOnceToo)
+TEST_F(Cancel, WithoutACancelEachFinallyRunsOnceToo)
 {
     holds at = {};
     at.stop_at = -1;
@@ -126,7 +126,7 @@ TEST_F(Cancel, WithoutOneEachFinallyRunsOnceToo)
     EXPECT_STREQ(journal_text(), "ABCcbBCcba");
 }
 
-TEST_F(Cancel, AfterTheEndChangesNothing)
+TEST_F(Cancel, AnAbortAfterTheEndChangesNothing)
 {
     JOIN_HANDLE(step) h = SPAWN_ON(handle, step(3));
     JOIN_HANDLE(step) later = SPAWN_ON(handle, step(4));
@@ -139,7 +139,7 @@ TEST_F(Cancel, AfterTheEndChangesNothing)
     EXPECT_EQ(got, 3);
 }
 
-TEST_F(Cancel, OfAFutureThatNeverStartedRunsNoFinally)
+TEST_F(Cancel, DroppingAFutureThatNeverStartedRunsNoFinally)
 {
     nr_future_drop(&returning(&g)->base);
     nr_future_drop(NULL);

@@ -81,7 +81,7 @@ ASYNC_FN(int, sum, ((gate *, g)), int a, b;)
     ASYNC_END;
 }
 
-TEST_F(Combine, AllRunsItsCallsSideBySideAndKeepsTheirResults)
+TEST_F(Combine, AllRunsCallsSideBySideAndKeepsTheirResults)
 {
     JOIN_HANDLE(sum) h = SPAWN_ON(handle, sum(gates));
     for (int i = 2; i >= 0; i--) {
@@ -107,7 +107,7 @@ ASYNC_FN(int, eight, (), int v[8]; int i, total;)
     ASYNC_END;
 }
 
-TEST_F(Combine, TakesUpToEightCalls)
+TEST_F(Combine, AllTakesUpToEightCalls)
 {
     EXPECT_EQ(BLOCK_ON(rt, eight()), 12345678);
 }
@@ -131,7 +131,7 @@ ASYNC_FN(int, one_of_each, (), int a, which;)
     ASYNC_END;
 }
 
-TEST_F(Combine, TakesOneCall)
+TEST_F(Combine, AllAndSelectTakeOneCall)
 {
     EXPECT_EQ(BLOCK_ON(rt, one_of_each()), 70);
 }
@@ -185,7 +185,7 @@ TEST_F(Combine, SelectPrefersTheLowestAndCancelsWhatItNeverPolled)
     EXPECT_EQ(gate_drops(&gates[0]), 1);
 }
 
-TEST_F(Combine, OfTwoThatBecomeReadyAtOnceTheLowestWins)
+TEST_F(Combine, OfTwoCallsThatAreReadyAtOnceTheLowestWins)
 {
     gate *g = gates;
     JOIN_HANDLE(nr_select)
@@ -240,7 +240,7 @@ ASYNC_FN(int, nested, ((gate *, g)), int inner, outer, a;)
     ASYNC_END;
 }
 
-TEST_F(Combine, Nests)
+TEST_F(Combine, CombinatorsNest)
 {
     gate_open(&gates[1]);
     EXPECT_EQ(BLOCK_ON(rt, nested(gates)), 118);
@@ -309,7 +309,7 @@ ASYNC_FN(void, stop_after, ((bool *, stop), (int, n)))
     ASYNC_END;
 }
 
-TEST_F(Combine, InAllACallThatIsAlwaysReadyStarvesNoOther)
+TEST_F(Combine, ACallOfAllThatIsAlwaysReadyStarvesNoOther)
 {
     bool stop = false;
     int rounds = 0;
@@ -341,7 +341,7 @@ TEST_F(Combine, SelectWithoutMemoryForTheFirstCancelsTheOthersAndUnwinds)
     EXPECT_STREQ(journal_text(), "Aa");
 }
 
-TEST_F(Combine, DroppedBeforeItStartsItRunsNothing)
+TEST_F(Combine, ACombinatorDroppedBeforeItStartsRunsNothing)
 {
     int v = 0;
     nr_future_drop(

@@ -33,7 +33,7 @@ class SlowFinally : public OneWorker
     int got = -1;
 };
 
-TEST_F(SlowFinally, OfAReturnIsWaitedFor)
+TEST_F(SlowFinally, AReturnWaitsForASlowFinally)
 {
     gate_open(&body);
     JOIN_HANDLE(slow) h = SPAWN_ON(handle, slow(1, &body, &cleanup));
@@ -44,7 +44,7 @@ TEST_F(SlowFinally, OfAReturnIsWaitedFor)
     EXPECT_STREQ(journal_text(), "aa");
 }
 
-TEST_F(SlowFinally, OfAnAbortIsWaitedForByTheJoin)
+TEST_F(SlowFinally, TheJoinOfAnAbortedTaskWaitsForASlowFinally)
 {
     JOIN_HANDLE(slow) h = SPAWN_ON(handle, slow(1, &body, &cleanup));
     gate_block_until_waiting(&body, 1);
@@ -58,7 +58,7 @@ TEST_F(SlowFinally, OfAnAbortIsWaitedForByTheJoin)
     EXPECT_STREQ(journal_text(), "aa");
 }
 
-TEST_F(SlowFinally, IsNotCancelledByASecondAbort)
+TEST_F(SlowFinally, ASecondAbortDoesNotCancelASlowFinally)
 {
     JOIN_HANDLE(slow) h = SPAWN_ON(handle, slow(1, &body, &cleanup));
     gate_block_until_waiting(&body, 1);
@@ -73,7 +73,7 @@ TEST_F(SlowFinally, IsNotCancelledByASecondAbort)
     EXPECT_STREQ(journal_text(), "aa");
 }
 
-TEST_F(SlowFinally, NestedThreeDeepRunsInnermostFirstEachToItsEnd)
+TEST_F(SlowFinally, ThreeNestedFinallysRunInnermostFirstEachToItsEnd)
 {
     JOIN_HANDLE(slow) h = SPAWN_ON(handle, slow(3, &body, &cleanup));
     gate_block_until_waiting(&body, 1);
@@ -86,7 +86,7 @@ TEST_F(SlowFinally, NestedThreeDeepRunsInnermostFirstEachToItsEnd)
     EXPECT_EQ(gate_drops(&cleanup), 3);
 }
 
-TEST_F(SlowFinally, OfATimeoutIsWaitedFor)
+TEST_F(SlowFinally, ATimeoutWaitsForASlowFinally)
 {
     JOIN_HANDLE(bounded_slow)
     h = SPAWN_ON(handle, bounded_slow(3, &body, &cleanup, &got));
@@ -98,7 +98,7 @@ TEST_F(SlowFinally, OfATimeoutIsWaitedFor)
     EXPECT_STREQ(journal_text(), "ccbbaa");
 }
 
-TEST_F(SlowFinally, OfATimeoutIsWaitedForWhenAborted)
+TEST_F(SlowFinally, AnAbortedTimeoutWaitsForASlowFinally)
 {
     JOIN_HANDLE(bounded_slow)
     h = SPAWN_ON(handle, bounded_slow(2, &body, &cleanup, &got));
@@ -111,7 +111,7 @@ TEST_F(SlowFinally, OfATimeoutIsWaitedForWhenAborted)
     EXPECT_STREQ(journal_text(), "bbaa");
 }
 
-TEST_F(SlowFinally, IsWaitedForByDestroy)
+TEST_F(SlowFinally, DestroyWaitsForASlowFinally)
 {
     DETACH(SPAWN_ON(handle, slow(3, &body, &cleanup)));
     gate_block_until_waiting(&body, 1);
@@ -124,7 +124,7 @@ TEST_F(SlowFinally, IsWaitedForByDestroy)
     EXPECT_STREQ(journal_text(), "ccbbaa");
 }
 
-TEST_F(SlowFinally, IsWaitedForByShutdownWithinItsBound)
+TEST_F(SlowFinally, ShutdownWaitsForASlowFinallyWithinItsBound)
 {
     DETACH(SPAWN_ON(handle, slow(2, &body, &cleanup)));
     gate_block_until_waiting(&body, 1);
@@ -134,7 +134,7 @@ TEST_F(SlowFinally, IsWaitedForByShutdownWithinItsBound)
     EXPECT_STREQ(journal_text(), "bbaa");
 }
 
-TEST_F(SlowFinally, IsFreedUnfinishedByAShutdownWhoseBoundHasPassed)
+TEST_F(SlowFinally, AShutdownWhoseBoundHasPassedFreesASlowFinally)
 {
     DETACH(SPAWN_ON(handle, slow(3, &body, &cleanup)));
     gate_block_until_waiting(&body, 1);
@@ -147,7 +147,7 @@ TEST_F(SlowFinally, IsFreedUnfinishedByAShutdownWhoseBoundHasPassed)
     EXPECT_EQ(gate_drops(&body), 1);
 }
 
-TEST_F(SlowFinally, OfTheOutermostFrameKeepsTheResultThroughAnAbort)
+TEST_F(SlowFinally, AnAbortInTheOutermostFinallyKeepsTheResult)
 {
     JOIN_HANDLE(returning) h = SPAWN_ON(handle, returning(&cleanup));
     gate_block_until_waiting(&cleanup, 1);
@@ -160,7 +160,7 @@ TEST_F(SlowFinally, OfTheOutermostFrameKeepsTheResultThroughAnAbort)
     EXPECT_STREQ(journal_text(), "rr");
 }
 
-TEST_F(SlowFinally, OfAnInnerFrameIsFollowedByTheUnwindingOfItsAwaiter)
+TEST_F(SlowFinally, AnAbortInAnInnerFinallyUnwindsItsAwaiterThen)
 {
     JOIN_HANDLE(awaits_returning)
     h = SPAWN_ON(handle, awaits_returning(&cleanup));

@@ -127,13 +127,13 @@ TEST_F(Language, RunMakesARuntimeForTheOccasion)
 }
 
 /* The header that every call pays, beside its result, parameters, locals. */
-TEST(FrameSize, OfTheHeaderIsThreeWords)
+TEST(FrameSize, TheHeaderOfAFrameIsThreeWords)
 {
     EXPECT_LE(sizeof(nr_future), 24u);
     EXPECT_LE(sizeof(step_future), sizeof(nr_future) + 2 * sizeof(int));
 }
 
-TEST(FrameSize, OfAVoidCallHasNoRoomForAResult)
+TEST(FrameSize, AVoidCallHasNoRoomForAResult)
 {
     if (unit_size() != 0)
         GTEST_SKIP() << "an empty struct takes room";

@@ -51,7 +51,7 @@ class OutOfMemory : public OneWorker
     }
 };
 
-TEST_F(OutOfMemory, AtAnyOneAllocationEndsATaskInGoodOrder)
+TEST_F(OutOfMemory, WantOfMemoryAtAnyOneAllocationEndsATaskInGoodOrder)
 {
     long skipped = 0;
     int unwound = 0;
@@ -79,7 +79,7 @@ TEST_F(OutOfMemory, AtAnyOneAllocationEndsATaskInGoodOrder)
     EXPECT_GE(lost_bounded, 1);
 }
 
-TEST_F(OutOfMemory, AtAllAllocationsFromAnyOneOnEndsATaskInGoodOrder)
+TEST_F(OutOfMemory, WantOfMemoryFromAnyAllocationOnEndsATaskInGoodOrder)
 {
     uint64_t after = 0;
     trial t = run(after, true);
@@ -93,7 +93,7 @@ TEST_F(OutOfMemory, AtAllAllocationsFromAnyOneOnEndsATaskInGoodOrder)
     check(t);
 }
 
-TEST_F(OutOfMemory, SpawnGivesAHandleThatJoinsWithIt)
+TEST_F(OutOfMemory, SpawnWithoutMemoryGivesAHandleThatJoinsWithIt)
 {
     trial t = {};
     t.after = 0;

@@ -103,7 +103,7 @@ TEST_F(ChatServer, WhatOneSaysTheOthersInTheRoomHear)
     EXPECT_EQ(carl.Hears(), "hello");
 }
 
-TEST_F(ChatServer, WhoLeavesIsMissedByNobody)
+TEST_F(ChatServer, AGuestWhoLeavesIsMissedByNobody)
 {
     Client anna(*server, "0");
     EXPECT_EQ(anna.Hears(), "1 here");
@@ -119,7 +119,7 @@ TEST_F(ChatServer, WhoLeavesIsMissedByNobody)
     }
 }
 
-TEST_F(ChatServer, ThereIsNoSuchRoom)
+TEST_F(ChatServer, ARoomThatDoesNotExistIsAnError)
 {
     for (const char *room : {"9", "x", ""}) {
         Client anna(*server, room);

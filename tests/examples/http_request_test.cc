@@ -43,7 +43,7 @@ std::string with(const std::string &fields)
     return "GET / HTTP/1.1\r\nHost: a\r\n" + fields + "\r\n";
 }
 
-TEST(HttpRequest, ReadsAPlainRequest)
+TEST(HttpRequest, APlainRequestIsRead)
 {
     http_request request = parsed(get("/a/b.txt"));
     EXPECT_EQ(request.status, 200);
@@ -53,7 +53,7 @@ TEST(HttpRequest, ReadsAPlainRequest)
     EXPECT_TRUE(request.keep_alive);
 }
 
-TEST(HttpRequest, EveryPrefixNeedsMore)
+TEST(HttpRequest, EveryPrefixOfARequestNeedsMore)
 {
     const std::string text =
         "\r\nHEAD /%41 HTTP/1.1\r\nHost: a\r\nAccept: */*\r\n\r\n";
@@ -66,14 +66,14 @@ TEST(HttpRequest, EveryPrefixNeedsMore)
     EXPECT_STREQ(request.path, "/A");
 }
 
-TEST(HttpRequest, TakesNoByteOfTheNextOne)
+TEST(HttpRequest, NoByteOfTheNextRequestIsTaken)
 {
     http_request request = parsed(get("/1") + get("/2"));
     EXPECT_EQ(request.size, get("/1").size());
     EXPECT_STREQ(request.path, "/1");
 }
 
-TEST(HttpRequest, DecodesPathsAndCutsQueries)
+TEST(HttpRequest, PathsAreDecodedAndQueriesCut)
 {
     EXPECT_STREQ(parsed(get("/a%20b%2fc?d=%00")).path, "/a b/c");
     EXPECT_STREQ(parsed(get("/%c3%A9")).path, "/\xc3\xa9");
@@ -83,7 +83,7 @@ TEST(HttpRequest, DecodesPathsAndCutsQueries)
     EXPECT_STREQ(parsed(get("/..")).path, "/..");
 }
 
-TEST(HttpRequest, RefusesTargetsThatAreNone)
+TEST(HttpRequest, TargetsThatAreNoneAreRefused)
 {
     for (const char *target :
          {"", "a", "*", "?", "/%", "/%4", "/%4g", "/%00", "/%0a", "/%7f",
@@ -91,7 +91,7 @@ TEST(HttpRequest, RefusesTargetsThatAreNone)
         EXPECT_EQ(refused(get(target)), 400) << target;
 }
 
-TEST(HttpRequest, RefusesPathsThatDoNotFit)
+TEST(HttpRequest, PathsThatDoNotFitAreRefused)
 {
     EXPECT_EQ(std::strlen(
                   parsed(get("/" + std::string(HTTP_PATH_MAX - 2, 'a'))).path),
@@ -99,7 +99,7 @@ TEST(HttpRequest, RefusesPathsThatDoNotFit)
     EXPECT_EQ(refused(get("/" + std::string(HTTP_PATH_MAX - 1, 'a'))), 414);
 }
 
-TEST(HttpRequest, TellsMethodsApart)
+TEST(HttpRequest, MethodsAreToldApart)
 {
     for (const char *method :
          {"POST", "PUT", "DELETE", "PATCH", "OPTIONS", "CONNECT", "TRACE"})
@@ -110,7 +110,7 @@ TEST(HttpRequest, TellsMethodsApart)
     EXPECT_EQ(refused(" / HTTP/1.1\r\n"), 400);
 }
 
-TEST(HttpRequest, TellsVersionsApart)
+TEST(HttpRequest, VersionsAreToldApart)
 {
     EXPECT_EQ(refused("GET / HTTP/2.0\r\n"), 505);
     EXPECT_EQ(refused("GET / HTTP/0.9\r\n"), 505);
@@ -143,7 +143,7 @@ TEST(HttpRequest, FieldsAreNamesAndValues)
     EXPECT_EQ(refused(with("A(: b\r\n")), 400);
 }
 
-TEST(HttpRequest, WantsOneHost)
+TEST(HttpRequest, ARequestNeedsOneHost)
 {
     EXPECT_EQ(refused("GET / HTTP/1.1\r\n\r\n"), 400);
     EXPECT_EQ(refused(with("hOST: b\r\n")), 400);
@@ -151,7 +151,7 @@ TEST(HttpRequest, WantsOneHost)
     EXPECT_EQ(refused("GET / HTTP/1.0\r\nHost: a\r\nHost: a\r\n\r\n"), 400);
 }
 
-TEST(HttpRequest, RefusesBodies)
+TEST(HttpRequest, BodiesAreRefused)
 {
     parsed(with("Content-Length: 0\r\n"));
     EXPECT_EQ(refused(with("Content-Length: 1\r\n")), 413);
@@ -165,7 +165,7 @@ TEST(HttpRequest, RefusesBodies)
     EXPECT_EQ(refused(with("Transfer-Encoding: chunked\r\n")), 501);
 }
 
-TEST(HttpRequest, KnowsWhetherTheConnectionStays)
+TEST(HttpRequest, TheRequestSaysWhetherTheConnectionStays)
 {
     EXPECT_TRUE(parsed(with("")).keep_alive);
     EXPECT_FALSE(parsed(with("Connection: close\r\n")).keep_alive);

@@ -106,7 +106,7 @@ class Random
     std::mt19937 engine_{1};
 };
 
-TEST(Replay, EveryKeptInputHolds)
+TEST(Replay, EveryInputOfTheCorpusHolds)
 {
     ASSERT_FALSE(files.empty());
     for (const std::string &file : files)

@@ -30,7 +30,7 @@ std::string again(const std::string &text)
     return buf;
 }
 
-TEST(Addr, ReadsIpv4AndItsPort)
+TEST(Addr, Ipv4AndItsPortAreRead)
 {
     for (const char *text :
          {"0.0.0.0:0", "127.0.0.1:80", "255.255.255.255:65535", "1.20.99.100:1",
@@ -41,7 +41,7 @@ TEST(Addr, ReadsIpv4AndItsPort)
     EXPECT_EQ(nr_addr_port(&a), 513);
 }
 
-TEST(Addr, ReadsEveryFormOfIpv6AndWritesTheCanonicalOne)
+TEST(Addr, EveryFormOfIpv6IsReadAndTheCanonicalOneWritten)
 {
     const struct {
         const char *text, *canonical;
@@ -98,7 +98,7 @@ TEST(Addr, ReadsEveryFormOfIpv6AndWritesTheCanonicalOne)
         EXPECT_EQ(again(form.text), form.canonical) << form.text;
 }
 
-TEST(Addr, RefusesWhatIsMalformedAndLeavesTheAddressAlone)
+TEST(Addr, MalformedTextIsRefusedAndLeavesTheAddressAlone)
 {
     const char *wrong[] = {
         "",
@@ -226,7 +226,7 @@ TEST(Addr, FormatWritesNothingWhereTheTextDoesNotFit)
     }
 }
 
-TEST(Addr, TheLongestTextFits)
+TEST(Addr, TheLongestTextOfAnAddressFits)
 {
     const std::string longest = "[1111:2222:3333:4444:5555:6666:7777:8888"
                                 "%4294967295]:65535";
@@ -258,7 +258,7 @@ std::string random_ipv6(std::mt19937 &random, bool canonical)
 
 // Against the C library, which writes IPv4 into what begins with zeros more
 // often than RFC 5952 asks; those are left out of the comparison of texts.
-TEST(Addr, ReadsAndWritesWhatTheSystemDoes)
+TEST(Addr, AddressesAreReadAndWrittenAsByTheSystem)
 {
     std::mt19937 random(random_seed());
     for (int i = 0; i < 20000; i++) {
@@ -281,7 +281,7 @@ TEST(Addr, ReadsAndWritesWhatTheSystemDoes)
 
 // Whatever bytes come, parse does not read past their end (under the address
 // sanitizer) and what it accepts has a text that it accepts.
-TEST(Addr, AcceptsFromNoiseOnlyWhatItCanWriteAndReadAgain)
+TEST(Addr, NoiseThatIsAcceptedCanBeWrittenAndReadAgain)
 {
     std::mt19937 random(random_seed());
     static const char alphabet[] = "0123456789afF:::::....[]%";

@@ -50,7 +50,7 @@ void meet_without_stdio()
     _exit(RUN(meet()));
 }
 
-TEST(ClosedStdioDeathTest, TheirNumbersAreNotTaken)
+TEST(ClosedStdioDeathTest, DescriptorsOfClosedStdioAreNotTaken)
 {
     EXPECT_EXIT(meet_without_stdio(), testing::ExitedWithCode(0), "");
 }

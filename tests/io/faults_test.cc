@@ -295,7 +295,7 @@ ASYNC_FN(int, listen_and_tell, (), int err;)
     ASYNC_END;
 }
 
-TEST_F(IoFaults, OfTwoReactorsMadeAtOnceOneStays)
+TEST_F(IoFaults, OneOfTwoReactorsMadeAtOnceStays)
 {
     int fds = count_fds();
     uint64_t blocks = nr_sys_alloc_live();

@@ -30,7 +30,7 @@ ASYNC_FN(void, close_under_waiters, (), pair p; JOIN_HANDLE(read_one) reader;
     ASYNC_END;
 }
 
-TEST(TcpClose, CancelsWhoeverWaits)
+TEST(TcpClose, CloseCancelsWhoeverWaits)
 {
     Runtime rt(1);
     BLOCK_ON(rt, close_under_waiters());
@@ -58,7 +58,7 @@ ASYNC_FN(void, close_with_a_waiter_left, (), pair p;
     ASYNC_END;
 }
 
-TEST(TcpClose, TakesEffectBeforeTheWaitersKnow)
+TEST(TcpClose, CloseTakesEffectBeforeTheWaitersKnow)
 {
     Runtime rt(1);
     BLOCK_ON(rt, close_with_a_waiter_left());
@@ -96,7 +96,7 @@ ASYNC_FN(void, reset_peer, (), pair p; ptrdiff_t n; int err;)
     ASYNC_END;
 }
 
-TEST(TcpClose, WithDataUnreadResetsThePeer)
+TEST(TcpClose, CloseWithDataUnreadResetsThePeer)
 {
     Runtime rt(1);
     BLOCK_ON(rt, reset_peer());
@@ -159,7 +159,7 @@ ASYNC_FN(void, half_close, (), pair p; char buf[8]; ptrdiff_t n; int err;)
     ASYNC_END;
 }
 
-TEST(TcpShutdown, OfWritingIsTheEndForThePeerAndTheOtherDirectionGoesOn)
+TEST(TcpShutdown, ShutdownOfWritingIsTheEndForThePeerOnly)
 {
     Runtime rt(1);
     BLOCK_ON(rt, half_close());
@@ -203,7 +203,7 @@ ASYNC_FN(void, shut, ((int, how)), pair p; JOIN_HANDLE(read_one) here, there;
     ASYNC_END;
 }
 
-TEST(TcpShutdown, EachWayWakesWhomItConcerns)
+TEST(TcpShutdown, EachShutdownWakesWhomItConcerns)
 {
     Runtime rt(1);
     for (int how : {NR_SHUT_RD, NR_SHUT_WR, NR_SHUT_RDWR}) {

@@ -27,7 +27,7 @@ ASYNC_FN(void, be_refused, ((const char *, host)), nr_tcp_listener *l;
     ASYNC_END;
 }
 
-TEST(TcpConnect, IsRefusedWhereNobodyListens)
+TEST(TcpConnect, ConnectIsRefusedWhereNobodyListens)
 {
     Runtime rt(1);
     BLOCK_ON(rt, be_refused("127.0.0.1:0"));
@@ -74,7 +74,7 @@ ASYNC_FN(int, connect_till_it_waits, ((nr_addr, at)), nr_tcp_stream *s[TRIES];
     ASYNC_END;
 }
 
-TEST(TcpConnect, ATimeoutEndsItAndClosesItsSocket)
+TEST(TcpConnect, ATimeoutEndsAConnectAndClosesItsSocket)
 {
     nr_addr at;
     nr_sys_socket listener = open_deaf_listener(&at);
@@ -95,7 +95,7 @@ ASYNC_FN(void, connect_for_ever, ((nr_addr, at)), nr_tcp_stream *s; int err;)
     ASYNC_END;
 }
 
-TEST(TcpConnect, OneInProgressEndsWithTheRuntime)
+TEST(TcpConnect, AConnectInProgressEndsWithTheRuntime)
 {
     nr_addr at;
     nr_sys_socket listener = open_deaf_listener(&at);
@@ -133,7 +133,7 @@ ASYNC_FN(void, connect_then_close, (), pair p; char c; ptrdiff_t n; int i, err;)
     ASYNC_END;
 }
 
-TEST(TcpConnect, WhatWasClosedBeforeItsAcceptIsAnEmptyStream)
+TEST(TcpConnect, AConnectionClosedBeforeItsAcceptIsAnEmptyStream)
 {
     Runtime rt(1);
     BLOCK_ON(rt, connect_then_close());
@@ -171,13 +171,13 @@ ASYNC_FN(void, connect_and_be_reset, (), nr_tcp_listener *l; nr_addr at;
     ASYNC_END;
 }
 
-TEST(TcpConnect, AResetAtAnyMomentIsNamed)
+TEST(TcpConnect, AResetAtAnyMomentOfAConnectIsNamed)
 {
     Runtime rt(1);
     BLOCK_ON(rt, connect_and_be_reset());
 }
 
-TEST(TcpConnect, OneThatNeverStartedIsDroppedOutsideATask)
+TEST(TcpConnect, AConnectThatNeverStartedIsDroppedOutsideATask)
 {
     int fds = count_fds();
     nr_addr to = addr_of("127.0.0.1:9");

@@ -44,7 +44,7 @@ ASYNC_FN(void, be_reset_while_waiting, (), pair p; JOIN_HANDLE(read_one) reader;
     ASYNC_END;
 }
 
-TEST(TcpReset, WakesTheReaderAndTheWriter)
+TEST(TcpReset, AResetWakesTheReaderAndTheWriter)
 {
     Runtime rt(1);
     BLOCK_ON(rt, be_reset_while_waiting());
@@ -107,7 +107,7 @@ ASYNC_FN(void, be_reset_before_the_accept, (), pair p; ptrdiff_t n;
     ASYNC_END;
 }
 
-TEST(TcpReset, BeforeTheAcceptFailsTheFirstReadNotTheAccept)
+TEST(TcpReset, AResetBeforeTheAcceptFailsTheFirstRead)
 {
     Runtime rt(1);
     BLOCK_ON(rt, be_reset_before_the_accept());
@@ -136,7 +136,7 @@ ASYNC_FN(void, be_reset_after_shutdown, (), pair p;
     ASYNC_END;
 }
 
-TEST(TcpReset, AfterAShutdownWakesTheReader)
+TEST(TcpReset, AResetAfterAShutdownWakesTheReader)
 {
     Runtime rt(1);
     BLOCK_ON(rt, be_reset_after_shutdown());
@@ -216,7 +216,7 @@ ASYNC_FN(void, squeeze, ((const char *, data)), pair p;
     ASYNC_END;
 }
 
-TEST(TcpShortWrites, AreCarriedOnInOrder)
+TEST(TcpShortWrites, ShortWritesAreCarriedOnInOrder)
 {
     std::string data(PART, ' ');
     for (size_t i = 0; i < PART; i++)

@@ -47,7 +47,7 @@ ASYNC_FN(void, accept_many, ((const char *, host)), nr_tcp_listener *l;
     ASYNC_END;
 }
 
-TEST(TcpListener, AcceptsManyConnections)
+TEST(TcpListener, AListenerAcceptsManyConnections)
 {
     for (unsigned workers : {1u, 3u})
         for (const char *host : {"127.0.0.1:0", "[::1]:0"}) {
@@ -75,7 +75,7 @@ ASYNC_FN(void, compare_addresses, ((const char *, host)), pair p; nr_addr a, b;
     ASYNC_END;
 }
 
-TEST(TcpListener, BothEndsKnowTheAddresses)
+TEST(TcpListener, BothEndsOfAConnectionKnowTheAddresses)
 {
     Runtime rt(1);
     BLOCK_ON(rt, compare_addresses("127.0.0.1:0"));
@@ -99,7 +99,7 @@ ASYNC_FN(void, bind_twice, (), nr_tcp_listener *l, *second; nr_addr at;)
     ASYNC_END;
 }
 
-TEST(TcpListener, RefusesAnAddressInUseAndOneThatIsNotItsOwn)
+TEST(TcpListener, ListenRefusesAnAddressInUseAndAForeignOne)
 {
     Runtime rt(1);
     BLOCK_ON(rt, bind_twice());
@@ -133,7 +133,7 @@ ASYNC_FN(void, accept_twice_at_once, (), nr_tcp_listener *l; nr_addr at;
     ASYNC_END;
 }
 
-TEST(TcpListener, TurnsASecondAcceptAwayAndCloseCancelsTheFirst)
+TEST(TcpListener, ASecondAcceptIsBusyAndCloseCancelsTheFirst)
 {
     Runtime rt(1);
     BLOCK_ON(rt, accept_twice_at_once());
@@ -166,7 +166,7 @@ ASYNC_FN(void, accept_without_fds, (), nr_tcp_listener *l; nr_addr at;
     ASYNC_END;
 }
 
-TEST(TcpListener, ReportsWantOfDescriptorsAndLosesNoConnectionByIt)
+TEST(TcpListener, AcceptReportsWantOfDescriptorsAndLosesNoConnection)
 {
     if (!fds_can_be_limited())
         GTEST_SKIP() << "this system sets no limit on sockets";

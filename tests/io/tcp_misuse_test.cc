@@ -83,7 +83,7 @@ TEST(TcpMisuseDeathTest, ASecondClose)
     EXPECT_DEATH(run_close_and([](pair *p) { return call; }), \
                  testing::Eq("nanorun: " what "\n"))
 
-TEST(TcpMisuseDeathTest, WithoutTheMacroThereIsNoPlace)
+TEST(TcpMisuseDeathTest, ACallWithoutTheMacroHasNoPlace)
 {
     EXPECT_MISUSE_NOWHERE((nr_tcp_read)(p->client, &c, 1),
                           "nr_tcp_read on a closed stream");

@@ -55,7 +55,7 @@ ASYNC_FN(void, leave_open, ((tally *, t)), pair p; int goal;)
     ASYNC_END;
 }
 
-TEST(TcpRuntime, ItsEndCancelsWaitersAndClosesWhatWasLeftOpen)
+TEST(TcpRuntime, TheEndOfARuntimeCancelsWaitersAndClosesSockets)
 {
     int fds = count_fds();
     uint64_t blocks = nr_sys_alloc_live();
@@ -72,7 +72,7 @@ TEST(TcpRuntime, ItsEndCancelsWaitersAndClosesWhatWasLeftOpen)
     }
 }
 
-TEST(TcpRuntime, ManyLeaveNeitherDescriptorNorByteBehind)
+TEST(TcpRuntime, ManyRuntimesLeaveNeitherDescriptorNorByteBehind)
 {
     int fds = count_fds();
     uint64_t blocks = nr_sys_alloc_live();
@@ -128,7 +128,7 @@ ASYNC_FN(void, begin_goodbye, ((pair *, p), (tally *, t)), )
     ASYNC_END;
 }
 
-TEST(TcpRuntime, SocketsStillWorkInTheCleanupAtItsEnd)
+TEST(TcpRuntime, SocketsWorkInTheCleanupAtTheEndOfARuntime)
 {
     for (unsigned workers : {1u, 3u}) {
         tally t = {};
@@ -162,7 +162,7 @@ ASYNC_FN(void, begin_traffic, ((tally *, t)), pair p; int i;)
     ASYNC_END;
 }
 
-TEST(TcpRuntime, EventsThatRaceItsEndDoNoHarm)
+TEST(TcpRuntime, EventsThatRaceTheEndOfARuntimeDoNoHarm)
 {
     int fds = count_fds();
     for (int i = 0; i < rounds(64, 4); i++) {

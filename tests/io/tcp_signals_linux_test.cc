@@ -178,7 +178,7 @@ ASYNC_FN(void, many_rounds, (), JOIN_HANDLE(one_round) h[4]; int i;)
     ASYNC_END;
 }
 
-TEST(TcpSignals, OnEveryThreadEveryMillisecondChangeNothing)
+TEST(TcpSignals, SignalsOnEveryThreadChangeNothing)
 {
     struct sigaction action = {}, before;
     int fds = count_fds();

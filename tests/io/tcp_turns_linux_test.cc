@@ -77,7 +77,7 @@ ASYNC_FN(void, serve_all, ((world *, w)), int i, err;
     ASYNC_END;
 }
 
-TEST(TcpTurns, OfManyConnectionsNoneIsServedThriceBeforeAnother)
+TEST(TcpTurns, NoConnectionIsServedThriceBeforeAnother)
 {
     world w = {};
     {

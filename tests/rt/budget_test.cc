@@ -228,7 +228,7 @@ ASYNC_FN(void, spend_in_branches, ((Turns *, t)), JOIN_HANDLE(take_turns) h;)
     ASYNC_END;
 }
 
-TEST(Budget, ALoopOfReadyCombinatorsSpendsIt)
+TEST(Budget, ALoopOfReadyCombinatorsSpendsTheBudget)
 {
     Turns t;
     Runtime rt(1);

@@ -125,7 +125,7 @@ ASYNC_FN(int, unwinds_in_finally, ((Leaf *, leaf), (Log *, log)), int v;)
     ASYNC_END;
 }
 
-TEST_F(ChainFinallyTest, WhatItAwaitsIsNotCancelled)
+TEST_F(ChainFinallyTest, WhatAFinallyAwaitsIsNotCancelled)
 {
     Leaf body, cleanup;
     Log log;
@@ -147,7 +147,7 @@ TEST_F(ChainFinallyTest, WhatItAwaitsIsNotCancelled)
     EXPECT_EQ(chain.Outcome(), -ECANCELED);
 }
 
-TEST_F(ChainFinallyTest, ACancellationMeanwhileReachesItsAwaiterAfterIt)
+TEST_F(ChainFinallyTest, ACancellationReachesTheAwaiterAfterTheFinally)
 {
     Leaf body, cleanup;
     body.answer = NR_READY;
@@ -166,7 +166,7 @@ TEST_F(ChainFinallyTest, ACancellationMeanwhileReachesItsAwaiterAfterIt)
     EXPECT_EQ(chain.Outcome(), -ECANCELED);
 }
 
-TEST_F(ChainFinallyTest, TheOutermostKeepsTheResultThatItReturned)
+TEST_F(ChainFinallyTest, TheOutermostKeepsItsResultThroughItsFinally)
 {
     Leaf body, cleanup;
     body.answer = NR_READY;
@@ -182,7 +182,7 @@ TEST_F(ChainFinallyTest, TheOutermostKeepsTheResultThatItReturned)
     EXPECT_EQ(log, "i0");
 }
 
-TEST_F(ChainFinallyTest, ThreeDeepEachRunsOnceToItsEnd)
+TEST_F(ChainFinallyTest, ThreeNestedFinallysRunOnceToTheirEnd)
 {
     Leaf leaves[3];
     Log log;
@@ -202,7 +202,7 @@ TEST_F(ChainFinallyTest, ThreeDeepEachRunsOnceToItsEnd)
     EXPECT_EQ(chain.Outcome(), -ECANCELED);
 }
 
-TEST_F(ChainFinallyTest, DroppedWhileItWaitsEverythingIsFreed)
+TEST_F(ChainFinallyTest, AChainDroppedInAFinallyIsFreed)
 {
     Leaf body, cleanup;
     Log log;
@@ -232,7 +232,7 @@ TEST_F(ChainFinallyTest, WantOfMemoryUnwindsTheChain)
     EXPECT_EQ(nothing.Outcome(), -ENOMEM);
 }
 
-TEST_F(ChainFinallyTest, WantOfMemoryInItIsSkippedWithZero)
+TEST_F(ChainFinallyTest, WantOfMemoryInAFinallyIsSkippedWithZero)
 {
     Log log;
     Chain chain(starves_in_finally(&log));
@@ -258,7 +258,7 @@ TEST_F(ChainFinallyTest, ALeafWithoutAResultUnwindsItsAwaiter)
     EXPECT_EQ(of_leaf.Outcome(), -ENOMEM);
 }
 
-TEST_F(ChainFinallyTest, ALeafWithoutAResultInItGivesZero)
+TEST_F(ChainFinallyTest, ALeafWithoutAResultInAFinallyGivesZero)
 {
     Leaf leaf;
     leaf.answer = NR_UNWIND_;

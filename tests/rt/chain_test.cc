@@ -312,7 +312,7 @@ TEST_F(ChainTest, UnwindingWhatHasEndedIsReady)
     EXPECT_EQ(ended.Outcome(), 3); // kept
 }
 
-TEST_F(ChainTest, WithoutAResultTheTargetStays)
+TEST_F(ChainTest, AnAwaitWithoutAResultLeavesItsTarget)
 {
     Leaf leaf;
     Chain chain(hand::Wait(&leaf));

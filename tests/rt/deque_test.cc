@@ -47,7 +47,7 @@ class DequeTest : public testing::Test
     std::unique_ptr<nr_deque> d, other;
 };
 
-TEST_F(DequeTest, AnEmptyOneGivesNothing)
+TEST_F(DequeTest, AnEmptyDequeGivesNothing)
 {
     EXPECT_EQ(nr_deque_count(d.get()), 0u);
     EXPECT_EQ(nr_deque_pop(d.get()), nullptr);
@@ -56,7 +56,7 @@ TEST_F(DequeTest, AnEmptyOneGivesNothing)
     EXPECT_EQ(nr_deque_count(d.get()), 0u);
 }
 
-TEST_F(DequeTest, ItHoldsExactly256AtFirst)
+TEST_F(DequeTest, ANewDequeHoldsExactly256)
 {
     Push(1, NR_DEQUE_SIZE);
     EXPECT_EQ(nr_deque_count(d.get()), size_t{NR_DEQUE_SIZE});
@@ -121,7 +121,7 @@ TEST_F(DequeTest, WhatShrinksHoldsAsManyAsAtFirst)
         EXPECT_EQ(nr_deque_pop(d.get()), Item(i));
 }
 
-TEST_F(DequeTest, WithoutMemoryItStaysAsItIs)
+TEST_F(DequeTest, WithoutMemoryADequeStaysAsItIs)
 {
     Push(1, NR_DEQUE_SIZE);
     AllocFailure failure(0);
@@ -203,7 +203,7 @@ TEST_F(DequeTest, PublishingChangesNothing)
     EXPECT_EQ(nr_deque_pop(d.get()), Item(2));
 }
 
-TEST_F(DequeTest, ItWrapsWhereItsIndexesDo)
+TEST_F(DequeTest, ADequeWrapsWhereItsIndexesDo)
 {
     for (size_t before = 0; before <= 2 * NR_DEQUE_SIZE; before += 16) {
         StartAt(SIZE_MAX - before + 1);

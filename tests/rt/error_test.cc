@@ -13,7 +13,7 @@
 namespace
 {
 
-TEST(Error, HasItsNameWithEitherSign)
+TEST(Error, AnErrorHasItsNameWithEitherSign)
 {
     EXPECT_STREQ(nr_strerror(0), "OK");
     EXPECT_STREQ(nr_strerror(-ENOMEM), "ENOMEM");
@@ -25,7 +25,7 @@ TEST(Error, HasItsNameWithEitherSign)
 #endif
 }
 
-TEST(Error, ThatIsNoneIsCalledSo)
+TEST(Error, ANumberThatIsNoErrorIsCalledSo)
 {
     EXPECT_STREQ(nr_strerror(1 << 20), "unknown error");
     EXPECT_STREQ(nr_strerror(INT32_MIN), "unknown error");
@@ -41,7 +41,7 @@ nr_poll lost_poll(nr_future *self, nr_context *)
     nr_lost_resume_point_(self);
 }
 
-TEST(LostResumePointDeathTest, NamesTheFileAndTheLineOfTheAwait)
+TEST(LostResumePointDeathTest, ALostResumePointNamesTheLineOfItsAwait)
 {
     static const nr_future_ops ops =
         NR_FUTURE_OPS(lost_future, lost_poll, nullptr, nullptr);
@@ -62,7 +62,7 @@ ASYNC_FN(int, one, ())
 
 ASYNC_DECLARE(int, join_far_below, ());
 
-TEST(PlaceDeathTest, HasAPlusAfterALineThatIsBeyondItsBits)
+TEST(PlaceDeathTest, ALineBeyondTheBitsOfAPlaceHasAPlus)
 {
     EXPECT_DEATH(RUN(join_far_below()),
                  "JOIN of a task that was aborted, use JOIN_STATUS "

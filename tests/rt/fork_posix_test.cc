@@ -128,7 +128,7 @@ ASYNC_FN(int, fork_inside, ())
     ASYNC_END;
 }
 
-TEST_F(Fork, InATaskTheChildIsOutsideOfIt)
+TEST_F(Fork, TheChildOfAForkInATaskIsOutsideOfIt)
 {
     Runtime rt(1);
     EXPECT_EQ(BLOCK_ON(rt, fork_inside()), 5);
@@ -195,7 +195,7 @@ void fork_and(const std::function<void(Parent *)> &body)
 #define HANDLE "a join handle made before fork is used in the child"
 #define TASK "a task that called fork goes on in the child"
 
-TEST(ForkDeathTest, TheParentsRuntime)
+TEST(ForkDeathTest, AChildUsesTheRuntimeOfItsParent)
 {
     EXPECT_STOP(BLOCK_ON(p->rt, five()), RUNTIME);
     EXPECT_STOP(SPAWN_ON(p->h, five()), RUNTIME);
@@ -203,7 +203,7 @@ TEST(ForkDeathTest, TheParentsRuntime)
     EXPECT_STOP(nr_runtime_shutdown(p->rt, 1), RUNTIME);
 }
 
-TEST(ForkDeathTest, ATaskOfTheParent)
+TEST(ForkDeathTest, AChildUsesATaskOfItsParent)
 {
     EXPECT_STOP(JOIN(p->task), HANDLE);
     EXPECT_STOP(JOIN_STATUS(p->task), HANDLE);
@@ -213,7 +213,7 @@ TEST(ForkDeathTest, ATaskOfTheParent)
     EXPECT_STOP(DETACH(p->task), HANDLE);
 }
 
-TEST(ForkDeathTest, AWakerOfATaskThatWaits)
+TEST(ForkDeathTest, AChildWakesATaskOfItsParent)
 {
     EXPECT_STOP_SOMEWHERE(nr_waker_wake(p->waker), RUNTIME);
 }
@@ -236,7 +236,7 @@ ASYNC_FN(void, go_on, ((int, how)), pid_t child; int status;)
     ASYNC_END;
 }
 
-TEST(ForkDeathTest, ATaskThatGoesOnInTheChild)
+TEST(ForkDeathTest, AChildGoesOnInATaskOfItsParent)
 {
     for (int how = 0; how < 3; how++) {
         EXPECT_EXIT(RUN(go_on(how)), testing::ExitedWithCode(128 + SIGABRT),

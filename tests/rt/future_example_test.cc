@@ -33,14 +33,14 @@ class FutureExample : public OneWorker
     example *x;
 };
 
-TEST_F(FutureExample, IsReadyAtOnceWhenTheEventWasSet)
+TEST_F(FutureExample, AWaitForAnEventThatWasSetIsReadyAtOnce)
 {
     example_set(x);
     EXPECT_EQ(BLOCK_ON(rt, example_wait(x)), 42);
     EXPECT_FALSE(example_is_waited_for(x));
 }
 
-TEST_F(FutureExample, IsWokenByAnotherThread)
+TEST_F(FutureExample, AnotherThreadWakesAWaitForAnEvent)
 {
     JOIN_HANDLE(example_wait) h = SPAWN_ON(handle, example_wait(x));
     until_it_is_waited_for();
@@ -49,7 +49,7 @@ TEST_F(FutureExample, IsWokenByAnotherThread)
     setter.join();
 }
 
-TEST_F(FutureExample, TakesItsWakerBackWhenCancelled)
+TEST_F(FutureExample, ACancelledWaitTakesItsWakerBack)
 {
     JOIN_HANDLE(example_wait) h = SPAWN_ON(handle, example_wait(x));
     until_it_is_waited_for();
@@ -59,7 +59,7 @@ TEST_F(FutureExample, TakesItsWakerBackWhenCancelled)
     example_set(x);
 }
 
-TEST_F(FutureExample, MayBeSetAfterItsRuntimeIsGone)
+TEST_F(FutureExample, AnEventMayBeSetAfterTheRuntimeOfItsWaiterIsGone)
 {
     DETACH(SPAWN_ON(handle, example_wait(x)));
     until_it_is_waited_for();

@@ -42,7 +42,7 @@ class InjectorTest : public testing::Test
     nr_injector q;
 };
 
-TEST_F(InjectorTest, ItStartsEmpty)
+TEST_F(InjectorTest, AnInjectorStartsEmpty)
 {
     EXPECT_EQ(nr_injector_count(&q), 0u);
     ExpectPop(4, 0, 0);
@@ -96,7 +96,7 @@ TEST_F(InjectorTest, AQueueThatHasRoomAgainTakesTheTask)
     EXPECT_EQ(nr_deque_pop(queue.get()), &tasks[0]);
 }
 
-TEST_F(InjectorTest, ItCanBeFilledAgainOnceEmpty)
+TEST_F(InjectorTest, AnEmptiedInjectorCanBeFilledAgain)
 {
     for (int round = 0; round < 3; round++) {
         EXPECT_TRUE(Push(0, 2));
@@ -105,14 +105,14 @@ TEST_F(InjectorTest, ItCanBeFilledAgainOnceEmpty)
     }
 }
 
-TEST_F(InjectorTest, PoppingNoneTakesNone)
+TEST_F(InjectorTest, PoppingNothingTakesNothing)
 {
     EXPECT_TRUE(Push(0, 1));
     ExpectPop(0, 0, 0);
     EXPECT_EQ(nr_injector_count(&q), 2u);
 }
 
-TEST_F(InjectorTest, AClosedOneRefusesAndTouchesNothing)
+TEST_F(InjectorTest, AClosedInjectorRefusesAndTouchesNothing)
 {
     EXPECT_TRUE(Push(0, 3));
     nr_injector_close(&q);

@@ -39,7 +39,7 @@ ASYNC_FN(void, give_up_waiting, ((Event *, e)), JOIN_HANDLE(wait_event) h;
     ASYNC_END;
 }
 
-TEST(WaitFor, MayBeGivenUpAndFollowedByAbortAndJoin)
+TEST(WaitFor, WaitForMayBeGivenUpAndFollowedByAbortAndJoin)
 {
     Runtime rt(2);
     Event never;
@@ -58,7 +58,7 @@ ASYNC_FN(void, wait_twice, ((Event *, e)), JOIN_HANDLE(wait_event) h; int v;)
     ASYNC_END;
 }
 
-TEST(WaitFor, ConsumesNothing)
+TEST(WaitFor, WaitForConsumesNothing)
 {
     Runtime rt(2);
     Event e;
@@ -116,7 +116,7 @@ ASYNC_FN(void, wait_starved, (), JOIN_HANDLE(wait_event) h; int error;)
     ASYNC_END;
 }
 
-TEST(WaitFor, OfATaskThatThereWasNoMemoryForIsReady)
+TEST(WaitFor, WaitForATaskThatThereWasNoMemoryForIsReady)
 {
     Runtime rt(1);
     BLOCK_ON(rt, wait_starved());
@@ -140,7 +140,7 @@ ASYNC_FN(void, wait_from_two_tasks, ((Event *, e)), JOIN_HANDLE(wait_event) h;
     ASYNC_END;
 }
 
-TEST(WaitForDeathTest, OfTwoTasksAtOnceStops)
+TEST(WaitForDeathTest, WaitForByTwoTasksAtOnceStops)
 {
     EXPECT_DEATH(
         {
@@ -229,7 +229,7 @@ bool run_wait_for_itself(Way way)
     return BLOCK_ON(rt, spawn_wait_for_itself(way));
 }
 
-TEST(JoinDeathTest, OfItselfStops)
+TEST(JoinDeathTest, ATaskThatJoinsItselfStops)
 {
     for (Way way : {BY_JOIN, BY_JOIN_STATUS, BY_WAIT_FOR})
         EXPECT_DEATH(run_wait_for_itself(way),
@@ -257,7 +257,7 @@ ASYNC_FN(int, join_refused, ((nr_handle *, ended)), JOIN_HANDLE(wait_event) h;
     ASYNC_END;
 }
 
-TEST(JoinDeathTest, OfATaskThatItsRuntimeRefusedStops)
+TEST(JoinDeathTest, JoinOfARefusedTaskStops)
 {
     nr_runtime *ended = runtime_of(1);
     Handle h(ended);
@@ -272,7 +272,7 @@ TEST(JoinDeathTest, OfATaskThatItsRuntimeRefusedStops)
     });
 }
 
-TEST(JoinDeathTest, OfATaskThatTheEndOfAnotherRuntimeCancelsStops)
+TEST(JoinDeathTest, JoinOfATaskThatEndsWithAnotherRuntimeStops)
 {
     EXPECT_RUNTIME_HAS_ENDED({
         Event never;
@@ -296,7 +296,7 @@ ASYNC_FN(void, join_in_finally, ((Event *, never), (int *, got)),
     ASYNC_END;
 }
 
-TEST(Join, OfATaskThatEndsWithTheSameRuntimeIsUnwound)
+TEST(Join, JoinOfATaskThatEndsWithTheSameRuntimeIsUnwound)
 {
     Event never;
     int got = -1;

@@ -63,7 +63,7 @@ TEST(Nesting, TwoThousandCombinatorsDeepIsFine)
 }
 
 // ALL takes the most of the stack.
-TEST(Nesting, TwoThousandOfALLFitInTheSmallestStack)
+TEST(Nesting, TwoThousandNestedAllsFitInTheSmallestStack)
 {
     nr_runtime_options o = {};
     o.workers = 1;
@@ -113,7 +113,7 @@ void go_deeper_in_a_timeout(Kind kind)
 
 // One line, with the place of the AWAIT. The second course ends inside an INTO
 // that is a branch, which nobody awaits.
-TEST(NestingDeathTest, DeeperStopsWithOneLine)
+TEST(NestingDeathTest, DeeperNestingStopsWithOneLine)
 {
     auto line = testing::AllOf(
         testing::StartsWith(
@@ -135,7 +135,7 @@ void build_deeper()
     BLOCK_ON(rt, f);
 }
 
-TEST(NestingDeathTest, WhatIsNotAwaitedHasNoPlace)
+TEST(NestingDeathTest, DeeperNestingThatIsNotAwaitedHasNoPlace)
 {
     EXPECT_DEATH(build_deeper(),
                  testing::Eq("nanorun: combinators are nested more than 2,000 "

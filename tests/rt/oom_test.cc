@@ -167,7 +167,7 @@ TEST(OutOfMemory, EveryCallOfTheSystemMayFail)
     EXPECT_GT(k, 5u);
 }
 
-TEST(OutOfMemory, OfManyWorkersAnyMayBeTheOneThatCannotBeMade)
+TEST(OutOfMemory, AnyOfManyWorkersMayFailToBeMade)
 {
     uint64_t blocks = nr_sys_alloc_live();
     nr_runtime_options options = {};

@@ -86,7 +86,7 @@ void wait_for_threads(int n)
     EXPECT_EQ(count_threads(), n);
 }
 
-TEST(RuntimeLinux, HasAThreadAWorker)
+TEST(RuntimeLinux, EachWorkerHasAThread)
 {
     int threads = count_other_threads();
     for (unsigned workers : {1u, 2u, 8u}) {
@@ -100,7 +100,7 @@ TEST(RuntimeLinux, HasAThreadAWorker)
     wait_for_threads(threads);
 }
 
-TEST(RuntimeLinux, AThousandLeaveNothingBehind)
+TEST(RuntimeLinux, AThousandRuntimesLeaveNothingBehind)
 {
     int threads = count_other_threads(), fds = count_fds();
     uint64_t blocks = nr_sys_alloc_live();
@@ -137,7 +137,7 @@ ASYNC_FN(int, add_many, ((int, n)), int i, v, sum;)
     ASYNC_END;
 }
 
-TEST(RuntimeLinux, IsNotDisturbedByAStormOfSignals)
+TEST(RuntimeLinux, AStormOfSignalsDisturbsNoRuntime)
 {
     struct sigaction action = {}, before;
     action.sa_handler = on_alarm; // without SA_RESTART
@@ -171,7 +171,7 @@ ASYNC_FN(int, touch_stack_in_task, ())
     ASYNC_END;
 }
 
-TEST(RuntimeLinux, ItsWorkersHaveTheStackThatTheyWereGiven)
+TEST(RuntimeLinux, WorkersHaveTheStackThatTheyWereGiven)
 {
     nr_runtime_options options = {};
     options.workers = 1;

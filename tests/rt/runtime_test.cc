@@ -34,7 +34,7 @@ ASYNC_FN(int, add_after_yields, ((int, a), (int, b), (int, yields)), int i;)
 
 // ---- making ----
 
-TEST(RuntimeCreate, RunsOnAnyNumberOfWorkers)
+TEST(RuntimeCreate, ARuntimeHasAnyNumberOfWorkers)
 {
     for (unsigned workers : {1u, 2u, 8u, 64u}) {
         Runtime rt(workers);
@@ -42,7 +42,7 @@ TEST(RuntimeCreate, RunsOnAnyNumberOfWorkers)
     }
 }
 
-TEST(RuntimeCreate, RefusesMoreWorkersThanTheMaximum)
+TEST(RuntimeCreate, MoreWorkersThanTheMaximumAreRefused)
 {
     nr_runtime_options options = {};
     options.workers = NR_WORKERS_MAX + 1;
@@ -55,7 +55,7 @@ TEST(RuntimeCreate, RefusesMoreWorkersThanTheMaximum)
     EXPECT_EQ(errno, EINVAL);
 }
 
-TEST(RuntimeCreate, RunsOnDefaults)
+TEST(RuntimeCreate, ARuntimeRunsOnDefaults)
 {
     nr_runtime *rt = nr_runtime_create(nullptr);
     ASSERT_NE(rt, nullptr);
@@ -64,7 +64,7 @@ TEST(RuntimeCreate, RunsOnDefaults)
     nr_runtime_destroy(rt);
 }
 
-TEST(RuntimeCreate, TakesZeroWorkersForOneACpu)
+TEST(RuntimeCreate, ZeroWorkersAreOneACpu)
 {
     Runtime rt(0);
     EXPECT_EQ(static_cast<nr_runtime *>(rt)->workers_count, nr_sys_cpu_count());
@@ -79,7 +79,7 @@ uint64_t start_of(unsigned index, uint64_t seed)
     return random;
 }
 
-TEST(RuntimeCreate, DrawsTheSameVictimsFromTheSameSeed)
+TEST(RuntimeCreate, TheSameSeedDrawsTheSameVictims)
 {
     EXPECT_EQ(start_of(0, 42), start_of(0, 42));
     EXPECT_NE(start_of(0, 42), start_of(0, 43));
@@ -92,7 +92,7 @@ TEST(RuntimeCreate, DrawsTheSameVictimsFromTheSameSeed)
     nr_runtime_destroy(rt);
 }
 
-TEST(RuntimeCreate, IsMadeForTheOccasionByRun)
+TEST(RuntimeCreate, RunMakesARuntimeOfItsOwn)
 {
     EXPECT_EQ(RUN(add(5, 6)), 11);
     EXPECT_EQ(RUN(add_after_yields(5, 6, 100)), 11);
@@ -100,7 +100,7 @@ TEST(RuntimeCreate, IsMadeForTheOccasionByRun)
 
 // ---- waiting from outside ----
 
-TEST(BlockOn, ServesManyThreadsAtOnce)
+TEST(BlockOn, BlockOnServesManyThreadsAtOnce)
 {
     for (unsigned workers : {1u, 2u, 8u}) {
         Runtime rt(workers);
@@ -118,7 +118,7 @@ TEST(BlockOn, ServesManyThreadsAtOnce)
     }
 }
 
-TEST(BlockOn, JoinsATaskFromOutside)
+TEST(BlockOn, BlockOnJoinsATaskFromOutside)
 {
     Runtime rt(2);
     Handle h(rt);
@@ -126,7 +126,7 @@ TEST(BlockOn, JoinsATaskFromOutside)
     EXPECT_EQ(BLOCK_ON(rt, JOIN(j)), 3);
 }
 
-TEST(BlockOn, TriesToJoinATaskFromOutside)
+TEST(BlockOn, BlockOnTriesToJoinATaskFromOutside)
 {
     Runtime rt(2);
     Handle h(rt);
@@ -136,7 +136,7 @@ TEST(BlockOn, TriesToJoinATaskFromOutside)
     EXPECT_EQ(v, 3);
 }
 
-TEST(BlockOn, TakesALeaf)
+TEST(BlockOn, BlockOnTakesALeaf)
 {
     Runtime rt(1);
     Event e;
@@ -153,14 +153,14 @@ ASYNC_FN(void, sleep_for, ((uint64_t, ms)))
     ASYNC_END;
 }
 
-TEST(BlockOn, BoundsACallFromOutside)
+TEST(BlockOn, BlockOnBoundsACallFromOutside)
 {
     Runtime rt(1);
     EXPECT_EQ(BLOCK_ON(rt, TIMEOUT_MS(1, sleep_for(1000000))), -ETIMEDOUT);
     EXPECT_EQ(BLOCK_ON(rt, TIMEOUT_MS(1000000, sleep_for(1))), 0);
 }
 
-TEST(BlockOn, DropsALeafBeforeItReturns)
+TEST(BlockOn, BlockOnDropsALeafBeforeItReturns)
 {
     Runtime rt(2);
     for (int i = 0; i < 500; i++) {
@@ -195,7 +195,7 @@ ASYNC_FN(nr_handle *, current, ())
     ASYNC_END;
 }
 
-TEST(HandleOfARuntime, IsThatOfTheRunningTask)
+TEST(HandleOfARuntime, ATaskHasTheHandleOfItsRuntime)
 {
     Runtime one(1), two(2);
     for (nr_runtime *rt : {(nr_runtime *)one, (nr_runtime *)two}) {
@@ -206,7 +206,7 @@ TEST(HandleOfARuntime, IsThatOfTheRunningTask)
     }
 }
 
-TEST(HandleOfARuntime, IsNullOutsideATask)
+TEST(HandleOfARuntime, ThereIsNoHandleOutsideATask)
 {
     Runtime rt(1);
     EXPECT_EQ(nr_handle_current(), nullptr);
@@ -215,7 +215,7 @@ TEST(HandleOfARuntime, IsNullOutsideATask)
     nr_handle_release(nullptr);
 }
 
-TEST(HandleOfARuntime, OutlivesItFromManyClones)
+TEST(HandleOfARuntime, ClonesOfAHandleOutliveTheRuntime)
 {
     nr_runtime *rt = runtime_of(2);
     nr_handle *h = nr_runtime_handle(rt);
@@ -249,7 +249,7 @@ ASYNC_FN(int, join_there, ((nr_handle *, h), (int, n)),
     ASYNC_END;
 }
 
-TEST(Runtimes, JoinEachOthersTasks)
+TEST(Runtimes, RuntimesJoinEachOthersTasks)
 {
     for (unsigned workers : {1u, 2u}) {
         Runtime one(workers), two(workers);
@@ -276,7 +276,7 @@ ASYNC_FN(int, use_a_runtime, ((unsigned, workers)), nr_runtime *rt;
     ASYNC_END;
 }
 
-TEST(Runtimes, AreMadeAndEndedInsideATaskOfAnother)
+TEST(Runtimes, RuntimesAreMadeAndEndedInsideATaskOfAnother)
 {
     Runtime rt(2);
     for (int i = 0; i < 20; i++)
@@ -301,7 +301,7 @@ ASYNC_FN(long, spawn_very_many, ((long, n)), JOIN_HANDLE(add) h[100];
     ASYNC_END;
 }
 
-TEST(Runtimes, RunAMillionTasks)
+TEST(Runtimes, ARuntimeRunsAMillionTasks)
 {
     Runtime rt(2);
     EXPECT_EQ(BLOCK_ON(rt, spawn_very_many(1000000)), 50500000);
@@ -316,7 +316,7 @@ ASYNC_FN(void, sleep_until_given_back, ())
     ASYNC_END;
 }
 
-TEST(Runtimes, GiveTheMemoryOfABurstBack)
+TEST(Runtimes, TheMemoryOfABurstIsGivenBack)
 {
     Runtime rt(2);
     Handle h(rt);
@@ -345,7 +345,7 @@ ASYNC_FN(void, spawn_some_that_survive, (), int i;)
     ASYNC_END;
 }
 
-TEST(Runtimes, GiveTheMemoryBetweenSurvivorsBack)
+TEST(Runtimes, TheMemoryBetweenSurvivorsIsGivenBack)
 {
     Runtime rt(1);
     BLOCK_ON(rt, spawn_some_that_survive());
@@ -357,7 +357,7 @@ TEST(Runtimes, GiveTheMemoryBetweenSurvivorsBack)
 
 // ---- when leaves are dropped ----
 
-TEST(Join, OfALeafComesAfterItsDrop)
+TEST(Join, JoinOfALeafComesAfterItsDrop)
 {
     Runtime rt(2);
     Handle h(rt);
@@ -378,7 +378,7 @@ ASYNC_FN(int, await_a_leaf, ((Event *, e)))
     ASYNC_END;
 }
 
-TEST(Await, DropsALeafBeforeItGoesOn)
+TEST(Await, AwaitDropsALeafBeforeItGoesOn)
 {
     Runtime rt(1);
     Event e;

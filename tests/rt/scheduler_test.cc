@@ -43,7 +43,7 @@ class Workers : public testing::TestWithParam<unsigned>
 {
 };
 
-TEST_P(Workers, RunTenThousandTasksAndTheirJoins)
+TEST_P(Workers, WorkersRunTenThousandTasksAndTheirJoins)
 {
     Handles t;
     Runtime rt(GetParam());
@@ -87,7 +87,7 @@ ASYNC_FN(uint64_t, overfill, ((nr_runtime *, rt)), JOIN_HANDLE(twice) h[MORE];
     ASYNC_END;
 }
 
-TEST(Overflow, OfAQueueMovesItsOlderHalfInOrderAndTheNewOneBehindIt)
+TEST(Overflow, OverflowMovesTheOlderHalfAndTheNewTaskBehindIt)
 {
     nr_sys_alloc_live(); // from now on blocks are allocated one by one
     Runtime rt(1);
@@ -140,7 +140,7 @@ ASYNC_FN(int, run_chains, ((Chain *, chains)), JOIN_HANDLE(run_chain) h[CHAINS];
     ASYNC_END;
 }
 
-TEST_P(Workers, PassATurnAroundManyChains)
+TEST_P(Workers, WorkersPassATurnAroundManyChains)
 {
     std::vector<Chain> chains(CHAINS);
     Runtime rt(GetParam());
@@ -149,7 +149,7 @@ TEST_P(Workers, PassATurnAroundManyChains)
 
 // ---- from outside ----
 
-TEST_P(Workers, TakeWhatPlainThreadsSpawn)
+TEST_P(Workers, WorkersTakeWhatPlainThreadsSpawn)
 {
     Runtime rt(GetParam());
     Handle h(rt);

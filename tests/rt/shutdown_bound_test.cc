@@ -68,12 +68,12 @@ TEST(ShutdownWithin, FinishesWhatCanBe)
     EXPECT_EQ(ends.finished, 20);
 }
 
-TEST(ShutdownWithin, NoTimeEndsWhatIsIdle)
+TEST(ShutdownWithin, AShutdownWithoutTimeEndsAnIdleRuntime)
 {
     EXPECT_EQ(nr_runtime_shutdown(runtime_of(2), 0), 0);
 }
 
-TEST(ShutdownWithin, NoTimeFreesWhatStillWaits)
+TEST(ShutdownWithin, AShutdownWithoutTimeFreesWhatStillWaits)
 {
     uint64_t blocks = nr_sys_alloc_live();
     for (int round = 0; round < 50; round++) {
@@ -101,7 +101,7 @@ TEST(ShutdownWithin, NoTimeFreesWhatStillWaits)
     wait_until_live(blocks);
 }
 
-TEST(ShutdownWithin, GivesUpOnACleanupThatDoesNotEnd)
+TEST(ShutdownWithin, ABoundedShutdownGivesUpOnAnEndlessCleanup)
 {
     uint64_t blocks = nr_sys_alloc_live();
     for (unsigned workers : {1u, 2u}) {
@@ -151,7 +151,7 @@ TEST(ShutdownWithin, ATaskThatIsMarkedStaysUntilItIsPushed)
     EXPECT_EQ(nr_sys_alloc_live(), blocks);
 }
 
-TEST(ShutdownWithin, WaitsForNoPollThatDoesNotReturn)
+TEST(ShutdownWithin, ABoundedShutdownWaitsForNoEndlessPoll)
 {
     uint64_t blocks = nr_sys_alloc_live();
     for (unsigned workers : {1u, 2u, 4u}) {
@@ -180,7 +180,7 @@ TEST(ShutdownWithin, WaitsForNoPollThatDoesNotReturn)
     }
 }
 
-TEST(ShutdownWithin, ResolvesAHandleThatATaskElsewhereWaitsFor)
+TEST(ShutdownWithin, ABoundedShutdownResolvesAHandleWaitedForElsewhere)
 {
     Runtime other(1);
     Handle elsewhere(other);

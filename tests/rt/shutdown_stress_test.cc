@@ -131,7 +131,7 @@ void run_storm(unsigned workers, unsigned dawdle, int timeout_ms)
     nr_runtime_destroy(other);
 }
 
-TEST_P(ShutdownStress, ResolvesAStormOfSpawns)
+TEST_P(ShutdownStress, AShutdownResolvesAStormOfSpawns)
 {
     uint64_t blocks = nr_sys_alloc_live();
     for (int i = 0; i < ROUNDS; i++)
@@ -139,7 +139,7 @@ TEST_P(ShutdownStress, ResolvesAStormOfSpawns)
     EXPECT_EQ(nr_sys_alloc_live(), blocks);
 }
 
-TEST_P(ShutdownStress, WithinABoundItResolvesAStormOfSpawns)
+TEST_P(ShutdownStress, ABoundedShutdownResolvesAStormOfSpawns)
 {
     uint64_t blocks = nr_sys_alloc_live();
     for (int i = 0; i < ROUNDS; i++)

@@ -43,14 +43,14 @@ ASYNC_FN(int, join_status, ((JOIN_HANDLE(wait_for_ever), h), (int *, v)),
     ASYNC_END;
 }
 
-TEST(Shutdown, OfNullIsFine)
+TEST(Shutdown, ShutdownOfNullIsFine)
 {
     nr_runtime_destroy(nullptr);
     EXPECT_EQ(nr_runtime_shutdown(nullptr, 0), 0);
     EXPECT_EQ(nr_runtime_shutdown(nullptr, 1000), 0);
 }
 
-TEST(Shutdown, RunsTheFinallyOfWhatStillWaits)
+TEST(Shutdown, ShutdownRunsTheFinallyOfWhatStillWaits)
 {
     for (unsigned workers : {1u, 2u, 8u}) {
         Ends ends;
@@ -75,7 +75,7 @@ ASYNC_FN(void, hold_until_the_end, ((nr_runtime *, rt), (Ends *, ends)))
     ASYNC_END;
 }
 
-TEST(Shutdown, RunsTheFinallyOfWhatNeverBegan)
+TEST(Shutdown, ShutdownRunsTheFinallyOfWhatNeverBegan)
 {
     uint64_t blocks = nr_sys_alloc_live();
     Ends ends;
@@ -94,7 +94,7 @@ TEST(Shutdown, RunsTheFinallyOfWhatNeverBegan)
     EXPECT_EQ(nr_sys_alloc_live(), blocks);
 }
 
-TEST(Shutdown, ResolvesHandlesThatAreKept)
+TEST(Shutdown, ShutdownResolvesHandlesThatAreKept)
 {
     Runtime other(1);
     Ends ends;
@@ -119,7 +119,7 @@ TEST(Shutdown, ResolvesHandlesThatAreKept)
     EXPECT_EQ(v, 1);
 }
 
-TEST(Shutdown, WakesJoinersOnOtherRuntimes)
+TEST(Shutdown, ShutdownWakesJoinersOnOtherRuntimes)
 {
     Runtime other(1);
     Handle elsewhere(other);
@@ -136,7 +136,7 @@ TEST(Shutdown, WakesJoinersOnOtherRuntimes)
     EXPECT_EQ(v, 7);
 }
 
-TEST(Shutdown, RefusesWhatIsSpawnedAfterIt)
+TEST(Shutdown, SpawnsAfterAShutdownAreRefused)
 {
     Runtime other(1);
     Ends ends;
@@ -170,7 +170,7 @@ ASYNC_FN(void, spawn_in_finally,
 }
 
 // Whichever worker runs the FINALLY, and whichever lists that comes from.
-TEST(Shutdown, RefusesWhatAFinallySpawns)
+TEST(Shutdown, SpawnsOfAFinallyInAShutdownAreRefused)
 {
     uint64_t blocks = nr_sys_alloc_live();
     for (int round = 0; round < 200; round++) {
@@ -211,7 +211,7 @@ ASYNC_DEFINE(void, join_other, ((Cycle *, c)))
     ASYNC_END;
 }
 
-TEST(Shutdown, FreesTasksThatJoinEachOther)
+TEST(Shutdown, ShutdownFreesTasksThatJoinEachOther)
 {
     uint64_t blocks = nr_sys_alloc_live();
     Count running;
@@ -241,7 +241,7 @@ ASYNC_FN(void, yield_for_ever, ((Ends *, ends)))
     ASYNC_END;
 }
 
-TEST(Shutdown, UnwindsWhatYieldsForEver)
+TEST(Shutdown, ShutdownUnwindsWhatYieldsForEver)
 {
     Ends ends;
     nr_runtime *rt = runtime_of(2);
@@ -263,7 +263,7 @@ ASYNC_FN(void, lend_and_wait,
     ASYNC_END;
 }
 
-TEST(Shutdown, LeavesWakersThatDoNothing)
+TEST(Shutdown, WakersDoNothingAfterAShutdown)
 {
     uint64_t blocks = nr_sys_alloc_live();
     Ends ends;

@@ -26,7 +26,7 @@ void TakeWithoutPages()
     _Exit(is_taken ? TAKEN : REFUSED);
 }
 
-TEST(SlabPosixDeath, WithoutPagesThereIsNoBlock)
+TEST(SlabPosixDeath, WithoutPagesThereIsNoBlockOfASlab)
 {
     EXPECT_EXIT(
         TakeWithoutPages(),

@@ -74,7 +74,7 @@ TEST(Spinlock, AnUnlockOfAnotherWordLeavesASleeperAsleep)
 
 // Holders that let others run, so that the others come to sleep. A wake-up that
 // is lost leaves a thread asleep for ever.
-TEST(Spinlock, IsHeldByOneOfManyThatSpinAndSleep)
+TEST(Spinlock, OneOfManyThatSpinAndSleepHoldsASpinlock)
 {
     enum { THREADS = 4, ROUNDS = 200, LONG = 50 };
     uint32_t lock = 0;

@@ -164,7 +164,7 @@ class BarrierCancel : public testing::TestWithParam<How>
     nr_barrier b;
 };
 
-TEST_P(BarrierCancel, BeforeItsRoundEndsAWaitLeavesIt)
+TEST_P(BarrierCancel, AWaitCancelledBeforeItsRoundEndsLeavesIt)
 {
     BLOCK_ON(rt, cancel_early(&b, GetParam()));
 }

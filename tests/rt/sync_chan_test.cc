@@ -233,7 +233,7 @@ TEST_F(Chan, ATakenItemLetsTheSenderHaveItsTurn)
     EXPECT_EQ(v, 10);
 }
 
-TEST_F(Chan, ClosedItDrainsThenSaysSo)
+TEST_F(Chan, AClosedChannelDrainsThenSaysSo)
 {
     Make(2);
     Fill(2);

@@ -52,7 +52,7 @@ TEST_F(Notify, OnePermitIsStored)
     EXPECT_EQ(Permits(), 1);
 }
 
-TEST_F(Notify, OneLetsTheFirstInLineGoOn)
+TEST_F(Notify, NotifyOneLetsTheFirstInLineGoOn)
 {
     Chain a(nr_notify_wait(&n)), b(nr_notify_wait(&n));
     EXPECT_EQ(a.Poll(), NR_PENDING);
@@ -65,7 +65,7 @@ TEST_F(Notify, OneLetsTheFirstInLineGoOn)
     EXPECT_EQ(Permits(), 0);
 }
 
-TEST_F(Notify, OneTwiceLetsTwoGoOn)
+TEST_F(Notify, NotifyOneTwiceLetsTwoGoOn)
 {
     Chain a(nr_notify_wait(&n)), b(nr_notify_wait(&n)), c(nr_notify_wait(&n));
     EXPECT_EQ(a.Poll(), NR_PENDING);
@@ -78,7 +78,7 @@ TEST_F(Notify, OneTwiceLetsTwoGoOn)
     EXPECT_EQ(a.Poll(), NR_READY);
 }
 
-TEST_F(Notify, AllLetsThoseGoOnWhoWaitNow)
+TEST_F(Notify, NotifyAllLetsThoseGoOnWhoWaitNow)
 {
     Chain a(nr_notify_wait(&n)), b(nr_notify_wait(&n)),
         late(nr_notify_wait(&n));
@@ -91,14 +91,14 @@ TEST_F(Notify, AllLetsThoseGoOnWhoWaitNow)
     EXPECT_EQ(Permits(), 0);
 }
 
-TEST_F(Notify, AllLeavesAStoredPermitAlone)
+TEST_F(Notify, NotifyAllLeavesAStoredPermitAlone)
 {
     nr_notify_one(&n);
     nr_notify_all(&n);
     EXPECT_EQ(Permits(), 1);
 }
 
-TEST_F(Notify, AllWakesEachOfManyOnce)
+TEST_F(Notify, NotifyAllWakesEachOfManyOnce)
 {
     enum { COUNT = 100 }; // several batches
     FakeScheduler scheduler;
@@ -115,7 +115,7 @@ TEST_F(Notify, AllWakesEachOfManyOnce)
     }
 }
 
-TEST_F(Notify, ACancelledOneHandsItsNotificationOn)
+TEST_F(Notify, ACancelledWaitHandsItsNotificationOn)
 {
     Chain a(nr_notify_wait(&n)), b(nr_notify_wait(&n));
     EXPECT_EQ(a.Poll(), NR_PENDING);
@@ -127,7 +127,7 @@ TEST_F(Notify, ACancelledOneHandsItsNotificationOn)
     EXPECT_EQ(Permits(), 0);
 }
 
-TEST_F(Notify, ACancelledOneStoresItWhereNobodyWaits)
+TEST_F(Notify, ACancelledWaitStoresItsNotificationForLater)
 {
     {
         Chain a(nr_notify_wait(&n));
@@ -137,7 +137,7 @@ TEST_F(Notify, ACancelledOneStoresItWhereNobodyWaits)
     EXPECT_EQ(Permits(), 1);
 }
 
-TEST_F(Notify, ACancelledOneOfAllHandsNothingOn)
+TEST_F(Notify, ACancelledWaitOfNotifyAllHandsNothingOn)
 {
     Chain b(nr_notify_wait(&n));
     {
@@ -184,7 +184,7 @@ TEST_F(Notify, AWakeUpForNothingIsNone)
     EXPECT_EQ(a.Poll(), NR_READY);
 }
 
-TEST_F(Notify, WithoutBudgetItIsNotLookedAt)
+TEST_F(Notify, WithoutBudgetAPermitIsNotLookedAt)
 {
     nr_notify_one(&n);
     Chain a(nr_notify_wait(&n));
@@ -237,7 +237,7 @@ class Barrier : public hand::Test
     nr_barrier b;
 };
 
-TEST_F(Barrier, LetsAllGoOnWithOneLeaderRoundAfterRound)
+TEST_F(Barrier, EachRoundOfABarrierHasOneLeader)
 {
     nr_barrier_init(&b, 40);
     for (int i = 0; i < 5; i++)
@@ -245,7 +245,7 @@ TEST_F(Barrier, LetsAllGoOnWithOneLeaderRoundAfterRound)
     nr_barrier_deinit(&b);
 }
 
-TEST_F(Barrier, OfOneOrNoneDoesNotWait)
+TEST_F(Barrier, ABarrierOfOneOrNoneDoesNotWait)
 {
     for (size_t parties : {0, 1}) {
         nr_barrier_init(&b, parties);
@@ -296,7 +296,7 @@ TEST_F(Barrier, RoundsDoNotMix)
 
 // The wake-up of the first, which comes when the lock is open for the first
 // batch, polls the last one.
-TEST_F(Barrier, OneThatIsPolledBeforeItsWakeUpGoesOn)
+TEST_F(Barrier, AWaitThatIsPolledBeforeItsWakeUpGoesOn)
 {
     struct Hook {
         nr_scheduler base; // first
@@ -330,7 +330,7 @@ TEST_F(Barrier, OneThatIsPolledBeforeItsWakeUpGoesOn)
     nr_barrier_deinit(&b);
 }
 
-TEST_F(Barrier, TheLeaderMayEndIt)
+TEST_F(Barrier, TheLeaderMayEndTheBarrier)
 {
     std::unique_ptr<nr_barrier> own(new nr_barrier);
     nr_barrier_init(own.get(), 2);
@@ -343,7 +343,7 @@ TEST_F(Barrier, TheLeaderMayEndIt)
     EXPECT_EQ(a.Poll(), NR_READY);
 }
 
-TEST(SyncMemory, WithoutItThereIsNoFuture)
+TEST(SyncMemory, WithoutMemoryThereIsNoFutureOfNotifyOrBarrier)
 {
     nr_notify n;
     nr_barrier b;

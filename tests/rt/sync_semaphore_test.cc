@@ -30,7 +30,7 @@ class Semaphore : public hand::Test
     nr_semaphore s;
 };
 
-TEST_F(Semaphore, GivesWhatThereIsAtOnce)
+TEST_F(Semaphore, AnAcquireOfWhatThereIsDoesNotWait)
 {
     Init(3);
     Chain a(nr_semaphore_acquire(&s, 2));
@@ -42,7 +42,7 @@ TEST_F(Semaphore, GivesWhatThereIsAtOnce)
     EXPECT_EQ(nr_semaphore_try_acquire(&s, 1), 0);
 }
 
-TEST_F(Semaphore, ServesFirstComeFirst)
+TEST_F(Semaphore, WaitersAreServedFirstComeFirst)
 {
     Init(0);
     Chain a(nr_semaphore_acquire(&s, 1)), b(nr_semaphore_acquire(&s, 1)),
@@ -88,7 +88,7 @@ TEST_F(Semaphore, WhoComesLaterDoesNotPassOneThatWasWoken)
     EXPECT_EQ(late.Poll(), NR_READY);
 }
 
-TEST_F(Semaphore, WithoutBudgetNothingIsTaken)
+TEST_F(Semaphore, WithoutBudgetNoPermitIsTaken)
 {
     Init(1);
     Chain a(nr_semaphore_acquire(&s, 1));
@@ -167,7 +167,7 @@ TEST_F(Semaphore, AskingForNothingWaitsForItsTurnOnly)
     EXPECT_EQ(one.Poll(), NR_READY);
 }
 
-TEST_F(Semaphore, OneThatWasNeverPolledIsDroppedWithoutATrace)
+TEST_F(Semaphore, AnAcquireThatWasNeverPolledIsDroppedWithoutATrace)
 {
     Init(1);
     nr_future_drop(&nr_semaphore_acquire(&s, 1)->base);
@@ -227,7 +227,7 @@ class Mutex : public hand::Test
     nr_mutex m;
 };
 
-TEST_F(Mutex, IsHadByOneAtATime)
+TEST_F(Mutex, AMutexIsHadByOneAtATime)
 {
     Chain a(nr_mutex_lock(&m)), b(nr_mutex_lock(&m));
     EXPECT_EQ(a.Poll(), NR_READY);
@@ -240,7 +240,7 @@ TEST_F(Mutex, IsHadByOneAtATime)
     nr_mutex_unlock(&m);
 }
 
-TEST_F(Mutex, IsHandedToTheFirstInLine)
+TEST_F(Mutex, AMutexIsHandedToTheFirstInLine)
 {
     ASSERT_EQ(nr_mutex_try_lock(&m), 0);
     Chain a(nr_mutex_lock(&m)), b(nr_mutex_lock(&m)), late(nr_mutex_lock(&m));

@@ -183,7 +183,7 @@ class TaskCombinations : public hand::Test,
 {
 };
 
-TEST_P(TaskCombinations, EverythingIsFreedOnce)
+TEST_P(TaskCombinations, EveryCombinationFreesATaskOnce)
 {
     int count = 0;
     for (Moment used : {kNew, kWaiting, kEnded}) {

@@ -22,7 +22,7 @@ class TaskOrder : public hand::Test
 
 using TaskOrderDeathTest = TaskOrder;
 
-TEST_F(TaskOrder, OfOneThatNeverRanEitherHalfMayGoFirst)
+TEST_F(TaskOrder, EitherHalfOfATaskThatNeverRanMayGoFirst)
 {
     for (bool handle_first : {true, false}) {
         nr_task *task = scheduler.Spawn(hand::Wait(&leaf));

@@ -30,7 +30,7 @@ class TaskStress : public hand::Test
 
 // `written` is guarded by the wakes alone, also by those that find the task
 // queued already: which the thread sanitizer checks.
-TEST_F(TaskStress, WakesOfManyThreadsAreOnePollThatSeesAllWrites)
+TEST_F(TaskStress, OnePollAfterWakesOfManyThreadsSeesAllWrites)
 {
     const int threads_count = 3, rounds = 2000;
     struct Round {

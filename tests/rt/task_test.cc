@@ -67,7 +67,7 @@ ASYNC_FN(void, keeps, ((Leaf *, leaf), (nr_task **, other)), int error;)
     ASYNC_END;
 }
 
-TEST(TaskSize, IsAHeaderAndFiveWords)
+TEST(TaskSize, ATaskIsAHeaderAndFiveWords)
 {
     EXPECT_EQ(sizeof(nr_task), sizeof(nr_future) + 5 * sizeof(void *));
 }

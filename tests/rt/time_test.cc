@@ -102,7 +102,7 @@ ASYNC_FN(void, sleeps_often, ((int, n)))
     ASYNC_END;
 }
 
-TEST(Timers, OfASleepTakesFourWordsBesideTheHeader)
+TEST(Timers, TheTimerOfASleepTakesFourWords)
 {
     if (sizeof(void *) < sizeof(uint64_t))
         GTEST_SKIP() << "a tick is two words";

@@ -237,7 +237,7 @@ TEST_F(TimeoutTest, TheOuterBoundWaitsForTheCleanupBelowTheInner)
     EXPECT_STREQ(journal_text(), "wfF");
 }
 
-TEST_F(TimeoutTest, InAFinallyItRunsToItsEnd)
+TEST_F(TimeoutTest, ATimeoutInAFinallyRunsToItsEnd)
 {
     auto h = SPAWN_ON(handle, bounds_in_finally(&shut));
     gate_block_until_waiting(&shut, 1);

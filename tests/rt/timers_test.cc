@@ -180,7 +180,7 @@ TEST_F(TimersTest, ManyMayBeDueAtOnce)
     EXPECT_EQ(Armed(), 0u);
 }
 
-TEST_F(TimersTest, OneThatWasDueIsArmedAgain)
+TEST_F(TimersTest, ATimerThatWasDueIsArmedAgain)
 {
     int times = 0;
     Run([&](Leaf *leaf, int poll, nr_context *cx) {

@@ -186,7 +186,7 @@ TEST_F(Unbegun, TheEndOfTheRuntimeRunsTheFinallyOfWhatIsQueued)
 
 // ---- no FINALLY ----
 
-TEST_F(Unbegun, ADroppedCallRunsNone)
+TEST_F(Unbegun, ADroppedCallRunsNoFinally)
 {
     Account dropped;
     nr_future_drop(&open_one(&dropped)->base);
@@ -215,7 +215,7 @@ ASYNC_FN(int, end_by, ((int, how), (int *, was_unwinding)))
     ASYNC_END;
 }
 
-TEST(Unwinding, IsTrueInTheFinallyOfACallWithoutAResult)
+TEST(Unwinding, IsUnwindingIsTrueInTheFinallyOfACallWithoutAResult)
 {
     Runtime rt(1);
     int seen = -1;

@@ -8,12 +8,12 @@
 namespace
 {
 
-TEST(Version, OfTheLibraryIsThatOfItsHeaders)
+TEST(Version, TheVersionOfTheLibraryIsThatOfItsHeaders)
 {
     EXPECT_STREQ(nr_version(), NR_VERSION);
 }
 
-TEST(Version, IsItsThreeNumbersWithDotsBetween)
+TEST(Version, TheVersionIsItsThreeNumbersWithDotsBetween)
 {
     EXPECT_EQ(std::to_string(NR_VERSION_MAJOR) + "." +
                   std::to_string(NR_VERSION_MINOR) + "." +
@@ -21,7 +21,7 @@ TEST(Version, IsItsThreeNumbersWithDotsBetween)
               NR_VERSION);
 }
 
-TEST(Version, AsANumberHasThreeDigitsForEachOfTheLowerTwo)
+TEST(Version, TheVersionAsANumberHasThreeDigitsForEachOfTheLowerTwo)
 {
     EXPECT_EQ(NR_VERSION_NUMBER / 1000000, NR_VERSION_MAJOR);
     EXPECT_EQ(NR_VERSION_NUMBER / 1000 % 1000, NR_VERSION_MINOR);

@@ -10,7 +10,7 @@ namespace
 {
 
 // One that wakes in batches comes back to the object after each.
-TEST(Waitlist, ItsEndWaitsForWhoeverComesBack)
+TEST(Waitlist, TheEndOfAWaitlistWaitsForWhoeverComesBack)
 {
     nr_waiters w;
     std::atomic<bool> has_ended{false};

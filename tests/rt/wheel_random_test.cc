@@ -113,7 +113,7 @@ class WheelRandom : public testing::Test
     uint64_t ranks = 0;
 };
 
-TEST_F(WheelRandom, ItAgreesWithASearchedList)
+TEST_F(WheelRandom, AWheelAgreesWithASearchedList)
 {
     for (int i = 0; i < 40000; i++) {
         Toggle(&timers[random() % timers.size()]);

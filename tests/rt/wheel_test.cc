@@ -68,7 +68,7 @@ class WheelTest : public testing::Test
     std::unique_ptr<nr_wheel> w;
 };
 
-TEST_F(WheelTest, AnEmptyOneHasNoDeadline)
+TEST_F(WheelTest, AnEmptyWheelHasNoDeadline)
 {
     EXPECT_EQ(Next(), never);
     EXPECT_EQ(Advance(never), nullptr);

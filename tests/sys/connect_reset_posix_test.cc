@@ -31,7 +31,7 @@ extern "C" int __wrap_getsockopt(int fd, int level, int name, void *value,
 namespace
 {
 
-TEST(ConnectReset, BetweenTheTwoLooksAtTheSocketIsNamed)
+TEST(ConnectReset, AResetBetweenTheTwoLooksAtTheSocketIsNamed)
 {
     sys_test::Pair pair;
 

@@ -43,7 +43,7 @@ char *ReadFile(void *, const char *path)
     return copy;
 }
 
-TEST_F(CpuLinux, CountIsTheAffinityMaskCutToTheQuota)
+TEST_F(CpuLinux, TheCountOfCpusIsTheAffinityMaskCutToTheQuota)
 {
     unsigned quota = nr_sys_cgroup_cpus(ReadFile, nullptr);
     unsigned in_mask = static_cast<unsigned>(CPU_COUNT(&before_));
@@ -52,7 +52,7 @@ TEST_F(CpuLinux, CountIsTheAffinityMaskCutToTheQuota)
               quota != 0 ? std::min(quota, in_mask) : in_mask);
 }
 
-TEST_F(CpuLinux, AMaskOfOneIsOne)
+TEST_F(CpuLinux, AMaskOfOneIsOneCpu)
 {
     cpu_set_t one;
     int cpu = 0;
@@ -65,13 +65,13 @@ TEST_F(CpuLinux, AMaskOfOneIsOne)
     EXPECT_EQ(nr_sys_cpu_count(), 1u);
 }
 
-TEST_F(CpuLinux, WithoutMemoryThereIsStillOne)
+TEST_F(CpuLinux, WithoutMemoryThereIsStillOneCpu)
 {
     AllocFailure failure(0, AllocFailure::FROM_THERE_ON);
     EXPECT_EQ(nr_sys_cpu_count(), 1u);
 }
 
-TEST_F(CpuLinux, CountingKeepsNoMemory)
+TEST_F(CpuLinux, CountingCpusKeepsNoMemory)
 {
     uint64_t before = nr_sys_alloc_live();
 

@@ -7,7 +7,7 @@
 namespace
 {
 
-TEST(DieDeathTest, EndsByAbort)
+TEST(DieDeathTest, DieEndsByAbort)
 {
     EXPECT_EXIT(nr_sys_die("awaited twice", nullptr),
                 testing::KilledBySignal(SIGABRT), "");

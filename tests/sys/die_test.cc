@@ -6,13 +6,13 @@
 namespace
 {
 
-TEST(DieDeathTest, PrintsOneLineWithThePlace)
+TEST(DieDeathTest, DiePrintsOneLineWithThePlace)
 {
     EXPECT_DEATH(nr_sys_die("awaited twice", "main.c:7"),
                  testing::Eq("nanorun: awaited twice (main.c:7)\n"));
 }
 
-TEST(DieDeathTest, PrintsOneLineWithoutAPlace)
+TEST(DieDeathTest, DiePrintsOneLineWithoutAPlace)
 {
     EXPECT_DEATH(nr_sys_die("awaited twice", nullptr),
                  testing::Eq("nanorun: awaited twice\n"));

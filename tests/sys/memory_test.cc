@@ -70,7 +70,7 @@ TEST_F(Memory, BlocksAreAlignedAsAskedFor)
     nr_sys_aligned_free(nullptr);
 }
 
-TEST_F(Memory, AnAlignedOneFailsLikeTheOthers)
+TEST_F(Memory, AnAlignedAllocationFailsLikeTheOthers)
 {
     uint64_t before = nr_sys_alloc_live();
 
@@ -114,7 +114,7 @@ TEST_F(Memory, LiveCountsBlocks)
     EXPECT_EQ(nr_sys_alloc_live(), before);
 }
 
-TEST_F(Memory, OneFailsAfterSoMany)
+TEST_F(Memory, OneAllocationFailsAfterSoMany)
 {
     nr_sys_alloc_fail(3, 0);
     EXPECT_EQ(CountFailures(3), 0);
@@ -122,7 +122,7 @@ TEST_F(Memory, OneFailsAfterSoMany)
     EXPECT_EQ(CountFailures(100), 0);
 }
 
-TEST_F(Memory, EveryOneFailsAfterSoMany)
+TEST_F(Memory, EveryAllocationFailsAfterSoMany)
 {
     nr_sys_alloc_fail(3, 1);
     EXPECT_EQ(CountFailures(3), 0);
@@ -131,7 +131,7 @@ TEST_F(Memory, EveryOneFailsAfterSoMany)
     EXPECT_EQ(CountFailures(100), 0);
 }
 
-TEST_F(Memory, AFailedOneIsNotLive)
+TEST_F(Memory, AFailedAllocationIsNotLive)
 {
     uint64_t before = nr_sys_alloc_live();
 
@@ -140,7 +140,7 @@ TEST_F(Memory, AFailedOneIsNotLive)
     EXPECT_EQ(nr_sys_alloc_live(), before);
 }
 
-TEST_F(Memory, ThreadsShareTheCount)
+TEST_F(Memory, ThreadsShareTheCountOfAllocations)
 {
     uint64_t before = nr_sys_alloc_live();
     std::vector<std::thread> threads;

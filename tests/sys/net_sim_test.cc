@@ -122,7 +122,7 @@ TEST(SimNet, AFullBacklogLetsConnectionsTimeOut)
     });
 }
 
-TEST(SimNet, RefusesAsOftenAsItIsTold)
+TEST(SimNet, ConnectsAreRefusedAsOftenAsItIsTold)
 {
     nr_sim_config config = {};
     config.net_refuse = 1000;
@@ -214,7 +214,7 @@ TEST(SimNet, BytesAndTheirEndArriveInTime)
 }
 
 // Each size that a call of a whole message may move comes up.
-TEST(SimNet, CutsReadsAndWritesShort)
+TEST(SimNet, ReadsAndWritesAreCutShort)
 {
     std::set<ptrdiff_t> written, read;
     run_seeds({}, [&] {

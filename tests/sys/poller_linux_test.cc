@@ -35,7 +35,7 @@ TEST(PollerLinux, BytesAloneAreToldAsBytesOnly)
 }
 
 // A read stops short at it, and leaves what is behind it.
-TEST(PollerLinux, BytesWithUrgentDataAreNot)
+TEST(PollerLinux, BytesWithUrgentDataAreNotToldAsBytesOnly)
 {
     Pair pair;
 

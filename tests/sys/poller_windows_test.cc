@@ -265,7 +265,7 @@ struct Pool {
     nr_afd_pool pool = {};
 };
 
-TEST(AfdPool, FillsADeviceBeforeItOpensAnother)
+TEST(AfdPool, AnAfdPoolFillsADeviceBeforeItOpensAnother)
 {
     Pool p;
     nr_afd_device *first = p.Take();

@@ -22,7 +22,7 @@ using sys_test::Poller;
 using sys_test::ReadAll;
 using sys_test::WriteAll;
 
-TEST(Socket, NothingBlocks)
+TEST(Socket, NoCallOnASocketBlocks)
 {
     Listener listener;
     Pair pair(listener);

@@ -19,7 +19,7 @@ void ReadName(void *arg)
     *static_cast<std::string *>(arg) = name;
 }
 
-TEST(ThreadLinux, ANameIsCutToWhatCounts)
+TEST(ThreadLinux, ANameOfAThreadIsCutToWhatCounts)
 {
     std::string name;
     nr_sys_thread t;

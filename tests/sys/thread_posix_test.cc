@@ -13,7 +13,7 @@ void ReadMask(void *arg)
     pthread_sigmask(SIG_SETMASK, nullptr, static_cast<sigset_t *>(arg));
 }
 
-TEST(ThreadPosix, TakesNoSignalButItsOwnFaults)
+TEST(ThreadPosix, AThreadTakesNoSignalButItsOwnFaults)
 {
     sigset_t mask, before, after;
     nr_sys_thread t;
@@ -40,7 +40,7 @@ void EndOfAThread()
     nr_sys_thread_join(&t);
 }
 
-TEST(ThreadPosixDeathTest, ThatEndsBeforeItsFunctionStops)
+TEST(ThreadPosixDeathTest, AThreadThatEndsBeforeItsFunctionStops)
 {
     EXPECT_DEATH(EndOfAThread(), "^nanorun: a thread of the runtime was ended");
 }

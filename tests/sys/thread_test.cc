@@ -40,7 +40,7 @@ nr_sys_thread Start(void (*run)(void *), void *arg)
     return t;
 }
 
-TEST(Thread, RunsItsFunctionToTheJoin)
+TEST(Thread, AThreadRunsItsFunctionToTheJoin)
 {
     int value = 1;
     nr_sys_thread t =
@@ -50,7 +50,7 @@ TEST(Thread, RunsItsFunctionToTheJoin)
     EXPECT_EQ(value, 42);
 }
 
-TEST(Thread, ADetachedOneRunsToo)
+TEST(Thread, ADetachedThreadRunsToo)
 {
     std::atomic<bool> has_run{false};
     nr_sys_thread t = Start(
@@ -62,7 +62,7 @@ TEST(Thread, ADetachedOneRunsToo)
     }
 }
 
-TEST(Thread, CreateReportsTheLackOfMemory)
+TEST(Thread, CreatingAThreadReportsTheLackOfMemory)
 {
     nr_sys_thread t;
 
@@ -83,7 +83,7 @@ void UseStack(size_t size)
     page[1] = page[0];
 }
 
-TEST(Thread, HasAStackOfAtLeastAMegabyteOrAsLargeAsAskedFor)
+TEST(Thread, AThreadHasAStackOfAMegabyteOrAsLargeAsAskedFor)
 {
     nr_sys_thread t = Start([](void *) { UseStack(700 << 10); }, nullptr);
 
@@ -118,12 +118,12 @@ void ExitInAThread()
     nr_sys_thread_join(&t);
 }
 
-TEST(ThreadDeathTest, OneThatEndsTheProcessIsNotAThreadThatEndsEarly)
+TEST(ThreadDeathTest, AThreadThatEndsTheProcessIsNoThreadThatEndsEarly)
 {
     EXPECT_EXIT(ExitInAThread(), testing::ExitedWithCode(7), "^$");
 }
 
-TEST(Thread, KeepsNoMemory)
+TEST(Thread, AThreadKeepsNoMemory)
 {
     uint64_t before = nr_sys_alloc_live();
     nr_sys_thread t = Start([](void *) {}, nullptr);
@@ -143,7 +143,7 @@ void AddMany(void *arg)
     }
 }
 
-TEST(Mutex, LetsOneThreadInAtATime)
+TEST(Mutex, AMutexLetsOneThreadInAtATime)
 {
     Shared s;
     nr_sys_thread threads[4];
@@ -179,7 +179,7 @@ TEST(Mutex, TryLockFailsWhileAnotherHoldsIt)
     EXPECT_TRUE(s.flag);
 }
 
-TEST(Cond, WaitsToItsDeadlineAndNotLess)
+TEST(Cond, AWaitLastsToItsDeadline)
 {
     Shared s;
     uint64_t deadline_ns = nr_sys_now_ns() + 3000000;
@@ -246,7 +246,7 @@ TEST(Cond, ABroadcastEndsEveryWait)
         nr_sys_thread_join(&t);
 }
 
-TEST(Clock, NeverGoesBackFromOneThreadToTheNext)
+TEST(Clock, TheClockNeverGoesBackFromOneThreadToTheNext)
 {
     struct Turn {
         uint64_t before_ns;
@@ -269,7 +269,7 @@ TEST(Clock, NeverGoesBackFromOneThreadToTheNext)
     }
 }
 
-TEST(Cpu, ThereIsAtLeastOne)
+TEST(Cpu, ThereIsAtLeastOneCpu)
 {
     EXPECT_GE(nr_sys_cpu_count(), 1u);
 }

@@ -44,7 +44,7 @@ void EndOfAThread()
     nr_sys_thread_join(&t);
 }
 
-TEST(ThreadWindowsDeathTest, ThatEndsBeforeItsFunctionStops)
+TEST(ThreadWindowsDeathTest, AThreadThatEndsBeforeItsFunctionStops)
 {
     EXPECT_DEATH(EndOfAThread(), "nanorun: a thread of the runtime was ended");
 }

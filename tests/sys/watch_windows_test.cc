@@ -23,14 +23,14 @@ struct Map {
     nr_watch_map map = {};
 };
 
-TEST(WatchMap, AnEmptyOneHasNothing)
+TEST(WatchMap, AnEmptyWatchMapHasNothing)
 {
     Map m;
 
     EXPECT_EQ(nr_watch_map_find(&m.map, 4), nullptr);
 }
 
-TEST(WatchMap, FindsWhatIsInItAndNothingElse)
+TEST(WatchMap, AWatchMapFindsWhatIsInItAndNothingElse)
 {
     const int count = 3000;
     std::vector<nr_watch> watches(count);
@@ -50,7 +50,7 @@ TEST(WatchMap, FindsWhatIsInItAndNothingElse)
     EXPECT_EQ(nr_watch_map_find(&m.map, 4 * (count + 1)), nullptr);
 }
 
-TEST(WatchMap, WithoutMemoryTheFirstFailsAndTheOthersGoOn)
+TEST(WatchMap, WithoutMemoryTheFirstWatchFailsAndTheOthersGoOn)
 {
     const int count = 200;
     std::vector<nr_watch> watches(count);

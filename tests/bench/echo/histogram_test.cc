@@ -8,13 +8,13 @@
 namespace
 {
 
-TEST(Histogram, IsZeroWhereNothingWasAdded)
+TEST(Histogram, AnEmptyHistogramIsZero)
 {
     auto h = std::make_unique<histogram>();
     EXPECT_EQ(histogram_at(h.get(), 0.5), 0u);
 }
 
-TEST(Histogram, IsExactForWhatIsShort)
+TEST(Histogram, ShortDurationsAreExact)
 {
     auto h = std::make_unique<histogram>();
     for (uint64_t ns = 1; ns <= 200; ns++)
@@ -25,7 +25,7 @@ TEST(Histogram, IsExactForWhatIsShort)
     EXPECT_EQ(histogram_at(h.get(), 1), 200u);
 }
 
-TEST(Histogram, IsWithinOnePercentOfAnyDuration)
+TEST(Histogram, AnyDurationIsWithinOnePercent)
 {
     for (uint64_t ns = 1; ns < UINT64_MAX / 3; ns = ns * 3 + 1) {
         auto h = std::make_unique<histogram>();
@@ -38,7 +38,7 @@ TEST(Histogram, IsWithinOnePercentOfAnyDuration)
     EXPECT_EQ(histogram_at(h.get(), 0.5), UINT64_MAX);
 }
 
-TEST(Histogram, TellsTheSlowFewFromTheManyFast)
+TEST(Histogram, TheSlowFewAreToldFromTheManyFast)
 {
     auto h = std::make_unique<histogram>();
     for (int i = 0; i < 990; i++)
