@@ -9,6 +9,7 @@
 #include "nanorun/sys/thread.h"
 #include "tests/rt/fake_scheduler.h"
 #include "tests/rt/hand.h"
+#include "tests/support/runtime.h"
 #include "tests/support/test_thread.h"
 
 namespace
@@ -244,9 +245,7 @@ TEST_F(TaskStress, AWakerFiresAtTheEndOfAThreadAfterItsRuntime)
             Lent *to = static_cast<Lent *>(l->arg);
             to->waker.store(nr_waker_clone(cx->waker));
         };
-        nr_runtime_options options = {};
-        options.workers = 1;
-        nr_runtime *rt = nr_runtime_create(&options);
+        nr_runtime *rt = runtime_of(1);
         nr_handle *handle = nr_runtime_handle(rt);
         DETACH(SPAWN_ON(handle, hand::Wait(&waits)));
         std::atomic<bool> has_waker{false}, is_gone{false};

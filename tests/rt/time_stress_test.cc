@@ -12,6 +12,7 @@
 #include "nanorun/rt/sched/worker.h"
 #include "nanorun/sys/memory.h"
 #include "tests/support/random.h"
+#include "tests/support/runtime.h"
 
 namespace
 {
@@ -56,9 +57,7 @@ TEST(TimeStress, ArmingAndDisarmingRaceTheFiring)
     const int each = 50; // two or three timers each: over 10,000
     uint64_t live_before = nr_sys_alloc_live();
     Shared shared;
-    nr_runtime_options options = {};
-    options.workers = 3;
-    nr_runtime *rt = nr_runtime_create(&options);
+    nr_runtime *rt = runtime_of(3);
     nr_handle *handle = nr_runtime_handle(rt);
     std::vector<JOIN_HANDLE(arms_many)> handles;
     for (unsigned i = 0; i < tasks; i++)
@@ -78,9 +77,7 @@ TEST(TimeStress, ArmingAndDisarmingRaceTheFiring)
 TEST(TimeStress, TenThousandSleepersAreCancelledAtOnce)
 {
     uint64_t live_before = nr_sys_alloc_live();
-    nr_runtime_options options = {};
-    options.workers = 3;
-    nr_runtime *rt = nr_runtime_create(&options);
+    nr_runtime *rt = runtime_of(3);
     nr_handle *handle = nr_runtime_handle(rt);
     std::vector<JOIN_HANDLE(nr_sleep_ms)> handles;
     for (uint64_t i = 0; i < 10000; i++)

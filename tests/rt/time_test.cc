@@ -13,6 +13,7 @@
 #include "nanorun/sys/memory.h"
 #include "nanorun/sys/thread.h"
 #include "tests/support/gate.h"
+#include "tests/support/runtime.h"
 
 namespace
 {
@@ -24,9 +25,7 @@ class TimeTest : public testing::TestWithParam<unsigned>
   protected:
     TimeTest()
     {
-        nr_runtime_options options = {};
-        options.workers = GetParam();
-        rt = nr_runtime_create(&options);
+        rt = runtime_of(GetParam());
         handle = nr_runtime_handle(rt);
         gate_init(&gate);
     }
@@ -197,7 +196,7 @@ TEST_P(TimeTest, TheEndOfTheRuntimeEndsEverySleeper)
     while (Armed() != 100)
         nr_sys_thread_yield();
     nr_runtime_destroy(rt);
-    rt = nr_runtime_create(nullptr);
+    rt = runtime_of(0);
     BLOCK_ON(rt, joins_all(handles.data(), 100));
 }
 

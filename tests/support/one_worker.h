@@ -12,6 +12,7 @@
 #include "nanorun/async.h"
 #include "nanorun/sys/memory.h"
 #include "tests/support/journal.h"
+#include "tests/support/runtime.h"
 
 class OneWorker : public testing::Test
 {
@@ -31,9 +32,7 @@ class OneWorker : public testing::Test
 
     void create()
     {
-        nr_runtime_options options = {};
-        options.workers = 1;
-        rt = nr_runtime_create(&options);
+        rt = runtime_of(1);
         nr_handle_release(handle);
         handle = nr_runtime_handle(rt);
     }
