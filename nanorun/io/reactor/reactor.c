@@ -21,9 +21,9 @@ static void reactor_destroy_dead(reactor *r)
     nr_registration_destroy_all(&freed);
 }
 
-/* The events are dispatched last first, as a worker runs the newest task first:
- * so whose event came first is served first, and the last of many connections
- * does not wait for two rounds. */
+/* A worker runs its newest task first, so the events are dispatched in reverse
+ * order: the task of the first event runs first, and no connection waits for
+ * two rounds. */
 static int reactor_wait(nr_driver *driver, uint64_t timeout_ns)
 {
     reactor *r = (reactor *)driver;

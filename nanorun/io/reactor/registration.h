@@ -66,8 +66,8 @@ void nr_registration_close(nr_registration *reg, const char *what,
  * Threads: the holder of the driver token; tasks, while `reg` is open. */
 void nr_registration_dispatch(nr_registration *reg, uint32_t ready);
 
-/* Frees what is in a list of the registry's; the sockets that are open are
- * closed. Threads: the one that took the list. */
+/* Frees the registrations of a list from the registry and closes their open
+ * sockets. Threads: the one that took the list. */
 void nr_registration_destroy_all(nr_link *list);
 
 /* Stops the process with the line `what (place)` if `reg` was closed. A freed

@@ -8,24 +8,22 @@
  * may tasks that an earlier event of the batch woke. So an entry has three
  * states, one after the other:
  *  1. live: in the list `live` from open on. The end of the reactor closes the
- *     entries that are still live, so a cancelled task without a FINALLY leaks
- *     nothing.
+ *     registrations that are still live, so a cancelled task without a FINALLY
+ *     leaks nothing.
  *  2. closed: its socket was removed from the poller and closed. Only a batch
- *     that was taken before can name the entry, and such an event has no
- *     effect.
+ *     that was taken before can name it, and such an event has no effect.
  *  3. dead: no task refers to it. The holder of the driver token frees the dead
- *     entries before it waits. No batch is out then, because it is the only
- *     holder and its own last batch is done. Dead entries count as watched, so
- *     that a busy worker looks at the driver now and then even if no socket is
- *     open.
+ *     before it waits. No batch is out then, because it is the only holder and
+ *     its own last batch is done. The dead count as watched, so that a busy
+ *     worker looks at the driver now and then even if no socket is open.
  *
- * The number of dead entries is bounded even if no worker begins a wait. A
- * thread that buries every REGISTRY_DEAD_MAXth entry reads `is_out`, which is
+ * The number of the dead is bounded even if no worker begins a wait. The thread
+ * that buries every REGISTRY_DEAD_MAXth registration reads `is_out`, which is
  * set from before a wait to the end of its batch. If no batch is out, the
- * thread frees the dead entries. Otherwise it wakes the poller, because the
- * wait may be long, and the next holder of the token frees them. It cannot
- * overlook a batch that names one of them: such a batch was taken before the
- * socket was removed from the poller, and the poller's own lock orders the two.
+ * thread frees the dead. Otherwise it wakes the poller, because the wait may be
+ * long, and the next holder of the token frees them. It cannot overlook a batch
+ * that names one of them: such a batch was taken before the socket was removed
+ * from the poller, and the poller's own lock orders the two.
  *
  * Rejected: an index with a generation in place of the address. It would need
  * no dead list, but each event would need a table that grows under a lock.
@@ -87,7 +85,7 @@ void nr_registry_bury(nr_registry *r, nr_link *link, nr_link *freed)
     size_t count = nr_load_size_relaxed(&r->dead_count) + 1;
     nr_store_size_relaxed(&r->dead_count, count);
     if (count % REGISTRY_DEAD_MAX == 0) {
-        /* acquire: of the dispatch of the last batch, by nr_registry_end_batch.
+        /* acquire: pairs with nr_registry_end_batch, after the last dispatch.
          */
         is_wake_due = nr_load_u32_acquire(&r->is_out);
         if (!is_wake_due)

@@ -43,28 +43,29 @@ int nr_registry_init(nr_registry *r, nr_atomic_u32 *watched);
 /* Destroys the poller. Both lists have been emptied before. */
 void nr_registry_deinit(nr_registry *r);
 
-/* Takes a new registration into the live list. Threads: any. Ownership: takes
- * it, until it is in a list `freed`. */
+/* Adds a new registration to the live list. Threads: any. Ownership: takes it,
+ * until it is in a list `freed`. */
 void nr_registry_add(nr_registry *r, nr_link *link);
 
-/* Moves a registration that nobody refers to from the live list to the dead
- * one. Sets *freed, as the next function does, to those that no batch can name;
- * there may be none. Threads: any. Ownership of *freed: the caller's, to be
- * destroyed. */
+/* Moves a registration that no task refers to from the live list to the dead
+ * one. Sets *freed, as the next function does, to the list of those that no
+ * batch can name, which may be empty. Threads: any. Ownership of *freed: the
+ * caller's, to be destroyed. */
 void nr_registry_bury(nr_registry *r, nr_link *link, nr_link *freed);
 
 /* Empties the dead list. Threads: the holder of the driver token, while it has
  * no batch. */
 void nr_registry_take_dead(nr_registry *r, nr_link *freed);
 
-/* Whether that is worth a call. */
+/* Whether there are dead registrations, which saves a call of
+ * nr_registry_take_dead. */
 static inline bool nr_registry_has_dead(const nr_registry *r)
 {
     return nr_load_size_relaxed(&r->dead_count) != 0;
 }
 
-/* Between begin and end a batch may name any entry that the poller watched in
- * that time. Threads: the holder of the driver token. */
+/* Between begin and end a batch may name any registration that the poller
+ * watched in that time. Threads: the holder of the driver token. */
 static inline void nr_registry_begin_batch(nr_registry *r)
 {
     nr_store_u32_relaxed(&r->is_out, 1);
