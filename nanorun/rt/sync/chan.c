@@ -14,8 +14,8 @@
  *    in. Rejected: to wake as many receivers as there are items, because they
  *    would be served in the order in which they happen to be polled.
  *  - The item stays where it is during the turn: in the ring, or in the
- * sender's future. A future that is dropped during its turn only passes the
- * turn on.
+ *    sender's future. A future that is dropped during its turn only passes the
+ *    turn on.
  *  - If the ring has an item and no receiver has the turn, no receiver is in
  *    line. If it has room and no sender has the turn, no sender is in line.
  *

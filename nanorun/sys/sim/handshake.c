@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 
 /*
- * Design note: a handshake.
+ * A handshake:
  *
- *  1. The request is on its way; it reaches a listener or nobody.
- *  2. The caller is connected. The other end is in the listener's queue, but
- *     cannot be accepted yet: the answer to the answer is on its way.
- *  3. It can be accepted, when all before it have been.
+ *  1. The request travels, and reaches a listener or none.
+ *  2. The connecting end is connected. The other end is in the listener's
+ *     queue, but cannot be accepted yet, because the last acknowledgement
+ *     travels.
+ *  3. The other end can be accepted, after all before it in the queue.
  *
- * A request that finds the queue full is lost and sent again, each time after
- * twice as long, as Linux does.
+ * A request that finds the queue full is lost. It is sent again after a time
+ * that doubles, as on Linux.
  */
 
 #include "nanorun/sys/sim/handshake.h"
