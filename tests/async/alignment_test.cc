@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 
-/* What an async function keeps is aligned as its type asks. */
+/* The result, parameters and locals of an async function have the alignment of
+ * their types. */
 #include "tests/async/alignment.h"
 
 #include "tests/support/one_worker.h"

@@ -11,8 +11,8 @@
 namespace
 {
 
-/* Whether each frame that began (a capital) ended once (the small letter), the
- * innermost first. */
+/* Whether each frame that began (a capital letter) ended once (the small
+ * letter), innermost first. */
 bool is_nested(const std::string &journal)
 {
     std::string open;

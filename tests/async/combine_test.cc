@@ -11,7 +11,8 @@
 namespace
 {
 
-/* Gives `value` once the gate is open; says so when it begins and ends. */
+/* Returns `value` once the gate is open, and notes in the journal when it
+ * begins and ends. */
 ASYNC_FN(int, after, ((gate *, g), (int, value), (char, name)))
 {
     ASYNC_BEGIN(after);

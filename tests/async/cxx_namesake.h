@@ -3,8 +3,7 @@
 #define TESTS_ASYNC_CXX_NAMESAKE_H
 
 /*
- * An async function of another C++ file, which has the name of one of the
- * test's.
+ * An async function in another C++ file, with the name of one in the test.
  */
 
 #include "nanorun/async.h"

@@ -10,8 +10,8 @@
 namespace
 {
 
-/* Cleanup that waits: at a gate that the test opens once it has seen what must
- * not go on before. */
+/* FINALLY sections that wait, at a gate that the test opens once it has seen
+ * that nothing goes on before. */
 class SlowFinally : public OneWorker
 {
   protected:

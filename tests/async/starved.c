@@ -4,8 +4,8 @@
 #include "nanorun/sys/memory.h"
 #include "tests/support/journal.h"
 
-/* More than the runtime keeps for the next frame of the size: frames that have
- * it come from the allocator each time. */
+/* A size of which the runtime keeps no blocks, so each such frame comes from
+ * the allocator. */
 #define BULK char bulk[4096];
 
 ASYNC_FN(int, twice, ((int, n)), BULK)

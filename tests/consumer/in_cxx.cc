@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 
-/* A user's program in C++: the same headers, seen by another language. */
+/* A user's program in C++, with the same headers. */
 
 #include <cstdio>
 

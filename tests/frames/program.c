@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 
-/* Async functions of a few sizes, and what tools/frames is to say of them. */
+/* Async functions of a few sizes, with what tools/frames has to print for
+ * them. */
 
 #include <stdio.h>
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 
 /*
- * What protects a FINALLY: cancellation and want of memory in it, below it
- * and while it waits.
+ * How a FINALLY is protected from cancellation and lack of memory: in it, below
+ * it, and while it waits.
  */
 
 #include <gtest/gtest.h>

@@ -3,7 +3,7 @@
 #define TESTS_RT_FUTURE_EXAMPLE_H
 
 /*
- * What the worked example of nanorun/rt/future.h is tested through.
+ * The functions by which the worked example of nanorun/rt/future.h is tested.
  */
 
 #include "nanorun/rt/future.h"

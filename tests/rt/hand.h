@@ -3,8 +3,8 @@
 #define TESTS_RT_HAND_H
 
 /*
- * For polling by hand: a leaf whose answers a test sets and whose calls it
- * counts, and a chain with a context, without a task or a runtime.
+ * Polling by hand: a leaf whose answers a test sets and which counts its calls,
+ * and a chain with a context, without a task or a runtime.
  */
 
 #include <gtest/gtest.h>

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 
-/* Halves of a task that go in an unusual order or at an unusual moment. */
+/* A task and its handle that are freed in an unusual order or at an unusual
+ * moment. */
 
 #include <gtest/gtest.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 
-/* Sleeping and timers. Only lower bounds of time are looked at. */
+/* Sleeping and timers. The tests check only lower bounds of time. */
 
 #include <gtest/gtest.h>
 

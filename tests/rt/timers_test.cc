@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 
-/* Timers by themselves, armed by a leaf that holds some. */
+/* Timers without a sleep: a leaf of the test arms them. */
 
 #include <gtest/gtest.h>
 

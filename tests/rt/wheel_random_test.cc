@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 
-/* The wheel beside a list that is searched: random, of a seed it prints. */
+/* Compares the wheel with a list that is searched, by random operations from a
+ * seed that it prints. */
 
 #include <gtest/gtest.h>
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 
 /*
- * Linked into tests under --config=coverage only: a process that aborts, as a
- * death test's child does, first writes what it ran, which else only exit does.
+ * Linked into tests under --config=coverage only. A process that aborts, as the
+ * child of a death test does, first writes its coverage, which otherwise only
+ * exit does.
  */
 
 #include <signal.h>

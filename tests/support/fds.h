@@ -3,7 +3,7 @@
 #define TESTS_SUPPORT_FDS_H
 
 /*
- * What the process has open: descriptors; on Windows, sockets.
+ * The descriptors that the process has open; on Windows, the sockets.
  */
 
 #include <stdbool.h>

@@ -3,8 +3,8 @@
 #define TESTS_SUPPORT_JOURNAL_H
 
 /*
- * What happened, as a text of one letter an event. Tasks of a runtime with one
- * worker write it, a test reads it once it has joined them.
+ * A journal: a text with one letter for each event. Tasks of a runtime with one
+ * worker write it, and the test reads it once it has joined them.
  */
 
 #ifdef __cplusplus

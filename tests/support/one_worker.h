@@ -3,8 +3,8 @@
 #define TESTS_SUPPORT_ONE_WORKER_H
 
 /*
- * A fixture: a runtime with one worker, so that tasks run one after the other,
- * and at the end a look that every block of the library was given back.
+ * A fixture: a runtime with one worker, so that tasks run one after the other.
+ * At the end it checks that every block of the library was freed.
  */
 
 #include <gtest/gtest.h>

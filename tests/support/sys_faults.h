@@ -3,10 +3,9 @@
 #define TESTS_SUPPORT_SYS_FAULTS_H
 
 /*
- * The calls of nanorun/sys that may fail, made to fail. The linker's --wrap
- * puts them between the library and the system, so a test that depends on this
- * is the contract's other side, and what no kernel can be made to do is tried.
- * nr_sys_alloc has nr_sys_alloc_fail.
+ * Makes calls of nanorun/sys fail. The linker's --wrap puts these functions
+ * between the library and sys, so a test can try failures that no kernel can be
+ * made to produce. nr_sys_alloc_fail does the same for nr_sys_alloc.
  */
 
 #include <stdbool.h>

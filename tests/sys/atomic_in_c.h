@@ -3,8 +3,8 @@
 #define TESTS_SYS_ATOMIC_IN_C_H
 
 /*
- * The operations of nanorun/sys/atomic.h and bits.h as the C compiler makes
- * them, which need not be the one that compiles the tests.
+ * The operations of nanorun/sys/atomic.h and bits.h, compiled by the C
+ * compiler, which may differ from the compiler of the tests.
  */
 
 #include "nanorun/sys/atomic.h"

@@ -7,7 +7,7 @@
 #include "nanorun/sys/socket.h"
 #include "tests/sys/pair.h"
 
-/* Whose connection is reset as soon as its client has asked for an error. */
+/* A socket whose connection is reset right after its SO_ERROR was read. */
 static nr_sys_socket to_reset = NR_SYS_NO_SOCKET;
 
 extern "C" int __real_getsockopt(int fd, int level, int name, void *value,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 
-/* Here it is too late when a source asks for this itself. */
+/* Defined here because a definition in one of the sources would come too
+ * late. */
 #define _GNU_SOURCE
 
 #include "tests/unity/sources.inc"
