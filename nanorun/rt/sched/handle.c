@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 
 /*
- * The memory of a runtime, the references that keep it alive, and the way of a
- * woken task to a queue.
+ * The memory of a runtime, the references that keep it alive, and the scheduler
+ * by which a woken task gets into a queue.
  */
 
 #include "nanorun/rt/sched/handle.h"

@@ -18,8 +18,8 @@ extern "C" {
  * is no memory. Ownership: the caller's, ended by nr_runtime_release. */
 nr_runtime *nr_runtime_allocate(unsigned count, uint64_t seed);
 
-/* retain takes a further reference; the caller holds one. release ends one; the
- * last release frees the memory.
+/* retain takes a further reference, and release ends one; the caller holds one.
+ * The last release frees the memory.
  */
 void nr_runtime_retain(nr_runtime *rt);
 void nr_runtime_release(nr_runtime *rt);
@@ -28,7 +28,8 @@ void nr_runtime_release(nr_runtime *rt);
  * pushes the task: runtime.c. */
 void nr_runtime_release_unpushed(nr_runtime *rt, nr_task *task);
 
-/* Called by a worker that has nothing to run while the runtime is ending. */
+/* Makes the thread that ends the runtime count the tasks again. Called by a
+ * worker that has nothing to run while the runtime is ending. */
 void nr_runtime_worker_idle(nr_runtime *rt);
 
 #ifdef __cplusplus

@@ -3,8 +3,8 @@
 #define NANORUN_RT_SCHED_SHARED_H
 
 /*
- * The part of a runtime that its workers share. It knows no more of a worker
- * than the name. Its life is in handle.h.
+ * The part of a runtime that its workers share. It does not depend on the
+ * contents of a worker. handle.h says how long it lives.
  */
 
 #include "nanorun/rt/sched/driver.h"

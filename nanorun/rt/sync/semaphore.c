@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 
 /*
- * The first in line gets its permits as soon as there are enough: the thread
- * that releases permits removes that waiter from the line, takes the permits on
- * its behalf and wakes it. So there are never enough free permits for the first
- * in line, and a later acquire cannot take any before it. A waiter that is
- * dropped after its grant releases the permits in the same way.
+ * The first waiter in line gets its permits as soon as there are enough: the
+ * thread that releases permits removes that waiter from the line, takes the
+ * permits on its behalf and wakes it. So while a waiter is in line, the free
+ * permits are too few for it, and a later acquire cannot overtake it. A waiter
+ * that is dropped after its grant releases the permits in the same way.
  */
 
 #include "nanorun/rt/semaphore.h"
@@ -104,7 +104,8 @@ static void semaphore_acquire_drop(nr_future *self)
     if (f->is_in_line) {
         nr_waiters_lock(&f->s->waiters_);
         nr_waiter_leave(&f->waiter);
-        /* Without a grant it may have blocked a waiter that asks for less. */
+        /* Without a grant, waiters behind it that need fewer permits may now go
+         * on. */
         nr_semaphore_give(f->s, nr_waiter_granted(&f->waiter) ? f->n : 0, NULL);
     }
     nr_future_free(self);

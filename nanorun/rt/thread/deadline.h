@@ -11,7 +11,8 @@
 
 enum { NR_NS_PER_MS = 1000 * 1000 };
 
-/* Returns the sum, or UINT64_MAX if the sum does not fit. */
+/* Returns the deadline `ns` after `now_ns`, or UINT64_MAX if that does not fit.
+ */
 static inline uint64_t nr_deadline_after_ns(uint64_t now_ns, uint64_t ns)
 {
     return ns > UINT64_MAX - now_ns ? UINT64_MAX : now_ns + ns;
