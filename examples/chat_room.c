@@ -8,7 +8,8 @@ typedef struct members {
     chat_outbox *outboxes[CHAT_MEMBERS_MAX];
 } members;
 
-/* Greets it; one that finds the room full is told by the close of its outbox.
+/* Adds a member and greets it. If the room is full, closes its outbox, which
+ * tells its owner.
  */
 static void join(members *m, chat_outbox *outbox)
 {
@@ -34,8 +35,8 @@ static void leave(members *m, chat_outbox *outbox)
     }
 }
 
-/* Does not wait: a member that reads too slowly misses the line, or it would
- * hold up everybody. */
+/* Does not wait: a member that reads too slowly misses the line, because a wait
+ * for it would hold up all others. */
 static void say(const members *m, const chat_event *event)
 {
     for (size_t i = 0; i < m->count; i++) {

@@ -3,12 +3,12 @@
 #define NANORUN_EXAMPLES_CHAT_ROOM_H
 
 /*
- * A room is a task that alone knows its members, and a channel of events that
- * anybody may send to: what is owned by one task needs no lock.
+ * A room is a task, which owns the list of members, and a channel of events, to
+ * which any task may send. Data that one task owns needs no lock.
  *
- * A member is known by its outbox, a channel of the lines it is to be sent. It
- * joins, says things and leaves by events. Once the room has no use for an
- * outbox any more it closes it, and only then its owner may free it.
+ * A member is known by its outbox, a channel of the lines that are for it. It
+ * joins, says lines and leaves by events. When the room no longer needs an
+ * outbox, it closes it; only then may the owner free it.
  */
 
 #include "nanorun/async.h"

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * chat_server [address]: rooms to talk in.
+ * chat_server [address]: chat rooms.
  *
  * One group has all connections, another all rooms, and nothing is shared but
  * channels (chat_room.h). Ctrl-C ends it in order: clients first, then rooms.
  * Try it, in two terminals or more, with
  *     chat_server 127.0.0.1:7000 &
  *     nc 127.0.0.1 7000
- * and type the number of a room, 0 to 3, and then what you have to say.
+ * and type the number of a room, 0 to 3, then lines for the others in that
+ * room.
  */
 #include <stdio.h>
 #include <stdlib.h>

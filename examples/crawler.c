@@ -3,8 +3,8 @@
  * crawler address [path]: reads a web site, from one page along its links, and
  * prints the size and the path of every page. Links are href="/…" only.
  *
- * A page is a task. Pages find pages, so nobody knows how many there will be:
- * a group has them all, and a semaphore lets only a few of them have a
+ * Each page is a task. Pages find further pages, so their number is not known
+ * in advance: a group has all of them, and a semaphore bounds how many have a
  * connection at a time. Try it with
  *     http_server 127.0.0.1:8080 . &
  *     crawler 127.0.0.1:8080 /index.html

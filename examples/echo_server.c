@@ -2,8 +2,8 @@
 /*
  * echo_server [address]: sends every client back what it sends.
  *
- * A connection is a task: straight code, as if each had a thread of its own,
- * at the cost of one small heap block. Try it with
+ * Each connection is a task, whose code is as simple as that of a thread, at
+ * the cost of one heap block. Try it with
  *     echo_server 127.0.0.1:7000 &
  *     nc 127.0.0.1 7000
  */
@@ -14,7 +14,7 @@
 #include "nanorun/async.h"
 #include "nanorun/io/tcp.h"
 
-/* One client, from its first byte to its last. The buffer is a local that
+/* Serves one client until the end of its stream. The buffer is a local that
  * lives across AWAITs, so it is part of the task's block. */
 ASYNC_FN(void, serve, ((nr_tcp_stream *, peer)), ptrdiff_t count; int error;
          char buf[4096];)
@@ -35,9 +35,9 @@ ASYNC_FN(void, serve, ((nr_tcp_stream *, peer)), ptrdiff_t count; int error;
     ASYNC_END;
 }
 
-/* Accepts for as long as it can; nobody waits for the tasks it starts, so it
- * detaches them. `peer` may be a plain variable: no AWAIT lies between where
- * it is set and where it is used. */
+/* Accepts connections until that fails. No task joins the tasks that it spawns,
+ * so it detaches them. `peer` may be a plain variable, because no AWAIT comes
+ * between its assignment and its use. */
 ASYNC_FN(int, run_server, ((const char *, address)), nr_tcp_listener *listener;)
 {
     ASYNC_BEGIN(run_server);

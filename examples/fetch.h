@@ -5,9 +5,10 @@
 #include "nanorun/async.h"
 #include "nanorun/io/addr.h"
 
-/* Awaitable ptrdiff_t: what an HTTP server answers to a GET of `path`, header
- * and all, as text in `buf`: its length, or a negative errno. What does not fit
- * `size` bytes is cut. All three pointers must live until the await ends. */
+/* Awaitable ptrdiff_t: gets `path` from an HTTP server, and stores the reply
+ * with its header as text in `buf`, cut to `size` bytes. The length of the
+ * text, or a negative errno. All three pointers must live until the await
+ * ends. */
 ASYNC_DECLARE(ptrdiff_t, fetch,
               ((const nr_addr *, addr), (const char *, path), (char *, buf),
                (size_t, size)));

@@ -3,8 +3,8 @@
 #define NANORUN_EXAMPLES_HTTP_FILES_H
 
 /*
- * From the path of an HTTP request to a file, and to none outside the
- * directory that is served. Any thread; these calls may wait for a disk.
+ * Finds the file for the path of an HTTP request, but none outside of the
+ * served directory. Threads: any; these calls may wait for a disk.
  */
 
 #include <stdint.h>

@@ -3,8 +3,8 @@
 #define NANORUN_EXAMPLES_HTTP_REPLY_H
 
 /*
- * What the HTTP server answers: a status with a file or a text. Knows files,
- * but no sockets. Any thread.
+ * The replies of the HTTP server: a status with a file or a text. Uses files,
+ * but no sockets. Threads: any.
  */
 
 #include <stdbool.h>

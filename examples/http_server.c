@@ -2,9 +2,9 @@
 /*
  * http_server [address] [directory] [idle-ms]: serves files over HTTP/1.1.
  *
- * Three parts, to be read in this order: http_connection.c is all that waits,
- * one task a connection; http_request.c reads requests and http_reply.c finds
- * answers, neither of which needs a network. Try it with
+ * Read the three parts in this order: http_connection.c has everything that
+ * waits, with one task for each connection; http_request.c parses requests, and
+ * http_reply.c makes replies. The latter two need no network. Try it with
  *     http_server 127.0.0.1:8080 . &
  *     curl http://127.0.0.1:8080/
  */

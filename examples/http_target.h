@@ -3,8 +3,8 @@
 #define NANORUN_EXAMPLES_HTTP_TARGET_H
 
 /*
- * From the target of an HTTP request, "/a%20b?query", to the path that it
- * names, "/a b". Pure; any thread.
+ * Converts the target of an HTTP request, "/a%20b?query", to the path that it
+ * names, "/a b". No I/O and no state. Threads: any.
  */
 
 #include "examples/http_text.h"

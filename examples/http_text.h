@@ -3,8 +3,8 @@
 #define NANORUN_EXAMPLES_HTTP_TEXT_H
 
 /*
- * Parts of a buffer, for parsing without copying: what C strings would be if
- * they knew their size and could hold a zero byte. Pure; any thread.
+ * Parts of a buffer, for parsing without copying: a pointer and a length, so a
+ * zero byte may be in it. No I/O and no state. Threads: any.
  */
 
 #include <stdbool.h>

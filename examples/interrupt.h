@@ -3,8 +3,8 @@
 #define EXAMPLES_INTERRUPT_H
 
 /*
- * Ctrl-C and requests to end, for programs that end in order. How they come
- * differs from system to system; here a thread that is no worker takes them.
+ * Ctrl-C and requests to terminate, for programs that end in order. A thread
+ * that is no worker receives them, in the way of each system.
  */
 
 /* Lets `run` be called, in a thread of its own, when the program is asked to

@@ -3,8 +3,8 @@
 #define NANORUN_EXAMPLES_LISTEN_H
 
 /*
- * The front door that the servers of this folder share: opening a listener
- * and accepting patiently.
+ * Shared by the servers of this folder: opening a listener, and accepting with
+ * retries.
  */
 
 #include "nanorun/async.h"

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Finds a mistake that shows once in a long while, by simulation: the server
- * reads a length of four bytes by one nr_tcp_read, which may give it fewer.
- * Over loopback that hardly ever happens. Here the network is simulated, from a
- * seed (nanorun/rt/sim.h): some seed cuts the length in two. The same seed
- * shows it again, as often as one needs to understand it.
+ * Finds a rare mistake by simulation: the server reads a length of four bytes
+ * by one nr_tcp_read, which may give it fewer. Over loopback that hardly ever
+ * happens. Here a seed determines what the simulated network does
+ * (nanorun/rt/sim.h), and some seed cuts the length in two. The same seed
+ * repeats that, as often as needed.
  *
  *     bazel test //examples:sim_short_read --test_output=all
  *
- * says which seed that is; NR_SIM_SEED=N in its environment prints what happens
- * in it, step by step.
+ * names that seed; with NR_SIM_SEED=N in its environment it prints a trace of
+ * the run.
  */
 #include <stdbool.h>
 #include <stdint.h>

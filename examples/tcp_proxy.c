@@ -3,8 +3,8 @@
  * tcp_proxy listen-address target-address: passes every connection on.
  *
  * Bytes go both ways at the same time, so a connection has two tasks: one
- * copies what the client sends, the other what the target answers. One reader
- * and one writer may use a stream at once, and that is just what they do.
+ * copies what the client sends, the other what the target answers. So each
+ * stream has one reader and one writer at a time, as it may.
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A tour of nanorun: calls, tasks, time, sockets, cancellation. Prints what it
- * does; exits with 0 if all went as said. nanorun/async.h explains it.
+ * does, and exits with 0 if every result is as printed. nanorun/async.h
+ * explains the macros.
  */
 #include <errno.h>
 #include <stdio.h>
