@@ -36,8 +36,8 @@ inline std::string text_of(const nr_addr &a)
 }
 
 // count_fds says how many descriptors there are; limit_fds sets how many there
-// may be, and returns how many there could be until now. A simulation, as it
-// runs so often, tests less at a time.
+// may be, and returns the limit before. A simulation runs many times, so it tests
+// less in each run.
 #ifdef NR_SYS_SIM
 enum { IS_SIM = 1 };
 
@@ -65,20 +65,22 @@ enum { IS_WINDOWS = 1 };
 enum { IS_WINDOWS = 0 };
 #endif
 
-// How often a test tries what only chance shows. On Windows a tenth: under Wine
-// each call of the system is a message to its server.
+// How often a test repeats what fails only by chance. On Windows a tenth,
+// because under Wine each system call is a message to its server.
 constexpr int rounds(int usual, int simulated)
 {
     return IS_SIM ? simulated : IS_WINDOWS ? usual / 10 : usual;
 }
 
-// The byte at `offset` of a stream that a test can check anywhere.
+// The byte at `offset` of a stream of known bytes, which a test can check from
+// any offset.
 inline char pattern(size_t offset)
 {
     return (char)((offset * 2654435761u) >> 13);
 }
 
-// A listener on a free port of `host`, "127.0.0.1:0", and its address.
+// Opens a listener on a free port of `host`, such as "127.0.0.1:0", and stores
+// its address.
 inline nr_tcp_listener *listen_on(const char *host, nr_addr *at)
 {
     nr_tcp_listener *l = nullptr;
@@ -97,7 +99,8 @@ typedef struct pair {
     nr_tcp_stream *client, *server;
 } pair;
 
-// A listener on a free port of `host`, "127.0.0.1:0", and a connection to it.
+// Opens a listener on a free port of `host`, such as "127.0.0.1:0", and a
+// connection to it.
 ASYNC_FN(int, pair_open, ((pair *, p), (const char *, host)), int err;)
 {
     ASYNC_BEGIN(pair_open);
