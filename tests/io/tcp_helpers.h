@@ -36,8 +36,8 @@ inline std::string text_of(const nr_addr &a)
 }
 
 // count_fds says how many descriptors there are; limit_fds sets how many there
-// may be, and returns the limit before. A simulation runs many times, so it tests
-// less in each run.
+// may be, and returns the limit before. A simulation runs many times, so it
+// tests less in each run.
 #ifdef NR_SYS_SIM
 enum { IS_SIM = 1 };
 

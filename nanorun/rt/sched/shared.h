@@ -7,10 +7,10 @@
  * contents of a worker. handle.h says how long it lives.
  */
 
-#include "nanorun/rt/sched/driver.h"
 #include "nanorun/rt/sched/idle.h"
 #include "nanorun/rt/sched/injector.h"
 #include "nanorun/rt/thread/fork.h"
+#include "nanorun/rt/thread/parker.h"
 #include "nanorun/rt/time/timers.h"
 #include "nanorun/sys/die.h"
 
