@@ -79,7 +79,8 @@ nr_driver *nr_driver_install(nr_driver *driver)
      * was first. */
     if (!nr_cas_ptr_seq_cst(&rt->driver, &expected, driver))
         return expected;
-    /* Who waits in the first driver comes back to wait in the new one. */
+    /* The worker that waits in the old driver returns and waits in the new
+     * one. */
     rt->park_driver.base.ops->wake(&rt->park_driver.base);
     return driver;
 }

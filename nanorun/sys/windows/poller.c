@@ -348,7 +348,7 @@ int nr_sys_poller_wait(nr_sys_poller *p, nr_sys_event *events, int events_max,
 
 void nr_sys_poller_wake(nr_sys_poller *p)
 {
-    /* Pairs with the exchange in complete_all. */
+    /* Pairs with the exchange in poller_complete_all. */
     if (nr_exchange_u32_acq_rel(&p->is_woken, 1) != 0)
         return;
     if (!PostQueuedCompletionStatus(p->port, 0, POLLER_KEY_WAKE, NULL))
