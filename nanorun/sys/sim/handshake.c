@@ -18,8 +18,8 @@
 #include <errno.h>
 #include <stddef.h>
 
+#include "nanorun/sys/sim/end_call.h"
 #include "nanorun/sys/sim/host.h"
-#include "nanorun/sys/sim/stream.h"
 #include "nanorun/sys/sim/transit.h"
 #include "nanorun/sys/sim/watches.h"
 #include "nanorun/sys/sim/world.h"

@@ -3,7 +3,7 @@
 #define NANORUN_SYS_SIM_HANDSHAKE_H
 
 /* Making a connection, on both sides. Calls: host, world, events, sockets,
- * watches, end, transit, stream. */
+ * watches, end, transit, end_call. */
 
 #include "nanorun/sys/sim/end.h"
 #include "nanorun/sys/sim/sockets.h"

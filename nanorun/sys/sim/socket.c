@@ -2,7 +2,7 @@
 
 /*
  * The calls of the contract. Each lets other threads run first, then acts at
- * once. Calls: host, world, net, sockets, watches, end, stream, handshake.
+ * once. Calls: host, world, net, sockets, watches, end, end_call, handshake.
  */
 
 #include "nanorun/sys/socket.h"
@@ -10,11 +10,11 @@
 #include <errno.h>
 
 #include "nanorun/sys/memory.h"
+#include "nanorun/sys/sim/end_call.h"
 #include "nanorun/sys/sim/handshake.h"
 #include "nanorun/sys/sim/host.h"
 #include "nanorun/sys/sim/net.h"
 #include "nanorun/sys/sim/sockets.h"
-#include "nanorun/sys/sim/stream.h"
 #include "nanorun/sys/sim/watches.h"
 #include "nanorun/sys/sim/world.h"
 

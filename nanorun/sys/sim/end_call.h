@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef NANORUN_SYS_SIM_STREAM_H
-#define NANORUN_SYS_SIM_STREAM_H
+#ifndef NANORUN_SYS_SIM_END_CALL_H
+#define NANORUN_SYS_SIM_END_CALL_H
 
 /*
  * The immediate effects of the calls on an end of a connection. The later ones,

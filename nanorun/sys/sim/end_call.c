@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "nanorun/sys/sim/stream.h"
+#include "nanorun/sys/sim/end_call.h"
 
 #include <errno.h>
 
@@ -8,7 +8,7 @@
 #include "nanorun/sys/sim/world.h"
 
 /* Less than there is, every fourth time. */
-static size_t stream_cut(size_t len)
+static size_t end_call_cut(size_t len)
 {
     if (len > 1 && nr_sim_random(4) == 0)
         return 1 + nr_sim_random((uint32_t)len - 1);
@@ -22,7 +22,7 @@ ptrdiff_t nr_sim_end_read(nr_sim_end *e, void *buf, size_t len)
                        : len;
 
     if (nr_sim_pipe_unread(&e->in) != 0) {
-        count = stream_cut(count);
+        count = end_call_cut(count);
         nr_sim_pipe_take(&e->in, buf, count);
         nr_sim_trace(NR_SIM_END_FORMAT ": reads %zu of %zu bytes",
                      NR_SIM_END_NAME(e), count, len);
@@ -46,7 +46,7 @@ ptrdiff_t nr_sim_end_write(nr_sim_end *e, const void *buf, size_t len)
         return -EPIPE;
     if (e->state == NR_SIM_CONNECTING || count == 0)
         return -EAGAIN;
-    count = stream_cut(count < len ? count : len);
+    count = end_call_cut(count < len ? count : len);
     nr_sim_trace(NR_SIM_END_FORMAT ": writes %zu of %zu bytes",
                  NR_SIM_END_NAME(e), count, len);
     nr_sim_pipe_put(&e->other->in, buf, count);
