@@ -8,7 +8,7 @@
 enum { OUTBOX_SIZE = 16 };
 
 /* Sends what comes into the outbox, until the room closes it. */
-ASYNC_FN(void, send_lines, ((nr_tcp_stream *, peer), (chat_outbox *, outbox)),
+ASYNC_FN(void, send_lines, ((nr_stream *, peer), (chat_outbox *, outbox)),
          chat_line line;
          int error;)
 {
@@ -17,12 +17,13 @@ ASYNC_FN(void, send_lines, ((nr_tcp_stream *, peer), (chat_outbox *, outbox)),
         AWAIT(self->error, CHAN_RECV(self->outbox, &self->line));
         if (self->error)
             break;
-        AWAIT(self->error,
-              nr_tcp_write_all(self->peer, self->line.bytes, self->line.len));
+        AWAIT(self->error, nr_stream_write_all(self->peer, self->line.bytes,
+                                               self->line.len));
         if (self->error)
             break;
     }
-    nr_tcp_shutdown(self->peer, NR_SHUT_RDWR); /* ends the reading, too */
+    AWAIT(nr_stream_shutdown(self->peer,
+                             NR_SHUT_RDWR)); /* ends the reading, too */
     ASYNC_END;
 }
 
@@ -49,16 +50,17 @@ static chat_room *find_room(chat_room **rooms, const chat_line *line)
 /* Awaitable void: passes the client's lines on, until it ends or names a room
  * that there is not. The room it is in is left in *in. */
 ASYNC_FN(void, read_lines,
-         ((nr_tcp_stream *, peer), (chat_room **, rooms),
-          (chat_outbox *, outbox), (chat_room **, in)),
+         ((nr_stream *, peer), (chat_room **, rooms), (chat_outbox *, outbox),
+          (chat_room **, in)),
          chat_line buf;
          chat_event event; ptrdiff_t n; int error;)
 {
     ASYNC_BEGIN(read_lines);
     self->event.member = self->outbox;
     for (;;) {
-        AWAIT(self->n, nr_tcp_read(self->peer, self->buf.bytes + self->buf.len,
-                                   CHAT_LINE_MAX - self->buf.len));
+        AWAIT(self->n,
+              nr_stream_read(self->peer, self->buf.bytes + self->buf.len,
+                             CHAT_LINE_MAX - self->buf.len));
         if (self->n <= 0)
             ASYNC_RETURN();
         self->buf.len += (size_t)self->n;
@@ -76,7 +78,7 @@ ASYNC_FN(void, read_lines,
 
 /* The child borrows the stream and the outbox from this frame, so it is joined
  * before they go. A FINALLY may await all that takes: it is not cancelled. */
-ASYNC_DEFINE(void, chat_serve, ((nr_tcp_stream *, peer), (chat_room **, rooms)),
+ASYNC_DEFINE(void, chat_serve, ((nr_stream *, peer), (chat_room **, rooms)),
              chat_outbox *outbox;
              chat_room * room; nr_group g; int error;)
 {
@@ -97,6 +99,6 @@ ASYNC_DEFINE(void, chat_serve, ((nr_tcp_stream *, peer), (chat_room **, rooms)),
         AWAIT(self->error, CHAN_RECV(self->outbox, NULL));
     CHAN_FREE(self->outbox);
     nr_group_deinit(&self->g);
-    nr_tcp_close(self->peer);
+    nr_stream_close(self->peer);
     ASYNC_END;
 }

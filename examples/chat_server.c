@@ -38,11 +38,11 @@ static void stop_server(void)
 }
 
 /* The children of one group come and go for as long as the server runs. */
-ASYNC_FN(void, accept_all, ((server *, s), (nr_tcp_listener *, listener)))
+ASYNC_FN(void, accept_all, ((server *, s), (nr_listener *, listener)))
 {
     ASYNC_BEGIN(accept_all);
     for (;;) {
-        nr_tcp_stream *peer;
+        nr_stream *peer;
         AWAIT(peer, accept_next(self->listener));
         if (!peer)
             break;
@@ -51,7 +51,7 @@ ASYNC_FN(void, accept_all, ((server *, s), (nr_tcp_listener *, listener)))
     ASYNC_END;
 }
 
-ASYNC_FN(int, run_server, ((const char *, address)), nr_tcp_listener *listener;
+ASYNC_FN(int, run_server, ((const char *, address)), nr_listener *listener;
          server s; int which;)
 {
     ASYNC_BEGIN(run_server);
@@ -69,7 +69,7 @@ ASYNC_FN(int, run_server, ((const char *, address)), nr_tcp_listener *listener;
           SELECT(nr_notify_wait(&stop), accept_all(&self->s, self->listener)));
     ASYNC_RETURN(self->which == 0 ? EXIT_SUCCESS : EXIT_FAILURE);
     ASYNC_FINALLY;
-    nr_tcp_listener_close(self->listener);
+    nr_listener_close(self->listener);
     nr_group_abort(&self->s.clients);
     AWAIT(nr_group_join(&self->s.clients));
     for (int i = 0; i < CHAT_ROOMS && self->s.room[i]; i++)

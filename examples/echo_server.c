@@ -16,35 +16,35 @@
 
 /* Serves one client until the end of its stream. The buffer is a local that
  * lives across AWAITs, so it is part of the task's block. */
-ASYNC_FN(void, serve, ((nr_tcp_stream *, peer)), ptrdiff_t count; int error;
+ASYNC_FN(void, serve, ((nr_stream *, peer)), ptrdiff_t count; int error;
          char buf[4096];)
 {
     ASYNC_BEGIN(serve);
     for (;;) {
         AWAIT(self->count,
-              nr_tcp_read(self->peer, self->buf, sizeof self->buf));
+              nr_stream_read(self->peer, self->buf, sizeof self->buf));
         if (self->count <= 0)
             break; /* the end of the stream, or an error: both end it here */
         AWAIT(self->error,
-              nr_tcp_write_all(self->peer, self->buf, (size_t)self->count));
+              nr_stream_write_all(self->peer, self->buf, (size_t)self->count));
         if (self->error)
             break;
     }
     ASYNC_FINALLY;
-    nr_tcp_close(self->peer);
+    nr_stream_close(self->peer);
     ASYNC_END;
 }
 
 /* Accepts connections until that fails. No task joins the tasks that it spawns,
  * so it detaches them. `peer` may be a plain variable, because no AWAIT comes
  * between its assignment and its use. */
-ASYNC_FN(int, run_server, ((const char *, address)), nr_tcp_listener *listener;)
+ASYNC_FN(int, run_server, ((const char *, address)), nr_listener *listener;)
 {
     ASYNC_BEGIN(run_server);
     if (listen_at(self->address, &self->listener))
         ASYNC_RETURN(EXIT_FAILURE);
     for (;;) {
-        nr_tcp_stream *peer;
+        nr_stream *peer;
         AWAIT(peer, accept_next(self->listener));
         if (!peer)
             break;
@@ -52,7 +52,7 @@ ASYNC_FN(int, run_server, ((const char *, address)), nr_tcp_listener *listener;)
     }
     ASYNC_RETURN(EXIT_FAILURE);
     ASYNC_FINALLY;
-    nr_tcp_listener_close(self->listener);
+    nr_listener_close(self->listener);
     ASYNC_END;
 }
 

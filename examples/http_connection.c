@@ -11,7 +11,7 @@
 enum { CHUNK_SIZE = 16384 };
 
 typedef struct connection {
-    nr_tcp_stream *stream;
+    nr_stream *stream;
     const http_site *site;
     http_request request;
     http_reply reply;
@@ -30,8 +30,8 @@ ASYNC_FN(http_verdict, read_request, ((connection *, c)), ptrdiff_t count;
         if (self->verdict != HTTP_NEED_MORE)
             ASYNC_RETURN(self->verdict);
         AWAIT(self->count,
-              nr_tcp_read(self->c->stream, self->c->buf + self->c->size,
-                          HTTP_HEAD_MAX - self->c->size));
+              nr_stream_read(self->c->stream, self->c->buf + self->c->size,
+                             HTTP_HEAD_MAX - self->c->size));
         if (self->count <= 0)
             ASYNC_RETURN(HTTP_NEED_MORE);
         self->c->size += (size_t)self->count;
@@ -53,10 +53,11 @@ ASYNC_FN(int, send_reply, ((connection *, c)), size_t size; int error, sent;
                                       CHUNK_SIZE - self->size);
         if (self->size == 0)
             break;
-        AWAIT(self->error, TIMEOUT_MS(self->c->site->idle_ms,
-                                      nr_tcp_write_all(self->c->stream,
-                                                       self->buf, self->size),
-                                      &self->sent));
+        AWAIT(self->error,
+              TIMEOUT_MS(
+                  self->c->site->idle_ms,
+                  nr_stream_write_all(self->c->stream, self->buf, self->size),
+                  &self->sent));
         if (self->error || self->sent)
             ASYNC_RETURN(self->error ? self->error : self->sent);
         self->size = 0;
@@ -67,12 +68,13 @@ ASYNC_FN(int, send_reply, ((connection *, c)), size_t size; int error, sent;
 
 /* Reads to the end what nobody wants. To close with bytes unread would reset
  * the connection, and the client might lose the reply it has not read yet. */
-ASYNC_FN(void, drain, ((nr_tcp_stream *, stream)), ptrdiff_t n; char buf[1024];)
+ASYNC_FN(void, drain, ((nr_stream *, stream)), ptrdiff_t n; char buf[1024];)
 {
     ASYNC_BEGIN(drain);
-    nr_tcp_shutdown(self->stream, NR_SHUT_WR);
+    AWAIT(nr_stream_shutdown(self->stream, NR_SHUT_WR));
     do
-        AWAIT(self->n, nr_tcp_read(self->stream, self->buf, sizeof self->buf));
+        AWAIT(self->n,
+              nr_stream_read(self->stream, self->buf, sizeof self->buf));
     while (self->n > 0);
     ASYNC_END;
 }
@@ -95,8 +97,7 @@ static bool find_reply(connection *c, int error, http_verdict verdict)
 }
 
 ASYNC_DEFINE(void, http_serve,
-             ((nr_tcp_stream *, stream), (const http_site *, site)),
-             connection c;
+             ((nr_stream *, stream), (const http_site *, site)), connection c;
              http_verdict verdict; int error;)
 {
     ASYNC_BEGIN(http_serve);
@@ -114,6 +115,6 @@ ASYNC_DEFINE(void, http_serve,
     AWAIT(TIMEOUT_MS(self->site->idle_ms, drain(self->stream)));
     ASYNC_FINALLY;
     http_reply_close(&self->c.reply);
-    nr_tcp_close(self->stream);
+    nr_stream_close(self->stream);
     ASYNC_END;
 }

@@ -20,6 +20,6 @@ typedef struct http_site {
  * says something wrong or is too slow. Takes the stream; the site must
  * outlive the call. */
 ASYNC_DECLARE(void, http_serve,
-              ((nr_tcp_stream *, stream), (const http_site *, site)));
+              ((nr_stream *, stream), (const http_site *, site)));
 
 #endif

@@ -20,13 +20,13 @@
 enum { IDLE_MS = 10000 };
 
 ASYNC_FN(int, run_server, ((const char *, address), (const http_site *, site)),
-         nr_tcp_listener *listener;)
+         nr_listener *listener;)
 {
     ASYNC_BEGIN(run_server);
     if (listen_at(self->address, &self->listener))
         ASYNC_RETURN(EXIT_FAILURE);
     for (;;) {
-        nr_tcp_stream *stream;
+        nr_stream *stream;
         AWAIT(stream, accept_next(self->listener));
         if (!stream)
             break;
@@ -34,7 +34,7 @@ ASYNC_FN(int, run_server, ((const char *, address), (const http_site *, site)),
     }
     ASYNC_RETURN(EXIT_FAILURE);
     ASYNC_FINALLY;
-    nr_tcp_listener_close(self->listener);
+    nr_listener_close(self->listener);
     ASYNC_END;
 }
 

@@ -6,10 +6,10 @@
 
 enum { ACCEPT_PAUSE_MS = 20 };
 
-int listen_at(const char *text, nr_tcp_listener **out)
+int listen_at(const char *text, nr_listener **out)
 {
     nr_addr addr;
-    nr_tcp_listener *listener = NULL;
+    nr_listener *listener = NULL;
     int error = nr_addr_parse(&addr, text);
     if (error == 0)
         error = nr_tcp_listen(&addr, &listener);
@@ -21,7 +21,7 @@ int listen_at(const char *text, nr_tcp_listener **out)
     /* Port 0 has become a real one, so ask what the address is now. Whoever
      * started us may read this line through a pipe: do not let it wait. */
     char name[NR_ADDR_TEXT_MAX];
-    nr_tcp_listener_addr(listener, &addr);
+    nr_listener_addr(listener, &addr);
     nr_addr_format(&addr, name, sizeof name);
     printf("listening on %s\n", name);
     fflush(stdout);
@@ -29,13 +29,14 @@ int listen_at(const char *text, nr_tcp_listener **out)
     return 0;
 }
 
-ASYNC_DEFINE(nr_tcp_stream *, accept_next, ((nr_tcp_listener *, listener)),
-             nr_tcp_stream *stream;
+ASYNC_DEFINE(nr_stream *, accept_next, ((nr_listener *, listener)),
+             nr_stream *stream;
              int error;)
 {
     ASYNC_BEGIN(accept_next);
     for (;;) {
-        AWAIT(self->error, nr_tcp_accept(self->listener, &self->stream, NULL));
+        AWAIT(self->error,
+              nr_listener_accept(self->listener, &self->stream, NULL));
         if (self->error != -EMFILE && self->error != -ENFILE &&
             self->error != -ENOMEM)
             ASYNC_RETURN(self->error ? NULL : self->stream);

@@ -14,12 +14,12 @@
  * one. Prints "listening on 127.0.0.1:7000" to stdout, or to stderr why not.
  * Returns 0 or a negative errno. Inside a task only. Ownership: the caller
  * closes *out. */
-int listen_at(const char *text, nr_tcp_listener **out);
+int listen_at(const char *text, nr_listener **out);
 
 /* Awaitable stream: the next connection, which the caller closes, or NULL when
  * there will be no more. Where the process is out of descriptors or memory it
  * waits for some to come back. ASYNC_DECLARE is how a header shows an async
  * function to other files. */
-ASYNC_DECLARE(nr_tcp_stream *, accept_next, ((nr_tcp_listener *, listener)));
+ASYNC_DECLARE(nr_stream *, accept_next, ((nr_listener *, listener)));
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Finds a rare mistake by simulation: the server reads a length of four bytes
- * by one nr_tcp_read, which may give it fewer. Over loopback that hardly ever
- * happens. Here a seed determines what the simulated network does
+ * by one nr_stream_read, which may give it fewer. Over loopback that hardly
+ * ever happens. Here a seed determines what the simulated network does
  * (nanorun/rt/sim.h), and some seed cuts the length in two. The same seed
  * repeats that, as often as needed.
  *
@@ -30,26 +30,25 @@ static uint32_t number_of(const unsigned char bytes[WORD])
 }
 
 /* Reads one number. `careful`: as it should be. */
-ASYNC_FN(uint32_t, serve,
-         ((nr_tcp_listener *, listener), (const bool *, careful)),
-         nr_tcp_stream *peer;
+ASYNC_FN(uint32_t, serve, ((nr_listener *, listener), (const bool *, careful)),
+         nr_stream *peer;
          unsigned char bytes[WORD]; ptrdiff_t n; int error;)
 {
     ASYNC_BEGIN(serve);
-    AWAIT(self->error, nr_tcp_accept(self->listener, &self->peer, NULL));
+    AWAIT(self->error, nr_listener_accept(self->listener, &self->peer, NULL));
     if (self->error)
         ASYNC_RETURN(0);
     if (*self->careful)
-        AWAIT(self->n, nr_tcp_read_exact(self->peer, self->bytes, WORD));
+        AWAIT(self->n, nr_stream_read_exact(self->peer, self->bytes, WORD));
     else
-        AWAIT(self->n, nr_tcp_read(self->peer, self->bytes, WORD));
+        AWAIT(self->n, nr_stream_read(self->peer, self->bytes, WORD));
     ASYNC_RETURN(self->n < 0 ? 0 : number_of(self->bytes));
     ASYNC_FINALLY;
-    nr_tcp_close(self->peer);
+    nr_stream_close(self->peer);
     ASYNC_END;
 }
 
-ASYNC_FN(int, send, ((const nr_addr *, to)), nr_tcp_stream *stream; int error;
+ASYNC_FN(int, send, ((const nr_addr *, to)), nr_stream *stream; int error;
          unsigned char bytes[WORD];)
 {
     ASYNC_BEGIN(send);
@@ -58,26 +57,26 @@ ASYNC_FN(int, send, ((const nr_addr *, to)), nr_tcp_stream *stream; int error;
     AWAIT(self->error, nr_tcp_connect(self->to, &self->stream));
     if (self->error)
         ASYNC_RETURN(self->error);
-    AWAIT(self->error, nr_tcp_write_all(self->stream, self->bytes, WORD));
+    AWAIT(self->error, nr_stream_write_all(self->stream, self->bytes, WORD));
     ASYNC_RETURN(self->error);
     ASYNC_FINALLY;
-    nr_tcp_close(self->stream);
+    nr_stream_close(self->stream);
     ASYNC_END;
 }
 
-ASYNC_FN(int, serve_one, ((const bool *, careful)), nr_tcp_listener *listener;
+ASYNC_FN(int, serve_one, ((const bool *, careful)), nr_listener *listener;
          nr_addr at; uint32_t got;)
 {
     ASYNC_BEGIN(serve_one);
     if (nr_addr_parse(&self->at, "127.0.0.1:0") ||
         nr_tcp_listen(&self->at, &self->listener))
         ASYNC_RETURN(FAILED);
-    nr_tcp_listener_addr(self->listener, &self->at);
+    nr_listener_addr(self->listener, &self->at);
     AWAIT(ALL(INTO(&self->got, serve(self->listener, self->careful)),
               send(&self->at)));
     ASYNC_RETURN(self->got == ANSWER ? 0 : FAILED);
     ASYNC_FINALLY;
-    nr_tcp_listener_close(self->listener);
+    nr_listener_close(self->listener);
     ASYNC_END;
 }
 

@@ -61,49 +61,49 @@ ASYNC_FN(int, visit_tasks, (), unsigned a, b; int error, cleanups, failed;
 }
 
 /* Sends one client back what it sends, until either side has had enough. */
-ASYNC_FN(void, echo, ((nr_tcp_listener *, listener)), nr_tcp_stream *peer;
+ASYNC_FN(void, echo, ((nr_listener *, listener)), nr_stream *peer;
          ptrdiff_t count; char buf[64];)
 {
     ASYNC_BEGIN(echo);
-    AWAIT(self->count, nr_tcp_accept(self->listener, &self->peer, NULL));
+    AWAIT(self->count, nr_listener_accept(self->listener, &self->peer, NULL));
     while (self->count >= 0) {
-        AWAIT(self->count, nr_tcp_read(self->peer, self->buf, 64));
+        AWAIT(self->count, nr_stream_read(self->peer, self->buf, 64));
         if (self->count <= 0)
             break;
-        AWAIT(nr_tcp_write_all(self->peer, self->buf, (size_t)self->count));
+        AWAIT(nr_stream_write_all(self->peer, self->buf, (size_t)self->count));
     }
     ASYNC_FINALLY;
-    nr_tcp_close(self->peer);
-    nr_tcp_listener_close(self->listener);
+    nr_stream_close(self->peer);
+    nr_listener_close(self->listener);
     ASYNC_END;
 }
 
 /* The client. `listener` may be a plain variable: no AWAIT between its uses. */
-ASYNC_FN(int, visit_sockets, (), nr_tcp_stream *stream; nr_addr addr; int error;
+ASYNC_FN(int, visit_sockets, (), nr_stream *stream; nr_addr addr; int error;
          char buf[5]; ptrdiff_t count; JOIN_HANDLE(echo) server;)
 {
     ASYNC_BEGIN(visit_sockets);
-    nr_tcp_listener *listener;
+    nr_listener *listener;
     nr_addr_parse(&self->addr, "127.0.0.1:0");
     if (nr_tcp_listen(&self->addr, &listener))
         ASYNC_RETURN(say(false, "a listener was opened"));
-    nr_tcp_listener_addr(listener, &self->addr);
+    nr_listener_addr(listener, &self->addr);
     self->server = SPAWN(echo(listener));
     AWAIT(self->error, nr_tcp_connect(&self->addr, &self->stream));
     if (say(self->error == 0, "a client was connected"))
         ASYNC_RETURN(1);
-    AWAIT(nr_tcp_write_all(self->stream, "hello", 5));
-    AWAIT(self->error, nr_tcp_read_exact(self->stream, self->buf, 5));
+    AWAIT(nr_stream_write_all(self->stream, "hello", 5));
+    AWAIT(self->error, nr_stream_read_exact(self->stream, self->buf, 5));
     if (say(self->error == 0 && memcmp(self->buf, "hello", 5) == 0,
             "bytes went there and back"))
         ASYNC_RETURN(1);
     ABORT(self->server);
     AWAIT(self->error, JOIN_STATUS(self->server));
-    AWAIT(self->count, nr_tcp_read(self->stream, self->buf, 5));
+    AWAIT(self->count, nr_stream_read(self->stream, self->buf, 5));
     ASYNC_RETURN(say(self->error == -ECANCELED && self->count == 0,
                      "the server was aborted and closed its stream"));
     ASYNC_FINALLY;
-    nr_tcp_close(self->stream);
+    nr_stream_close(self->stream);
     ASYNC_END;
 }
 

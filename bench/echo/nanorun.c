@@ -14,44 +14,45 @@
 #include "nanorun/async.h"
 #include "nanorun/io/tcp.h"
 
-ASYNC_FN(void, echo, ((nr_tcp_stream *, peer)), ptrdiff_t n; int error;
+ASYNC_FN(void, echo, ((nr_stream *, peer)), ptrdiff_t n; int error;
          char buf[4096];)
 {
     ASYNC_BEGIN(echo);
     for (;;) {
-        AWAIT(self->n, nr_tcp_read(self->peer, self->buf, sizeof self->buf));
+        AWAIT(self->n, nr_stream_read(self->peer, self->buf, sizeof self->buf));
         if (self->n <= 0)
             ASYNC_RETURN();
         AWAIT(self->error,
-              nr_tcp_write_all(self->peer, self->buf, (size_t)self->n));
+              nr_stream_write_all(self->peer, self->buf, (size_t)self->n));
         if (self->error)
             ASYNC_RETURN();
     }
     ASYNC_FINALLY;
-    nr_tcp_close(self->peer);
+    nr_stream_close(self->peer);
     ASYNC_END;
 }
 
 /* Returns the error that ended it. */
-ASYNC_FN(int, serve, (), nr_tcp_listener *listener; nr_tcp_stream * peer;
-         nr_addr addr; int error;)
+ASYNC_FN(int, serve, (), nr_listener *listener; nr_stream * peer; nr_addr addr;
+         int error;)
 {
     ASYNC_BEGIN(serve);
     nr_addr_parse(&self->addr, "127.0.0.1:0");
     self->error = nr_tcp_listen(&self->addr, &self->listener);
     if (self->error)
         ASYNC_RETURN(self->error);
-    nr_tcp_listener_addr(self->listener, &self->addr);
+    nr_listener_addr(self->listener, &self->addr);
     printf("listening on port %u\n", (unsigned)nr_addr_port(&self->addr));
     fflush(stdout);
     for (;;) {
-        AWAIT(self->error, nr_tcp_accept(self->listener, &self->peer, NULL));
+        AWAIT(self->error,
+              nr_listener_accept(self->listener, &self->peer, NULL));
         if (self->error)
             ASYNC_RETURN(self->error);
         DETACH(SPAWN(echo(self->peer)));
     }
     ASYNC_FINALLY;
-    nr_tcp_listener_close(self->listener);
+    nr_listener_close(self->listener);
     ASYNC_END;
 }
 

@@ -124,48 +124,46 @@ static timer_path_future *timer_path(unsigned n)
     return f;
 }
 
-ASYNC_FN(void, answer_requests, ((nr_tcp_listener *, listener)),
-         nr_tcp_stream *peer;
+ASYNC_FN(void, answer_requests, ((nr_listener *, listener)), nr_stream *peer;
          char buf[REQUEST_SIZE]; ptrdiff_t len; int error;)
 {
     ASYNC_BEGIN(answer_requests);
-    AWAIT(self->error, nr_tcp_accept(self->listener, &self->peer, NULL));
+    AWAIT(self->error, nr_listener_accept(self->listener, &self->peer, NULL));
     check(self->error == 0, "not accepted");
     for (;;) {
-        AWAIT(self->len, nr_tcp_read(self->peer, self->buf, REQUEST_SIZE));
+        AWAIT(self->len, nr_stream_read(self->peer, self->buf, REQUEST_SIZE));
         if (self->len <= 0)
             ASYNC_RETURN();
         AWAIT(self->error,
-              nr_tcp_write_all(self->peer, self->buf, (size_t)self->len));
+              nr_stream_write_all(self->peer, self->buf, (size_t)self->len));
     }
     ASYNC_FINALLY;
-    nr_tcp_close(self->peer);
+    nr_stream_close(self->peer);
     ASYNC_END;
 }
 
 /* A request of 64 bytes and its echo, the client's part and the server's. */
-ASYNC_FN(void, echo_path, ((unsigned, n)), nr_addr addr;
-         nr_tcp_listener * listener; nr_tcp_stream * stream;
-         JOIN_HANDLE(answer_requests) server; char buf[REQUEST_SIZE];
-         unsigned i; int error;)
+ASYNC_FN(void, echo_path, ((unsigned, n)), nr_addr addr; nr_listener * listener;
+         nr_stream * stream; JOIN_HANDLE(answer_requests) server;
+         char buf[REQUEST_SIZE]; unsigned i; int error;)
 {
     ASYNC_BEGIN(echo_path);
     nr_addr_parse(&self->addr, "127.0.0.1:0");
     check(nr_tcp_listen(&self->addr, &self->listener) == 0, "no listener");
-    nr_tcp_listener_addr(self->listener, &self->addr);
+    nr_listener_addr(self->listener, &self->addr);
     self->server = SPAWN(answer_requests(self->listener));
     AWAIT(self->error, nr_tcp_connect(&self->addr, &self->stream));
     check(self->error == 0, "not connected");
     nr_tcp_set_nodelay(self->stream, true);
     for (; self->i < self->n; self->i++) {
-        AWAIT(nr_tcp_write_all(self->stream, self->buf, REQUEST_SIZE));
+        AWAIT(nr_stream_write_all(self->stream, self->buf, REQUEST_SIZE));
         AWAIT(self->error,
-              nr_tcp_read_exact(self->stream, self->buf, REQUEST_SIZE));
+              nr_stream_read_exact(self->stream, self->buf, REQUEST_SIZE));
         check(self->error == 0, "no echo");
     }
-    nr_tcp_close(self->stream);
+    nr_stream_close(self->stream);
     AWAIT(JOIN(self->server));
-    nr_tcp_listener_close(self->listener);
+    nr_listener_close(self->listener);
     ASYNC_END;
 }
 

@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "nanorun/sys/iovec.h"
 #include "nanorun/sys/ip.h"
 
 #ifdef __cplusplus
@@ -26,10 +27,18 @@ enum { NR_SYS_NO_SOCKET = -1 };
 int nr_sys_socket_open(bool is_v6, nr_sys_socket *out);
 void nr_sys_socket_close(nr_sys_socket s);
 
-/* Opens a listening socket, with IPV6_V6ONLY, and with SO_REUSEADDR where that
- * only permits a port in TIME_WAIT. Returns 0, an error of open, or
- * -EADDRINUSE, -EADDRNOTAVAIL, -EACCES. */
-int nr_sys_socket_listen(const nr_addr *at, int backlog, nr_sys_socket *out);
+typedef struct nr_sys_listen_options {
+    int backlog;
+    bool reuse_port; /* several sockets share the port */
+    bool dual_stack; /* at `[::]`: IPv4 too */
+} nr_sys_listen_options;
+
+/* Opens a listening socket, with IPV6_V6ONLY unless dual_stack, and with
+ * SO_REUSEADDR where that only permits a port in TIME_WAIT. Returns 0, an error
+ * of open, or -EADDRINUSE, -EADDRNOTAVAIL, -EACCES; -ENOTSUP if the system
+ * cannot share a port. */
+int nr_sys_socket_listen(const nr_addr *at, const nr_sys_listen_options *o,
+                         nr_sys_socket *out);
 
 /* Accepts the next connection. Returns 0, -EAGAIN if there is none,
  * -ECONNABORTED, -EMFILE, -ENFILE, -ENOMEM, … `peer` may be NULL. */
@@ -48,9 +57,19 @@ int nr_sys_socket_connect_result(nr_sys_socket s);
 ptrdiff_t nr_sys_socket_read(nr_sys_socket s, void *buf, size_t len);
 ptrdiff_t nr_sys_socket_write(nr_sys_socket s, const void *buf, size_t len);
 
+/* The same with up to NR_SYS_IOVECS_MAX pieces of memory. */
+enum { NR_SYS_IOVECS_MAX = 1024 };
+ptrdiff_t nr_sys_socket_readv(nr_sys_socket s, const nr_iovec *v, int n);
+ptrdiff_t nr_sys_socket_writev(nr_sys_socket s, const nr_iovec *v, int n);
+
 /* `how`: 0 reading, 1 writing, 2 both. Returns 0 or -ENOTCONN, -EINVAL. */
 int nr_sys_socket_shutdown(nr_sys_socket s, int how);
 int nr_sys_socket_set_nodelay(nr_sys_socket s, bool on);
+
+/* As nr_tcp_set_keepalive and nr_tcp_set_linger. */
+int nr_sys_socket_set_keepalive(nr_sys_socket s, unsigned idle_s,
+                                unsigned interval_s, unsigned count);
+int nr_sys_socket_set_linger(nr_sys_socket s, int seconds);
 int nr_sys_socket_local_addr(nr_sys_socket s, nr_addr *out);
 int nr_sys_socket_peer_addr(nr_sys_socket s, nr_addr *out);
 

@@ -20,21 +20,20 @@ ASYNC_FN(unsigned, fib, ((unsigned, n)), unsigned a; unsigned b;)
     ASYNC_END;
 }
 
-ASYNC_FN(int, greet, ((nr_tcp_listener *, listener)), nr_tcp_stream *peer;
-         int error;)
+ASYNC_FN(int, greet, ((nr_listener *, listener)), nr_stream *peer; int error;)
 {
     ASYNC_BEGIN(greet);
-    AWAIT(self->error, nr_tcp_accept(self->listener, &self->peer, NULL));
+    AWAIT(self->error, nr_listener_accept(self->listener, &self->peer, NULL));
     if (self->error == 0)
-        AWAIT(self->error, nr_tcp_write_all(self->peer, "hello", 5));
+        AWAIT(self->error, nr_stream_write_all(self->peer, "hello", 5));
     ASYNC_RETURN(self->error);
     ASYNC_FINALLY;
-    nr_tcp_close(self->peer);
+    nr_stream_close(self->peer);
     ASYNC_END;
 }
 
-ASYNC_FN(int, talk, (), nr_addr addr; nr_tcp_listener * listener;
-         nr_tcp_stream * stream; JOIN_HANDLE(greet) greeter; char text[5];
+ASYNC_FN(int, talk, (), nr_addr addr; nr_listener * listener;
+         nr_stream * stream; JOIN_HANDLE(greet) greeter; char text[5];
          int error; int greeted; int joined;)
 {
     ASYNC_BEGIN(talk);
@@ -42,13 +41,13 @@ ASYNC_FN(int, talk, (), nr_addr addr; nr_tcp_listener * listener;
     if (self->error == 0)
         self->error = nr_tcp_listen(&self->addr, &self->listener);
     if (self->error == 0)
-        self->error = nr_tcp_listener_addr(self->listener, &self->addr);
+        self->error = nr_listener_addr(self->listener, &self->addr);
     if (self->error != 0)
         ASYNC_RETURN(self->error);
     self->greeter = SPAWN(greet(self->listener));
     AWAIT(self->error, nr_tcp_connect(&self->addr, &self->stream));
     if (self->error == 0)
-        AWAIT(self->error, nr_tcp_read_exact(self->stream, self->text, 5));
+        AWAIT(self->error, nr_stream_read_exact(self->stream, self->text, 5));
     if (self->error != 0)
         ABORT(self->greeter);
     AWAIT(self->joined, JOIN_STATUS(self->greeter, &self->greeted));
@@ -56,8 +55,8 @@ ASYNC_FN(int, talk, (), nr_addr addr; nr_tcp_listener * listener;
         self->error = memcmp(self->text, "hello", 5);
     ASYNC_RETURN(self->error);
     ASYNC_FINALLY;
-    nr_tcp_close(self->stream);
-    nr_tcp_listener_close(self->listener);
+    nr_stream_close(self->stream);
+    nr_listener_close(self->listener);
     ASYNC_END;
 }
 

@@ -12,18 +12,24 @@
 namespace
 {
 
+void free_registration(nr_registration *reg)
+{
+    nr_sys_free(reg);
+}
+
 // A registration of a listening socket; no connection ever comes.
 nr_registration *open_registration()
 {
     nr_registry *registry = nullptr;
     nr_addr at = {};
+    nr_sys_listen_options options = {};
     nr_sys_socket s = NR_SYS_NO_SOCKET;
     at.ip_[0] = 127;
     at.ip_[3] = 1;
     EXPECT_EQ(nr_reactor_registry(&registry), 0);
-    EXPECT_EQ(nr_sys_socket_listen(&at, 1, &s), 0);
+    EXPECT_EQ(nr_sys_socket_listen(&at, &options, &s), 0);
     nr_registration *reg = (nr_registration *)nr_sys_alloc(sizeof *reg);
-    EXPECT_EQ(nr_registration_open(reg, registry, s), 0);
+    EXPECT_EQ(nr_registration_open(reg, registry, s, free_registration), 0);
     return reg;
 }
 

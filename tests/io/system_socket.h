@@ -18,15 +18,14 @@ typedef int system_socket;
 #include "nanorun/io/reactor/registration.h"
 #include "nanorun/io/tcp.h"
 
-// A stream begins with its registration.
-inline system_socket socket_of(nr_tcp_stream *s)
+inline system_socket socket_of(nr_stream *s)
 {
-    return (system_socket)((nr_registration *)(void *)s)->socket;
+    return (system_socket)s->io_->socket;
 }
 
 // Sets an option of SOL_SOCKET.
 template <typename Value>
-void set_option(nr_tcp_stream *s, int name, const Value &value)
+void set_option(nr_stream *s, int name, const Value &value)
 {
     EXPECT_EQ(setsockopt(socket_of(s), SOL_SOCKET, name, (const char *)&value,
                          sizeof value),

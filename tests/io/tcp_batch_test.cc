@@ -16,9 +16,9 @@ enum { PAIRS_MAX = IS_SIM ? 40 : 2500, WINDOWS_PAIRS = 300 };
 
 struct crowd {
     int count;
-    nr_tcp_listener *listener;
+    nr_listener *listener;
     nr_addr at;
-    nr_tcp_stream *client[PAIRS_MAX], *server[PAIRS_MAX];
+    nr_stream *client[PAIRS_MAX], *server[PAIRS_MAX];
     std::atomic<bool> closed[PAIRS_MAX]; // whoever sets it closes server[i]
     std::atomic<int> received, canceled;
 };
@@ -26,7 +26,7 @@ struct crowd {
 void close_server(crowd *c, int i)
 {
     if (!c->closed[i].exchange(true))
-        nr_tcp_close(c->server[i]);
+        nr_stream_close(c->server[i]);
 }
 
 // Until it has taken its place: a probe may be there for a moment.
@@ -35,7 +35,8 @@ ASYNC_FN(void, read_and_close_all, ((crowd *, c), (int, i)), ptrdiff_t n;
 {
     ASYNC_BEGIN(read_and_close_all);
     for (;;) {
-        AWAIT(self->n, nr_tcp_read(self->c->server[self->i], &self->byte, 1));
+        AWAIT(self->n,
+              nr_stream_read(self->c->server[self->i], &self->byte, 1));
         if (self->n != -EBUSY)
             break;
         YIELD_NOW();
@@ -56,9 +57,9 @@ ASYNC_FN(void, await_reader, ((crowd *, c), (int, i)), ptrdiff_t n; char byte;
     ASYNC_BEGIN(await_reader);
     do {
         AWAIT(self->err,
-              TIMEOUT_MS(0,
-                         nr_tcp_read(self->c->server[self->i], &self->byte, 1),
-                         &self->n));
+              TIMEOUT_MS(
+                  0, nr_stream_read(self->c->server[self->i], &self->byte, 1),
+                  &self->n));
         YIELD_NOW();
     } while (self->err || self->n != -EBUSY);
     ASYNC_END;
@@ -74,8 +75,9 @@ ASYNC_FN(void, run_crowd, ((crowd *, c)), JOIN_HANDLE(read_and_close_all) * h;
         AWAIT(self->err,
               nr_tcp_connect(&self->c->at, &self->c->client[self->i]));
         EXPECT_EQ(self->err, 0) << nr_strerror(self->err);
-        AWAIT(self->err, nr_tcp_accept(self->c->listener,
-                                       &self->c->server[self->i], nullptr));
+        AWAIT(self->err,
+              nr_listener_accept(self->c->listener, &self->c->server[self->i],
+                                 nullptr));
         EXPECT_EQ(self->err, 0) << nr_strerror(self->err);
     }
     for (self->i = 0; self->i < self->c->count; self->i++)
@@ -84,12 +86,12 @@ ASYNC_FN(void, run_crowd, ((crowd *, c)), JOIN_HANDLE(read_and_close_all) * h;
         AWAIT(await_reader(self->c, self->i));
     // From here on the readers close; a reset is no news.
     for (self->i = 0; self->i < self->c->count; self->i++)
-        AWAIT(self->n, nr_tcp_write(self->c->client[self->i], "x", 1));
+        AWAIT(self->n, nr_stream_write(self->c->client[self->i], "x", 1));
     for (self->i = 0; self->i < self->c->count; self->i++)
         AWAIT(JOIN(self->h[self->i]));
     for (self->i = 0; self->i < self->c->count; self->i++)
-        nr_tcp_close(self->c->client[self->i]);
-    nr_tcp_listener_close(self->c->listener);
+        nr_stream_close(self->c->client[self->i]);
+    nr_listener_close(self->c->listener);
     free(self->h);
     ASYNC_END;
 }

@@ -17,9 +17,9 @@ ASYNC_FN(void, close_under_waiters, (), pair p; JOIN_HANDLE(read_one) reader;
     // A second writer is turned away once the first one waits.
     do {
         YIELD_NOW();
-        AWAIT(self->n, nr_tcp_write(self->p.client, "x", 1));
+        AWAIT(self->n, nr_stream_write(self->p.client, "x", 1));
     } while (self->n != -EBUSY);
-    nr_tcp_close(self->p.client);
+    nr_stream_close(self->p.client);
     self->p.client = nullptr;
     AWAIT(self->n, JOIN(self->reader));
     EXPECT_EQ(self->n, -ECANCELED);
@@ -44,7 +44,7 @@ ASYNC_FN(void, close_with_a_waiter_left, (), pair p;
     self->reader = SPAWN(read_one(self->p.client));
     YIELD_NOW();
     self->fds = count_fds();
-    nr_tcp_close(self->p.client);
+    nr_stream_close(self->p.client);
     self->p.client = nullptr;
     // The waiter has not run, this task is: still the descriptor is gone.
     EXPECT_EQ(count_fds(), self->fds - 1);
@@ -68,23 +68,23 @@ ASYNC_FN(void, reset_peer, (), pair p; ptrdiff_t n; int err;)
 {
     ASYNC_BEGIN(reset_peer);
     AWAIT_PAIR(&self->p, "127.0.0.1:0");
-    AWAIT(self->err, nr_tcp_write_all(self->p.server, "xy", 2));
+    AWAIT(self->err, nr_stream_write_all(self->p.server, "xy", 2));
     EXPECT_EQ(self->err, 0);
     AWAIT(self->n, read_one(self->p.client));
     EXPECT_EQ(self->n, 1);
     // In a simulation the second byte may still be on its way.
     AWAIT(nr_sleep_ms(2));
     // Closing with something unread resets the connection.
-    nr_tcp_close(self->p.client);
+    nr_stream_close(self->p.client);
     self->p.client = nullptr;
     AWAIT(self->n, read_one(self->p.server));
     EXPECT_EQ(self->n, -ECONNRESET);
     // Systems tell a reset once, or each time they are asked.
     AWAIT(self->n, read_one(self->p.server));
     EXPECT_TRUE(self->n == 0 || self->n == -ECONNRESET) << self->n;
-    AWAIT(self->n, nr_tcp_write(self->p.server, "z", 1));
+    AWAIT(self->n, nr_stream_write(self->p.server, "z", 1));
     EXPECT_TRUE(self->n == -EPIPE || self->n == -ECONNRESET) << self->n;
-    self->err = nr_tcp_shutdown(self->p.server, NR_SHUT_WR);
+    AWAIT(self->err, nr_stream_shutdown(self->p.server, NR_SHUT_WR));
     EXPECT_TRUE(self->err == -ENOTCONN || self->err == 0) << self->err;
     {
         nr_addr a = addr_of("1.2.3.4:5");
@@ -106,12 +106,12 @@ ASYNC_FN(void, write_to_nobody, (), pair p; int err;)
 {
     ASYNC_BEGIN(write_to_nobody);
     AWAIT_PAIR(&self->p, "127.0.0.1:0");
-    nr_tcp_close(self->p.server);
+    nr_stream_close(self->p.server);
     self->p.server = nullptr;
     AWAIT(self->err, write_endlessly(self->p.client));
     EXPECT_TRUE(self->err == -EPIPE || self->err == -ECONNRESET)
         << nr_strerror(self->err);
-    AWAIT(self->err, nr_tcp_write_all(self->p.client, "x", 1));
+    AWAIT(self->err, nr_stream_write_all(self->p.client, "x", 1));
     EXPECT_TRUE(self->err == -EPIPE || self->err == -ECONNRESET)
         << nr_strerror(self->err);
     ASYNC_FINALLY;
@@ -130,12 +130,12 @@ ASYNC_FN(void, half_close, (), pair p; char buf[8]; ptrdiff_t n; int err;)
 {
     ASYNC_BEGIN(half_close);
     AWAIT_PAIR(&self->p, "127.0.0.1:0");
-    AWAIT(self->err, nr_tcp_write_all(self->p.client, "last", 4));
+    AWAIT(self->err, nr_stream_write_all(self->p.client, "last", 4));
     EXPECT_EQ(self->err, 0);
-    EXPECT_EQ(nr_tcp_shutdown(self->p.client, NR_SHUT_WR), 0);
-    AWAIT(self->n, nr_tcp_write(self->p.client, "x", 1));
+    EXPECT_AWAITED(0, nr_stream_shutdown(self->p.client, NR_SHUT_WR));
+    AWAIT(self->n, nr_stream_write(self->p.client, "x", 1));
     EXPECT_EQ(self->n, -EPIPE);
-    AWAIT(self->err, nr_tcp_read_exact(self->p.server, self->buf, 4));
+    AWAIT(self->err, nr_stream_read_exact(self->p.server, self->buf, 4));
     EXPECT_EQ(self->err, 0);
     EXPECT_EQ(std::string(self->buf, 4), "last");
     AWAIT(self->n, read_one(self->p.server));
@@ -143,16 +143,16 @@ ASYNC_FN(void, half_close, (), pair p; char buf[8]; ptrdiff_t n; int err;)
     AWAIT(self->n, read_one(self->p.server));
     EXPECT_EQ(self->n, 0);
     // The other direction still works.
-    AWAIT(self->err, nr_tcp_write_all(self->p.server, "back", 4));
+    AWAIT(self->err, nr_stream_write_all(self->p.server, "back", 4));
     EXPECT_EQ(self->err, 0);
-    AWAIT(self->err, nr_tcp_read_exact(self->p.client, self->buf, 4));
+    AWAIT(self->err, nr_stream_read_exact(self->p.client, self->buf, 4));
     EXPECT_EQ(self->err, 0);
     EXPECT_EQ(std::string(self->buf, 4), "back");
-    EXPECT_EQ(nr_tcp_shutdown(self->p.client, NR_SHUT_WR), 0);
-    EXPECT_EQ(nr_tcp_shutdown(self->p.server, NR_SHUT_WR), 0);
+    EXPECT_AWAITED(0, nr_stream_shutdown(self->p.client, NR_SHUT_WR));
+    EXPECT_AWAITED(0, nr_stream_shutdown(self->p.server, NR_SHUT_WR));
     AWAIT(self->n, read_one(self->p.client));
     EXPECT_EQ(self->n, 0);
-    self->err = nr_tcp_shutdown(self->p.client, NR_SHUT_RDWR);
+    AWAIT(self->err, nr_stream_shutdown(self->p.client, NR_SHUT_RDWR));
     EXPECT_TRUE(self->err == -ENOTCONN || self->err == 0) << self->err;
     ASYNC_FINALLY;
     pair_close(&self->p);
@@ -174,10 +174,10 @@ ASYNC_FN(void, shut, ((int, how)), pair p; JOIN_HANDLE(read_one) here, there;
     self->here = SPAWN(read_one(self->p.client));
     self->there = SPAWN(read_one(self->p.server));
     YIELD_NOW();
-    EXPECT_EQ(nr_tcp_shutdown(self->p.client, 3), -EINVAL);
-    EXPECT_EQ(nr_tcp_shutdown(self->p.client, -1), -EINVAL);
-    EXPECT_EQ(nr_tcp_shutdown(self->p.client, self->how), 0);
-    EXPECT_EQ(nr_tcp_shutdown(self->p.client, self->how), 0);
+    EXPECT_AWAITED(-EINVAL, nr_stream_shutdown(self->p.client, 3));
+    EXPECT_AWAITED(-EINVAL, nr_stream_shutdown(self->p.client, -1));
+    EXPECT_AWAITED(0, nr_stream_shutdown(self->p.client, self->how));
+    EXPECT_AWAITED(0, nr_stream_shutdown(self->p.client, self->how));
     if (self->how != NR_SHUT_WR) {
         AWAIT(self->n, JOIN(self->here));
         EXPECT_EQ(self->n, 0);
@@ -185,10 +185,10 @@ ASYNC_FN(void, shut, ((int, how)), pair p; JOIN_HANDLE(read_one) here, there;
     if (self->how != NR_SHUT_RD) {
         AWAIT(self->n, JOIN(self->there));
         EXPECT_EQ(self->n, 0);
-        AWAIT(self->n, nr_tcp_write(self->p.client, "x", 1));
+        AWAIT(self->n, nr_stream_write(self->p.client, "x", 1));
         EXPECT_EQ(self->n, -EPIPE);
     }
-    nr_tcp_close(self->p.client);
+    nr_stream_close(self->p.client);
     self->p.client = nullptr;
     if (self->how == NR_SHUT_WR) {
         AWAIT(self->n, JOIN(self->here));

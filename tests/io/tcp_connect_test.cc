@@ -8,18 +8,20 @@ namespace
 {
 
 char nowhere;
-nr_tcp_stream *const untouched = (nr_tcp_stream *)(void *)&nowhere;
+nr_stream *const untouched = (nr_stream *)(void *)&nowhere;
 
 // To a port that was free a moment ago: a second test never takes it, as each
 // has a network of its own.
-ASYNC_FN(void, be_refused, ((const char *, host)), nr_tcp_listener *l;
-         nr_addr at; nr_tcp_stream * s; int err, fds;)
+ASYNC_FN(void, be_refused, ((const char *, host)), nr_listener *l; nr_addr at;
+         nr_stream * s; int err, fds;)
 {
     ASYNC_BEGIN(be_refused);
     self->l = listen_on(self->host, &self->at);
-    nr_tcp_listener_close(self->l);
-    self->fds = count_fds();
+    nr_listener_close(self->l);
     self->s = untouched;
+    AWAIT(self->err, nr_tcp_connect(&self->at, &self->s));
+    EXPECT_EQ(self->err, -ECONNREFUSED);
+    self->fds = count_fds(); // those of the runtime among them
     AWAIT(self->err, nr_tcp_connect(&self->at, &self->s));
     EXPECT_EQ(self->err, -ECONNREFUSED);
     EXPECT_EQ(self->s, untouched);
@@ -40,9 +42,10 @@ nr_sys_socket open_deaf_listener(nr_addr *at)
 {
     nr_sys_socket s = NR_SYS_NO_SOCKET;
     nr_addr a = {};
+    nr_sys_listen_options options = {};
     a.ip_[0] = 127;
     a.ip_[3] = 1;
-    EXPECT_EQ(nr_sys_socket_listen(&a, 0, &s), 0);
+    EXPECT_EQ(nr_sys_socket_listen(&a, &options, &s), 0);
     EXPECT_EQ(nr_sys_socket_local_addr(s, &a), 0);
     *at = addr_of(("127.0.0.1:" + std::to_string(a.port_)).c_str());
     return s;
@@ -51,7 +54,7 @@ nr_sys_socket open_deaf_listener(nr_addr *at)
 enum { TRIES = 16 };
 
 // How many connections were made before one had to wait.
-ASYNC_FN(int, connect_till_it_waits, ((nr_addr, at)), nr_tcp_stream *s[TRIES];
+ASYNC_FN(int, connect_till_it_waits, ((nr_addr, at)), nr_stream *s[TRIES];
          int err, inner, i, fds, made;)
 {
     ASYNC_BEGIN(connect_till_it_waits);
@@ -70,7 +73,7 @@ ASYNC_FN(int, connect_till_it_waits, ((nr_addr, at)), nr_tcp_stream *s[TRIES];
     ASYNC_RETURN(self->made);
     ASYNC_FINALLY;
     for (self->i = 0; self->i < self->made; self->i++)
-        nr_tcp_close(self->s[self->i]);
+        nr_stream_close(self->s[self->i]);
     ASYNC_END;
 }
 
@@ -87,7 +90,7 @@ TEST(TcpConnect, ATimeoutEndsAConnectAndClosesItsSocket)
     nr_sys_socket_close(listener);
 }
 
-ASYNC_FN(void, connect_for_ever, ((nr_addr, at)), nr_tcp_stream *s; int err;)
+ASYNC_FN(void, connect_for_ever, ((nr_addr, at)), nr_stream *s; int err;)
 {
     ASYNC_BEGIN(connect_for_ever);
     for (;;)
@@ -116,16 +119,16 @@ ASYNC_FN(void, connect_then_close, (), pair p; char c; ptrdiff_t n; int i, err;)
     ASYNC_BEGIN(connect_then_close);
     AWAIT_PAIR(&self->p, "127.0.0.1:0");
     for (self->i = 0; self->i < 100; self->i++) {
-        nr_tcp_close(self->p.client);
-        nr_tcp_close(self->p.server);
+        nr_stream_close(self->p.client);
+        nr_stream_close(self->p.server);
         AWAIT(self->err, nr_tcp_connect(&self->p.at, &self->p.client));
         EXPECT_EQ(self->err, 0);
-        nr_tcp_close(self->p.client);
+        nr_stream_close(self->p.client);
         self->p.client = nullptr;
         AWAIT(self->err,
-              nr_tcp_accept(self->p.listener, &self->p.server, nullptr));
+              nr_listener_accept(self->p.listener, &self->p.server, nullptr));
         EXPECT_EQ(self->err, 0);
-        AWAIT(self->n, nr_tcp_read(self->p.server, &self->c, 1));
+        AWAIT(self->n, nr_stream_read(self->p.server, &self->c, 1));
         EXPECT_EQ(self->n, 0);
     }
     ASYNC_FINALLY;
@@ -139,17 +142,17 @@ TEST(TcpConnect, AConnectionClosedBeforeItsAcceptIsAnEmptyStream)
     BLOCK_ON(rt, connect_then_close());
 }
 
-ASYNC_FN(void, close_later, ((nr_tcp_listener *, l), (int, ms)))
+ASYNC_FN(void, close_later, ((nr_listener *, l), (int, ms)))
 {
     ASYNC_BEGIN(close_later);
     AWAIT(nr_sleep_ms((uint64_t)self->ms));
-    nr_tcp_listener_close(self->l);
+    nr_listener_close(self->l);
     ASYNC_END;
 }
 
 // The end of a listener resets the connections that it has not accepted.
-ASYNC_FN(void, connect_and_be_reset, (), nr_tcp_listener *l; nr_addr at;
-         nr_tcp_stream * s; ptrdiff_t n; int err, ms;)
+ASYNC_FN(void, connect_and_be_reset, (), nr_listener *l; nr_addr at;
+         nr_stream * s; ptrdiff_t n; int err, ms;)
 {
     ASYNC_BEGIN(connect_and_be_reset);
     for (; self->ms < 4; self->ms++) {
@@ -162,11 +165,11 @@ ASYNC_FN(void, connect_and_be_reset, (), nr_tcp_listener *l; nr_addr at;
             continue;
         }
         if (self->ms % 2)
-            AWAIT(self->n, nr_tcp_read(self->s, &nowhere, 1));
+            AWAIT(self->n, nr_stream_read(self->s, &nowhere, 1));
         else
             AWAIT(self->n, write_endlessly(self->s));
         EXPECT_EQ(self->n, -ECONNRESET);
-        nr_tcp_close(self->s);
+        nr_stream_close(self->s);
     }
     ASYNC_END;
 }
@@ -181,7 +184,7 @@ TEST(TcpConnect, AConnectThatNeverStartedIsDroppedOutsideATask)
 {
     int fds = count_fds();
     nr_addr to = addr_of("127.0.0.1:9");
-    nr_tcp_stream *s = untouched;
+    nr_stream *s = untouched;
     nr_tcp_connect_future *f = nr_tcp_connect(&to, &s);
     ASSERT_NE(f, nullptr);
     nr_future_drop(&f->base);

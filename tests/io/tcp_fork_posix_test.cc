@@ -16,7 +16,7 @@ ASYNC_FN(void, close_in_a_child, (), pair p;)
         int status = 0;
         pid_t child = fork();
         if (child == 0)
-            nr_tcp_close(self->p.client);
+            nr_stream_close(self->p.client);
         waitpid(child, &status, 0);
         _exit(WIFSIGNALED(status) ? WTERMSIG(status) : 0);
     }

@@ -72,6 +72,14 @@ constexpr int rounds(int usual, int simulated)
     return IS_SIM ? simulated : IS_WINDOWS ? usual / 10 : usual;
 }
 
+// Awaits a call; the test expects `expected` of it.
+#define EXPECT_AWAITED(expected, call) \
+    do {                               \
+        int awaited;                   \
+        AWAIT(awaited, call);          \
+        EXPECT_EQ(awaited, expected);  \
+    } while (0)
+
 // The byte at `offset` of a stream of known bytes, which a test can check from
 // any offset.
 inline char pattern(size_t offset)
@@ -81,22 +89,22 @@ inline char pattern(size_t offset)
 
 // Opens a listener on a free port of `host`, such as "127.0.0.1:0", and stores
 // its address.
-inline nr_tcp_listener *listen_on(const char *host, nr_addr *at)
+inline nr_listener *listen_on(const char *host, nr_addr *at)
 {
-    nr_tcp_listener *l = nullptr;
+    nr_listener *l = nullptr;
     *at = addr_of(host);
     int err = nr_tcp_listen(at, &l);
     EXPECT_EQ(err, 0) << nr_strerror(err);
     if (l) {
-        EXPECT_EQ(nr_tcp_listener_addr(l, at), 0);
+        EXPECT_EQ(nr_listener_addr(l, at), 0);
     }
     return l;
 }
 
 typedef struct pair {
-    nr_tcp_listener *listener;
+    nr_listener *listener;
     nr_addr at;
-    nr_tcp_stream *client, *server;
+    nr_stream *client, *server;
 } pair;
 
 // Opens a listener on a free port of `host`, such as "127.0.0.1:0", and a
@@ -112,7 +120,7 @@ ASYNC_FN(int, pair_open, ((pair *, p), (const char *, host)), int err;)
     if (self->err)
         ASYNC_RETURN(self->err);
     AWAIT(self->err,
-          nr_tcp_accept(self->p->listener, &self->p->server, nullptr));
+          nr_listener_accept(self->p->listener, &self->p->server, nullptr));
     EXPECT_EQ(self->err, 0) << nr_strerror(self->err);
     ASYNC_RETURN(self->err);
     ASYNC_END;
@@ -130,27 +138,26 @@ ASYNC_FN(int, pair_open, ((pair *, p), (const char *, host)), int err;)
 
 inline void pair_close(pair *p)
 {
-    nr_tcp_close(p->client);
-    nr_tcp_close(p->server);
-    nr_tcp_listener_close(p->listener);
+    nr_stream_close(p->client);
+    nr_stream_close(p->server);
+    nr_listener_close(p->listener);
     *p = pair();
 }
 
-ASYNC_FN(ptrdiff_t, read_one, ((nr_tcp_stream *, s)), char c; ptrdiff_t n;)
+ASYNC_FN(ptrdiff_t, read_one, ((nr_stream *, s)), char c; ptrdiff_t n;)
 {
     ASYNC_BEGIN(read_one);
-    AWAIT(self->n, nr_tcp_read(self->s, &self->c, 1));
+    AWAIT(self->n, nr_stream_read(self->s, &self->c, 1));
     ASYNC_RETURN(self->n);
     ASYNC_END;
 }
 
 // Until the peer's buffers are full, or it is gone.
-ASYNC_FN(int, write_endlessly, ((nr_tcp_stream *, s)), char buf[65536];
-         int err;)
+ASYNC_FN(int, write_endlessly, ((nr_stream *, s)), char buf[65536]; int err;)
 {
     ASYNC_BEGIN(write_endlessly);
     while (!self->err)
-        AWAIT(self->err, nr_tcp_write_all(self->s, self->buf, 65536));
+        AWAIT(self->err, nr_stream_write_all(self->s, self->buf, 65536));
     ASYNC_RETURN(self->err);
     ASYNC_END;
 }

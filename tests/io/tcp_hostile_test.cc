@@ -13,11 +13,11 @@ namespace
 // ---- resets ----
 
 // Closes it such that its peer is told of a reset, not of the end.
-void reset(nr_tcp_stream **s)
+void reset(nr_stream **s)
 {
     struct linger at_once = {1, 0};
     set_option(*s, SO_LINGER, at_once);
-    nr_tcp_close(*s);
+    nr_stream_close(*s);
     *s = nullptr;
 }
 
@@ -31,7 +31,7 @@ ASYNC_FN(void, be_reset_while_waiting, (), pair p; JOIN_HANDLE(read_one) reader;
     self->writer = SPAWN(write_endlessly(self->p.server));
     do { // until the writer waits, and a second one is turned away
         YIELD_NOW();
-        AWAIT(self->n, nr_tcp_write(self->p.server, "x", 1));
+        AWAIT(self->n, nr_stream_write(self->p.server, "x", 1));
     } while (self->n != -EBUSY);
     reset(&self->p.client);
     AWAIT(self->n, JOIN(self->reader));
@@ -56,13 +56,13 @@ enum { ACCEPTED_MIN = IS_WINDOWS ? 0 : 1 };
 // In the backlog there are one that was reset and a sound one, in this order.
 // Returns how many of the former were accepted, the other is the pair's.
 ASYNC_FN(int, accept_reset_and_sound, ((pair *, p)), nr_addr sound, peer;
-         nr_tcp_stream * accepted; ptrdiff_t n; int err, resets;)
+         nr_stream * accepted; ptrdiff_t n; int err, resets;)
 {
     ASYNC_BEGIN(accept_reset_and_sound);
     EXPECT_EQ(nr_tcp_local_addr(self->p->client, &self->sound), 0);
     for (;;) {
-        AWAIT(self->err,
-              nr_tcp_accept(self->p->listener, &self->accepted, &self->peer));
+        AWAIT(self->err, nr_listener_accept(self->p->listener, &self->accepted,
+                                            &self->peer));
         EXPECT_EQ(self->err, 0) << nr_strerror(self->err);
         if (self->err)
             break;
@@ -74,7 +74,7 @@ ASYNC_FN(int, accept_reset_and_sound, ((pair *, p)), nr_addr sound, peer;
         AWAIT(self->n, read_one(self->accepted));
         EXPECT_EQ(self->n, -ECONNRESET);
         EXPECT_EQ(nr_tcp_peer_addr(self->accepted, &self->peer), -ENOTCONN);
-        nr_tcp_close(self->accepted);
+        nr_stream_close(self->accepted);
     }
     ASYNC_RETURN(self->resets);
     ASYNC_END;
@@ -85,8 +85,8 @@ ASYNC_FN(void, be_reset_before_the_accept, (), pair p; ptrdiff_t n;
 {
     ASYNC_BEGIN(be_reset_before_the_accept);
     AWAIT_PAIR(&self->p, "127.0.0.1:0");
-    nr_tcp_close(self->p.client);
-    nr_tcp_close(self->p.server);
+    nr_stream_close(self->p.client);
+    nr_stream_close(self->p.server);
     self->p.client = self->p.server = nullptr;
     AWAIT(self->err, nr_tcp_connect(&self->p.at, &self->p.client));
     EXPECT_EQ(self->err, 0);
@@ -98,7 +98,7 @@ ASYNC_FN(void, be_reset_before_the_accept, (), pair p; ptrdiff_t n;
     EXPECT_GE(self->resets, ACCEPTED_MIN);
     EXPECT_LE(self->resets, 1);
     EXPECT_EQ(count_fds(), self->fds + 1); // nothing but the pair's server
-    AWAIT(self->err, nr_tcp_write_all(self->p.client, "x", 1));
+    AWAIT(self->err, nr_stream_write_all(self->p.client, "x", 1));
     EXPECT_EQ(self->err, 0);
     AWAIT(self->n, read_one(self->p.server));
     EXPECT_EQ(self->n, 1);
@@ -118,7 +118,7 @@ ASYNC_FN(void, be_reset_after_shutdown, (), pair p;
 {
     ASYNC_BEGIN(be_reset_after_shutdown);
     AWAIT_PAIR(&self->p, "127.0.0.1:0");
-    EXPECT_EQ(nr_tcp_shutdown(self->p.server, NR_SHUT_WR), 0);
+    EXPECT_AWAITED(0, nr_stream_shutdown(self->p.server, NR_SHUT_WR));
     self->reader = SPAWN(read_one(self->p.server));
     YIELD_NOW();
     reset(&self->p.client);
@@ -128,7 +128,7 @@ ASYNC_FN(void, be_reset_after_shutdown, (), pair p;
     AWAIT(self->n, read_one(self->p.server));
     EXPECT_TRUE(self->n == 0 || (IS_WINDOWS && self->n == -ECONNRESET))
         << self->n;
-    self->err = nr_tcp_shutdown(self->p.server, NR_SHUT_WR);
+    AWAIT(self->err, nr_stream_shutdown(self->p.server, NR_SHUT_WR));
     EXPECT_TRUE(self->err == -ENOTCONN || (IS_WINDOWS && self->err == 0))
         << self->err;
     ASYNC_FINALLY;
@@ -145,7 +145,7 @@ TEST(TcpReset, AResetAfterAShutdownWakesTheReader)
 // ---- small buffers ----
 
 // Not that of receiving: smaller than a segment it makes TCP wait for timers.
-void shrink_buffer(nr_tcp_stream *s)
+void shrink_buffer(nr_stream *s)
 {
     int least = 1; // the system takes what it can do with
     set_option(s, SO_SNDBUF, least);
@@ -155,33 +155,32 @@ void shrink_buffer(nr_tcp_stream *s)
 enum { PART = 100000, PARTS = 5, PARTIAL_MIN = IS_WINDOWS ? 0 : PARTS };
 
 // Each part by writes that take what they take, and one by write_all.
-ASYNC_FN(int, send_parts, ((nr_tcp_stream *, s), (const char *, data)),
-         size_t done;
+ASYNC_FN(int, send_parts, ((nr_stream *, s), (const char *, data)), size_t done;
          ptrdiff_t n; int err, i, partial;)
 {
     ASYNC_BEGIN(send_parts);
     for (self->i = 0; self->i < PARTS; self->i++) {
         for (self->done = 0; self->done < PART; self->done += (size_t)self->n) {
-            AWAIT(self->n, nr_tcp_write(self->s, self->data + self->done,
-                                        PART - self->done));
+            AWAIT(self->n, nr_stream_write(self->s, self->data + self->done,
+                                           PART - self->done));
             EXPECT_GT(self->n, 0);
             self->partial += (size_t)self->n < PART - self->done;
         }
-        AWAIT(self->err, nr_tcp_write_all(self->s, self->data, PART));
+        AWAIT(self->err, nr_stream_write_all(self->s, self->data, PART));
         EXPECT_EQ(self->err, 0);
     }
-    EXPECT_EQ(nr_tcp_shutdown(self->s, NR_SHUT_WR), 0);
+    EXPECT_AWAITED(0, nr_stream_shutdown(self->s, NR_SHUT_WR));
     ASYNC_RETURN(self->partial);
     ASYNC_END;
 }
 
-ASYNC_FN(size_t, receive_parts, ((nr_tcp_stream *, s)), char buf[1000];
-         size_t done; ptrdiff_t n; size_t wrong;)
+ASYNC_FN(size_t, receive_parts, ((nr_stream *, s)), char buf[1000]; size_t done;
+         ptrdiff_t n; size_t wrong;)
 {
     ASYNC_BEGIN(receive_parts);
     do {
-        AWAIT(self->n, nr_tcp_read(self->s, self->buf,
-                                   1 + self->done % sizeof self->buf));
+        AWAIT(self->n, nr_stream_read(self->s, self->buf,
+                                      1 + self->done % sizeof self->buf));
         EXPECT_GE(self->n, 0);
         for (ptrdiff_t i = 0; i < self->n; i++)
             self->wrong += self->buf[i] != pattern(self->done++ % PART);

@@ -16,8 +16,8 @@ ASYNC_FN(void, close_and, ((const use_fn *, use)), pair p;)
 {
     ASYNC_BEGIN(close_and);
     AWAIT_PAIR(&self->p, "127.0.0.1:0");
-    nr_tcp_close(self->p.client);
-    nr_tcp_listener_close(self->p.listener);
+    nr_stream_close(self->p.client);
+    nr_listener_close(self->p.listener);
     (*self->use)(&self->p);
     ASYNC_END;
 }
@@ -30,7 +30,7 @@ void run_close_and(const use_fn &use)
 
 char c;
 nr_addr a;
-nr_tcp_stream *s;
+nr_stream *s;
 
 // `call`, with a pair *p whose client and listener were closed. Where it stands
 // in a macro of several lines, compilers name one of them.
@@ -41,20 +41,20 @@ nr_tcp_stream *s;
 
 TEST(TcpMisuseDeathTest, ATransferOnAClosedStream)
 {
-    EXPECT_MISUSE(nr_tcp_read(p->client, &c, 1),
-                  "nr_tcp_read on a closed stream");
-    EXPECT_MISUSE(nr_tcp_write(p->client, &c, 1),
-                  "nr_tcp_write on a closed stream");
-    EXPECT_MISUSE(nr_tcp_read_exact(p->client, &c, 1),
-                  "nr_tcp_read_exact on a closed stream");
-    EXPECT_MISUSE(nr_tcp_write_all(p->client, &c, 1),
-                  "nr_tcp_write_all on a closed stream");
+    EXPECT_MISUSE(nr_stream_read(p->client, &c, 1),
+                  "nr_stream_read on a closed stream");
+    EXPECT_MISUSE(nr_stream_write(p->client, &c, 1),
+                  "nr_stream_write on a closed stream");
+    EXPECT_MISUSE(nr_stream_read_exact(p->client, &c, 1),
+                  "nr_stream_read_exact on a closed stream");
+    EXPECT_MISUSE(nr_stream_write_all(p->client, &c, 1),
+                  "nr_stream_write_all on a closed stream");
 }
 
 TEST(TcpMisuseDeathTest, ACallOnAClosedStream)
 {
-    EXPECT_MISUSE(nr_tcp_shutdown(p->client, NR_SHUT_WR),
-                  "nr_tcp_shutdown of a closed stream");
+    EXPECT_MISUSE(nr_stream_shutdown(p->client, NR_SHUT_WR),
+                  "nr_stream_shutdown of a closed stream");
     EXPECT_MISUSE(nr_tcp_set_nodelay(p->client, true),
                   "nr_tcp_set_nodelay of a closed stream");
     EXPECT_MISUSE(nr_tcp_local_addr(p->client, &a),
@@ -65,17 +65,18 @@ TEST(TcpMisuseDeathTest, ACallOnAClosedStream)
 
 TEST(TcpMisuseDeathTest, ACallOnAClosedListener)
 {
-    EXPECT_MISUSE(nr_tcp_accept(p->listener, &s, nullptr),
-                  "nr_tcp_accept on a closed listener");
-    EXPECT_MISUSE(nr_tcp_listener_addr(p->listener, &a),
-                  "nr_tcp_listener_addr of a closed listener");
+    EXPECT_MISUSE(nr_listener_accept(p->listener, &s, nullptr),
+                  "nr_listener_accept on a closed listener");
+    EXPECT_MISUSE(nr_listener_addr(p->listener, &a),
+                  "nr_listener_addr of a closed listener");
 }
 
 TEST(TcpMisuseDeathTest, ASecondClose)
 {
-    EXPECT_MISUSE(nr_tcp_close(p->client), "nr_tcp_close of a closed stream");
-    EXPECT_MISUSE(nr_tcp_listener_close(p->listener),
-                  "nr_tcp_listener_close of a closed listener");
+    EXPECT_MISUSE(nr_stream_close(p->client),
+                  "nr_stream_close of a closed stream");
+    EXPECT_MISUSE(nr_listener_close(p->listener),
+                  "nr_listener_close of a closed listener");
 }
 
 // A pointer to a function, and a binding, have no place.
@@ -85,30 +86,30 @@ TEST(TcpMisuseDeathTest, ASecondClose)
 
 TEST(TcpMisuseDeathTest, ACallWithoutTheMacroHasNoPlace)
 {
-    EXPECT_MISUSE_NOWHERE((nr_tcp_read)(p->client, &c, 1),
-                          "nr_tcp_read on a closed stream");
-    EXPECT_MISUSE_NOWHERE((nr_tcp_write)(p->client, &c, 1),
-                          "nr_tcp_write on a closed stream");
-    EXPECT_MISUSE_NOWHERE((nr_tcp_read_exact)(p->client, &c, 1),
-                          "nr_tcp_read_exact on a closed stream");
-    EXPECT_MISUSE_NOWHERE((nr_tcp_write_all)(p->client, &c, 1),
-                          "nr_tcp_write_all on a closed stream");
-    EXPECT_MISUSE_NOWHERE((nr_tcp_shutdown)(p->client, NR_SHUT_WR),
-                          "nr_tcp_shutdown of a closed stream");
+    EXPECT_MISUSE_NOWHERE((nr_stream_read)(p->client, &c, 1),
+                          "nr_stream_read on a closed stream");
+    EXPECT_MISUSE_NOWHERE((nr_stream_write)(p->client, &c, 1),
+                          "nr_stream_write on a closed stream");
+    EXPECT_MISUSE_NOWHERE((nr_stream_read_exact)(p->client, &c, 1),
+                          "nr_stream_read_exact on a closed stream");
+    EXPECT_MISUSE_NOWHERE((nr_stream_write_all)(p->client, &c, 1),
+                          "nr_stream_write_all on a closed stream");
+    EXPECT_MISUSE_NOWHERE((nr_stream_shutdown)(p->client, NR_SHUT_WR),
+                          "nr_stream_shutdown of a closed stream");
     EXPECT_MISUSE_NOWHERE((nr_tcp_set_nodelay)(p->client, true),
                           "nr_tcp_set_nodelay of a closed stream");
     EXPECT_MISUSE_NOWHERE((nr_tcp_local_addr)(p->client, &a),
                           "nr_tcp_local_addr of a closed stream");
     EXPECT_MISUSE_NOWHERE((nr_tcp_peer_addr)(p->client, &a),
                           "nr_tcp_peer_addr of a closed stream");
-    EXPECT_MISUSE_NOWHERE((nr_tcp_close)(p->client),
-                          "nr_tcp_close of a closed stream");
-    EXPECT_MISUSE_NOWHERE((nr_tcp_accept)(p->listener, &s, nullptr),
-                          "nr_tcp_accept on a closed listener");
-    EXPECT_MISUSE_NOWHERE((nr_tcp_listener_addr)(p->listener, &a),
-                          "nr_tcp_listener_addr of a closed listener");
-    EXPECT_MISUSE_NOWHERE((nr_tcp_listener_close)(p->listener),
-                          "nr_tcp_listener_close of a closed listener");
+    EXPECT_MISUSE_NOWHERE((nr_stream_close)(p->client),
+                          "nr_stream_close of a closed stream");
+    EXPECT_MISUSE_NOWHERE((nr_listener_accept)(p->listener, &s, nullptr),
+                          "nr_listener_accept on a closed listener");
+    EXPECT_MISUSE_NOWHERE((nr_listener_addr)(p->listener, &a),
+                          "nr_listener_addr of a closed listener");
+    EXPECT_MISUSE_NOWHERE((nr_listener_close)(p->listener),
+                          "nr_listener_close of a closed listener");
 }
 
 } // namespace

@@ -16,26 +16,26 @@ struct tally {
     std::atomic<int> begins, ends;
 };
 
-ASYNC_FN(void, read_for_ever, ((nr_tcp_stream *, s), (tally *, t)), ptrdiff_t n;
+ASYNC_FN(void, read_for_ever, ((nr_stream *, s), (tally *, t)), ptrdiff_t n;
          char c;)
 {
     ASYNC_BEGIN(read_for_ever);
     self->t->begins++;
     for (;;)
-        AWAIT(self->n, nr_tcp_read(self->s, &self->c, 1));
+        AWAIT(self->n, nr_stream_read(self->s, &self->c, 1));
     ASYNC_FINALLY;
     self->t->ends++;
     ASYNC_END;
 }
 
-ASYNC_FN(void, accept_for_ever, ((nr_tcp_listener *, l), (tally *, t)),
-         nr_tcp_stream *s;
+ASYNC_FN(void, accept_for_ever, ((nr_listener *, l), (tally *, t)),
+         nr_stream *s;
          int err;)
 {
     ASYNC_BEGIN(accept_for_ever);
     self->t->begins++;
     for (;;)
-        AWAIT(self->err, nr_tcp_accept(self->l, &self->s, nullptr));
+        AWAIT(self->err, nr_listener_accept(self->l, &self->s, nullptr));
     ASYNC_FINALLY;
     self->t->ends++;
     ASYNC_END;
@@ -94,10 +94,10 @@ ASYNC_FN(void, say_goodbye, ((pair *, p), (tally *, t)), ptrdiff_t n; char c;
 {
     ASYNC_BEGIN(say_goodbye);
     self->t->begins++;
-    AWAIT(self->n, nr_tcp_read(self->p->client, &self->c, 1));
+    AWAIT(self->n, nr_stream_read(self->p->client, &self->c, 1));
     EXPECT_TRUE(false) << "it is cancelled, not answered";
     ASYNC_FINALLY;
-    AWAIT(self->err, nr_tcp_write_all(self->p->client, "bye", 3));
+    AWAIT(self->err, nr_stream_write_all(self->p->client, "bye", 3));
     EXPECT_EQ(self->err, 0);
     self->t->ends++;
     ASYNC_END;
@@ -110,7 +110,7 @@ ASYNC_FN(void, wait_for_goodbye, ((pair *, p), (tally *, t)), ptrdiff_t n;
     self->t->begins++;
     AWAIT(nr_sleep_ms(1000000));
     ASYNC_FINALLY;
-    AWAIT(self->err, nr_tcp_read_exact(self->p->server, self->buf, 3));
+    AWAIT(self->err, nr_stream_read_exact(self->p->server, self->buf, 3));
     EXPECT_EQ(self->err, 0);
     pair_close(self->p);
     self->t->ends++;
@@ -141,11 +141,11 @@ TEST(TcpRuntime, SocketsWorkInTheCleanupAtTheEndOfARuntime)
     }
 }
 
-ASYNC_FN(void, write_for_ever, ((nr_tcp_stream *, s)), int err;)
+ASYNC_FN(void, write_for_ever, ((nr_stream *, s)), int err;)
 {
     ASYNC_BEGIN(write_for_ever);
     while (!self->err)
-        AWAIT(self->err, nr_tcp_write_all(self->s, "0123456789", 10));
+        AWAIT(self->err, nr_stream_write_all(self->s, "0123456789", 10));
     ASYNC_END;
 }
 
@@ -178,12 +178,12 @@ TEST(TcpRuntime, EventsThatRaceTheEndOfARuntimeDoNoHarm)
 
 enum { BYTES = 20000 };
 
-ASYNC_FN(void, read_byte_by_byte, ((nr_tcp_stream *, s), (int *, done)), char c;
+ASYNC_FN(void, read_byte_by_byte, ((nr_stream *, s), (int *, done)), char c;
          ptrdiff_t n;)
 {
     ASYNC_BEGIN(read_byte_by_byte);
     while (*self->done < BYTES) {
-        AWAIT(self->n, nr_tcp_read(self->s, &self->c, 1));
+        AWAIT(self->n, nr_stream_read(self->s, &self->c, 1));
         EXPECT_EQ(self->n, 1);
         ++*self->done;
     }
@@ -196,7 +196,7 @@ ASYNC_FN(int, watch_turns, ((char *, data)), pair p;
 {
     ASYNC_BEGIN(watch_turns);
     AWAIT_PAIR_OR(&self->p, "127.0.0.1:0", 0);
-    AWAIT(self->err, nr_tcp_write_all(self->p.client, self->data, BYTES));
+    AWAIT(self->err, nr_stream_write_all(self->p.client, self->data, BYTES));
     EXPECT_EQ(self->err, 0);
     self->h = SPAWN(read_byte_by_byte(self->p.server, &self->done));
     while (self->done < BYTES) {
@@ -239,9 +239,9 @@ ASYNC_FN(int, connect_beside_spinners, (), JOIN_HANDLE(spin) h[100]; pair p;
         self->h[self->i] = SPAWN(spin(&self->stop));
     for (self->i = 0; self->i < 20; self->i++) {
         AWAIT_PAIR_OR(&self->p, "127.0.0.1:0", 0);
-        nr_tcp_close(self->p.client);
+        nr_stream_close(self->p.client);
         self->p.client = nullptr;
-        AWAIT(self->n, nr_tcp_read(self->p.server, &self->c, 1));
+        AWAIT(self->n, nr_stream_read(self->p.server, &self->c, 1));
         self->made += self->n == 0;
         pair_close(&self->p);
     }

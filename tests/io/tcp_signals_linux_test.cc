@@ -90,25 +90,26 @@ ASYNC_FN(void, begin_on_worker, ((Meeting *, m)))
 enum { BYTES = 1 << 18 };
 
 // What comes in goes back, to the end.
-ASYNC_FN(size_t, echo, ((nr_tcp_stream *, s)), char buf[3000]; size_t done;
+ASYNC_FN(size_t, echo, ((nr_stream *, s)), char buf[3000]; size_t done;
          ptrdiff_t n; int err;)
 {
     ASYNC_BEGIN(echo);
     for (;;) {
-        AWAIT(self->n, nr_tcp_read(self->s, self->buf, sizeof self->buf));
+        AWAIT(self->n, nr_stream_read(self->s, self->buf, sizeof self->buf));
         EXPECT_GE(self->n, 0) << nr_strerror((int)self->n);
         if (self->n <= 0)
             break;
-        AWAIT(self->err, nr_tcp_write_all(self->s, self->buf, (size_t)self->n));
+        AWAIT(self->err,
+              nr_stream_write_all(self->s, self->buf, (size_t)self->n));
         EXPECT_EQ(self->err, 0) << nr_strerror(self->err);
         self->done += (size_t)self->n;
     }
-    EXPECT_EQ(nr_tcp_shutdown(self->s, NR_SHUT_WR), 0);
+    EXPECT_AWAITED(0, nr_stream_shutdown(self->s, NR_SHUT_WR));
     ASYNC_RETURN(self->done);
     ASYNC_END;
 }
 
-ASYNC_FN(void, send_pattern, ((nr_tcp_stream *, s)), char buf[2000]; int err;
+ASYNC_FN(void, send_pattern, ((nr_stream *, s)), char buf[2000]; int err;
          size_t done;)
 {
     ASYNC_BEGIN(send_pattern);
@@ -116,20 +117,20 @@ ASYNC_FN(void, send_pattern, ((nr_tcp_stream *, s)), char buf[2000]; int err;
         for (size_t i = 0; i < sizeof self->buf; i++)
             self->buf[i] = pattern(self->done + i);
         AWAIT(self->err,
-              nr_tcp_write_all(self->s, self->buf, sizeof self->buf));
+              nr_stream_write_all(self->s, self->buf, sizeof self->buf));
         EXPECT_EQ(self->err, 0) << nr_strerror(self->err);
         self->done += sizeof self->buf;
     }
-    EXPECT_EQ(nr_tcp_shutdown(self->s, NR_SHUT_WR), 0);
+    EXPECT_AWAITED(0, nr_stream_shutdown(self->s, NR_SHUT_WR));
     ASYNC_END;
 }
 
-ASYNC_FN(size_t, check_pattern, ((nr_tcp_stream *, s)), char buf[5000];
+ASYNC_FN(size_t, check_pattern, ((nr_stream *, s)), char buf[5000];
          size_t done, wrong; ptrdiff_t n;)
 {
     ASYNC_BEGIN(check_pattern);
     do {
-        AWAIT(self->n, nr_tcp_read(self->s, self->buf, sizeof self->buf));
+        AWAIT(self->n, nr_stream_read(self->s, self->buf, sizeof self->buf));
         EXPECT_GE(self->n, 0) << nr_strerror((int)self->n);
         for (ptrdiff_t i = 0; i < self->n; i++)
             self->wrong += self->buf[i] != pattern(self->done++);

@@ -25,14 +25,14 @@ enum {
 const char zeros[MUCH] = {};
 
 struct world {
-    nr_tcp_listener *listener;
+    nr_listener *listener;
     nr_addr at;
     std::atomic<int> clients; // that have not ended
     std::atomic<int> sessions;
     std::atomic<int> echoed, cut, reset, closed; // rounds, by how they ended
 };
 
-ASYNC_FN(void, session, ((world *, w), (nr_tcp_stream *, s), (unsigned, seed)),
+ASYNC_FN(void, session, ((world *, w), (nr_stream *, s), (unsigned, seed)),
          char buf[CHUNK];
          ptrdiff_t n; int err; unsigned left;)
 {
@@ -41,27 +41,28 @@ ASYNC_FN(void, session, ((world *, w), (nr_tcp_stream *, s), (unsigned, seed)),
     self->left =
         random_below(&self->seed, 8) ? ~0u : random_below(&self->seed, 100);
     do {
-        AWAIT(self->n, nr_tcp_read(self->s, self->buf,
-                                   1 + random_below(&self->seed, CHUNK)));
+        AWAIT(self->n, nr_stream_read(self->s, self->buf,
+                                      1 + random_below(&self->seed, CHUNK)));
         if (self->n <= 0)
             break;
-        AWAIT(self->err, nr_tcp_write_all(self->s, self->buf, (size_t)self->n));
+        AWAIT(self->err,
+              nr_stream_write_all(self->s, self->buf, (size_t)self->n));
     } while (!self->err && self->left--);
     ASYNC_FINALLY;
-    nr_tcp_close(self->s);
+    nr_stream_close(self->s);
     self->w->sessions--;
     ASYNC_END;
 }
 
-ASYNC_FN(void, serve, ((world *, w), (unsigned, seed)), nr_tcp_stream *s;
+ASYNC_FN(void, serve, ((world *, w), (unsigned, seed)), nr_stream *s;
          int err, inner;)
 {
     ASYNC_BEGIN(serve);
     for (;;) {
-        AWAIT(self->err,
-              TIMEOUT_MS(random_below(&self->seed, 20),
-                         nr_tcp_accept(self->w->listener, &self->s, nullptr),
-                         &self->inner));
+        AWAIT(self->err, TIMEOUT_MS(random_below(&self->seed, 20),
+                                    nr_listener_accept(self->w->listener,
+                                                       &self->s, nullptr),
+                                    &self->inner));
         if (self->err)
             continue;
         EXPECT_EQ(self->inner, 0) << nr_strerror(self->inner);
@@ -71,8 +72,7 @@ ASYNC_FN(void, serve, ((world *, w), (unsigned, seed)), nr_tcp_stream *s;
     ASYNC_END;
 }
 
-ASYNC_FN(int, send_pattern, ((nr_tcp_stream *, s), (size_t, len)),
-         char buf[CHUNK];
+ASYNC_FN(int, send_pattern, ((nr_stream *, s), (size_t, len)), char buf[CHUNK];
          size_t done, part; int err;)
 {
     ASYNC_BEGIN(send_pattern);
@@ -82,11 +82,11 @@ ASYNC_FN(int, send_pattern, ((nr_tcp_stream *, s), (size_t, len)),
             self->part = CHUNK;
         for (size_t i = 0; i < self->part; i++)
             self->buf[i] = pattern(self->done + i);
-        AWAIT(self->err, nr_tcp_write_all(self->s, self->buf, self->part));
+        AWAIT(self->err, nr_stream_write_all(self->s, self->buf, self->part));
         self->done += self->part;
     }
     if (!self->err)
-        nr_tcp_shutdown(self->s, NR_SHUT_WR);
+        AWAIT(nr_stream_shutdown(self->s, NR_SHUT_WR));
     ASYNC_RETURN(self->err);
     ASYNC_END;
 }
@@ -95,7 +95,7 @@ ASYNC_FN(int, send_pattern, ((nr_tcp_stream *, s), (size_t, len)),
 // what came is right.
 ASYNC_FN(size_t, echo_round,
          ((world *, w), (size_t, len), (size_t, stop), (unsigned, seed)),
-         nr_tcp_stream *s;
+         nr_stream *s;
          char buf[CHUNK]; size_t done; ptrdiff_t n;
          JOIN_HANDLE(send_pattern) writer; int err; bool same;)
 {
@@ -107,8 +107,8 @@ ASYNC_FN(size_t, echo_round,
     self->writer = SPAWN(send_pattern(self->s, self->len));
     self->same = true;
     do {
-        AWAIT(self->n, nr_tcp_read(self->s, self->buf,
-                                   1 + random_below(&self->seed, CHUNK)));
+        AWAIT(self->n, nr_stream_read(self->s, self->buf,
+                                      1 + random_below(&self->seed, CHUNK)));
         for (ptrdiff_t i = 0; i < self->n; i++)
             self->same &= self->buf[i] == pattern(self->done++);
     } while (self->n > 0 && self->done < self->stop);
@@ -122,22 +122,22 @@ ASYNC_FN(size_t, echo_round,
         ABORT(self->writer);
         AWAIT(self->err, JOIN_STATUS(self->writer));
     }
-    nr_tcp_close(self->s);
+    nr_stream_close(self->s);
     ASYNC_END;
 }
 
-ASYNC_FN(int, read_much, ((nr_tcp_stream *, s), (char *, buf)), int err;)
+ASYNC_FN(int, read_much, ((nr_stream *, s), (char *, buf)), int err;)
 {
     ASYNC_BEGIN(read_much);
-    AWAIT(self->err, nr_tcp_read_exact(self->s, self->buf, MUCH));
+    AWAIT(self->err, nr_stream_read_exact(self->s, self->buf, MUCH));
     ASYNC_RETURN(self->err);
     ASYNC_END;
 }
 
-ASYNC_FN(int, write_much, ((nr_tcp_stream *, s)), int err;)
+ASYNC_FN(int, write_much, ((nr_stream *, s)), int err;)
 {
     ASYNC_BEGIN(write_much);
-    AWAIT(self->err, nr_tcp_write_all(self->s, zeros, MUCH));
+    AWAIT(self->err, nr_stream_write_all(self->s, zeros, MUCH));
     ASYNC_RETURN(self->err);
     ASYNC_END;
 }
@@ -145,7 +145,7 @@ ASYNC_FN(int, write_much, ((nr_tcp_stream *, s)), int err;)
 // Who may still come to the stream has come when each has its direction, or
 // has ended. A probe takes what it finds: the bytes of this round are noise.
 ASYNC_FN(void, await_both,
-         ((nr_tcp_stream *, s), (JOIN_HANDLE(read_much), r),
+         ((nr_stream *, s), (JOIN_HANDLE(read_much), r),
           (JOIN_HANDLE(write_much), w)),
          int err;
          ptrdiff_t n; char c; bool reads, writes;)
@@ -154,13 +154,13 @@ ASYNC_FN(void, await_both,
     while (!self->reads || !self->writes) {
         self->n = 0;
         if (!self->reads)
-            AWAIT(self->err,
-                  TIMEOUT_MS(0, nr_tcp_read(self->s, &self->c, 1), &self->n));
+            AWAIT(self->err, TIMEOUT_MS(0, nr_stream_read(self->s, &self->c, 1),
+                                        &self->n));
         self->reads = self->reads || self->n == -EBUSY || IS_FINISHED(self->r);
         self->n = 0;
         if (!self->writes)
             AWAIT(self->err,
-                  TIMEOUT_MS(0, nr_tcp_write(self->s, "x", 1), &self->n));
+                  TIMEOUT_MS(0, nr_stream_write(self->s, "x", 1), &self->n));
         self->writes =
             self->writes || self->n == -EBUSY || IS_FINISHED(self->w);
         YIELD_NOW();
@@ -170,7 +170,7 @@ ASYNC_FN(void, await_both,
 
 // Closes while both directions are in use, maybe inside a call on another
 // worker: with so much to move neither is often at its end by then.
-ASYNC_FN(void, close_round, ((world *, w), (unsigned, seed)), nr_tcp_stream *s;
+ASYNC_FN(void, close_round, ((world *, w), (unsigned, seed)), nr_stream *s;
          char *in; JOIN_HANDLE(read_much) reader;
          JOIN_HANDLE(write_much) writer; int err; unsigned turns;)
 {
@@ -186,7 +186,7 @@ ASYNC_FN(void, close_round, ((world *, w), (unsigned, seed)), nr_tcp_stream *s;
     for (self->turns = random_below(&self->seed, 50); self->turns;
          self->turns--)
         YIELD_NOW();
-    nr_tcp_close(self->s);
+    nr_stream_close(self->s);
     AWAIT(self->err, JOIN(self->reader));
     self->w->closed += self->err == -ECANCELED;
     AWAIT(self->err, JOIN(self->writer));
@@ -244,7 +244,7 @@ ASYNC_FN(void, run_world, ((world *, w), (unsigned, seed)), int i, err;
     ABORT(self->server);
     AWAIT(self->err, JOIN_STATUS(self->server));
     EXPECT_EQ(self->err, -ECANCELED);
-    nr_tcp_listener_close(self->w->listener);
+    nr_listener_close(self->w->listener);
     while (self->w->sessions)
         AWAIT(nr_sleep_ms(1));
     ASYNC_END;

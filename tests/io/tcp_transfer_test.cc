@@ -23,35 +23,34 @@ std::vector<char> make_data(size_t len)
 // Writes with plain write, whatever it takes at a time. Returns how often it
 // took less than it was given.
 ASYNC_FN(int, send_in_parts,
-         ((nr_tcp_stream *, s), (const char *, data), (size_t, len)),
-         size_t done;
+         ((nr_stream *, s), (const char *, data), (size_t, len)), size_t done;
          ptrdiff_t n; int partial;)
 {
     ASYNC_BEGIN(send_in_parts);
     while (self->done < self->len) {
-        AWAIT(self->n, nr_tcp_write(self->s, self->data + self->done,
-                                    self->len - self->done));
+        AWAIT(self->n, nr_stream_write(self->s, self->data + self->done,
+                                       self->len - self->done));
         EXPECT_GT(self->n, 0) << nr_strerror((int)self->n);
         if (self->n <= 0)
             break;
         self->done += (size_t)self->n;
         self->partial += self->done < self->len;
     }
-    EXPECT_EQ(nr_tcp_shutdown(self->s, NR_SHUT_WR), 0);
+    EXPECT_AWAITED(0, nr_stream_shutdown(self->s, NR_SHUT_WR));
     ASYNC_RETURN(self->partial);
     ASYNC_END;
 }
 
 // Reads to the end in pieces of changing size, and checks every byte. Returns
 // how many there were.
-ASYNC_FN(size_t, receive_all, ((nr_tcp_stream *, s)), char buf[30000];
-         size_t done; ptrdiff_t n; bool same;)
+ASYNC_FN(size_t, receive_all, ((nr_stream *, s)), char buf[30000]; size_t done;
+         ptrdiff_t n; bool same;)
 {
     ASYNC_BEGIN(receive_all);
     self->same = true;
     do {
-        AWAIT(self->n, nr_tcp_read(self->s, self->buf,
-                                   1 + self->done % sizeof self->buf));
+        AWAIT(self->n, nr_stream_read(self->s, self->buf,
+                                      1 + self->done % sizeof self->buf));
         EXPECT_GE(self->n, 0) << nr_strerror((int)self->n);
         for (ptrdiff_t i = 0; i < self->n; i++)
             self->same &= self->buf[i] == pattern(self->done + (size_t)i);
@@ -102,10 +101,10 @@ TEST(TcpTransfer, ManyMegabytesArriveInOrderInBothDirectionsAtOnce)
 }
 
 ASYNC_FN(int, send_whole,
-         ((nr_tcp_stream *, s), (const char *, data), (size_t, len)), int err;)
+         ((nr_stream *, s), (const char *, data), (size_t, len)), int err;)
 {
     ASYNC_BEGIN(send_whole);
-    AWAIT(self->err, nr_tcp_write_all(self->s, self->data, self->len));
+    AWAIT(self->err, nr_stream_write_all(self->s, self->data, self->len));
     ASYNC_RETURN(self->err);
     ASYNC_END;
 }
@@ -116,16 +115,16 @@ ASYNC_FN(void, exchange_whole, ((const char *, data), (char *, back)), pair p;
     ASYNC_BEGIN(exchange_whole);
     AWAIT_PAIR(&self->p, "127.0.0.1:0");
     self->w = SPAWN(send_whole(self->p.client, self->data, MANY));
-    AWAIT(self->err, nr_tcp_read_exact(self->p.server, self->back, MANY));
+    AWAIT(self->err, nr_stream_read_exact(self->p.server, self->back, MANY));
     EXPECT_EQ(self->err, 0);
     AWAIT(self->err, JOIN(self->w));
     EXPECT_EQ(self->err, 0);
     // Five more, and the end in place of the sixth.
-    AWAIT(self->err, nr_tcp_write_all(self->p.client, self->data, 5));
+    AWAIT(self->err, nr_stream_write_all(self->p.client, self->data, 5));
     EXPECT_EQ(self->err, 0);
-    nr_tcp_close(self->p.client);
+    nr_stream_close(self->p.client);
     self->p.client = nullptr;
-    AWAIT(self->err, nr_tcp_read_exact(self->p.server, self->back, 6));
+    AWAIT(self->err, nr_stream_read_exact(self->p.server, self->back, 6));
     EXPECT_EQ(self->err, -ENODATA);
     ASYNC_FINALLY;
     pair_close(&self->p);
@@ -144,13 +143,13 @@ ASYNC_FN(void, move_nothing, (), pair p; ptrdiff_t n; int err;)
 {
     ASYNC_BEGIN(move_nothing);
     AWAIT_PAIR(&self->p, "127.0.0.1:0");
-    AWAIT(self->n, nr_tcp_read(self->p.client, nullptr, 0));
+    AWAIT(self->n, nr_stream_read(self->p.client, nullptr, 0));
     EXPECT_EQ(self->n, 0);
-    AWAIT(self->n, nr_tcp_write(self->p.client, nullptr, 0));
+    AWAIT(self->n, nr_stream_write(self->p.client, nullptr, 0));
     EXPECT_EQ(self->n, 0);
-    AWAIT(self->err, nr_tcp_read_exact(self->p.client, nullptr, 0));
+    AWAIT(self->err, nr_stream_read_exact(self->p.client, nullptr, 0));
     EXPECT_EQ(self->err, 0);
-    AWAIT(self->err, nr_tcp_write_all(self->p.client, nullptr, 0));
+    AWAIT(self->err, nr_stream_write_all(self->p.client, nullptr, 0));
     EXPECT_EQ(self->err, 0);
     ASYNC_FINALLY;
     pair_close(&self->p);
@@ -175,16 +174,16 @@ ASYNC_FN(void, wait_twice, ((const char *, data)), pair p;
     YIELD_NOW();
     AWAIT(self->n, read_one(self->p.client));
     EXPECT_EQ(self->n, -EBUSY);
-    AWAIT(self->n, nr_tcp_write(self->p.client, "x", 1));
+    AWAIT(self->n, nr_stream_write(self->p.client, "x", 1));
     EXPECT_EQ(self->n, -EBUSY);
     EXPECT_FALSE(IS_FINISHED(self->reader));
     EXPECT_FALSE(IS_FINISHED(self->writer));
     // Who was turned away did the others no harm.
-    AWAIT(self->err, nr_tcp_write_all(self->p.server, "x", 1));
+    AWAIT(self->err, nr_stream_write_all(self->p.server, "x", 1));
     EXPECT_EQ(self->err, 0);
     AWAIT(self->n, JOIN(self->reader));
     EXPECT_EQ(self->n, 1);
-    nr_tcp_close(self->p.server);
+    nr_stream_close(self->p.server);
     self->p.server = nullptr;
     AWAIT(self->err, JOIN(self->writer));
     // The latter if the end of the stream overtook the reset.
@@ -212,7 +211,7 @@ ASYNC_FN(void, take_over, (), pair p; JOIN_HANDLE(read_one) reader; ptrdiff_t n;
     ABORT(self->reader);
     AWAIT(self->err, JOIN_STATUS(self->reader));
     EXPECT_EQ(self->err, -ECANCELED);
-    AWAIT(self->err, nr_tcp_write_all(self->p.server, "xy", 2));
+    AWAIT(self->err, nr_stream_write_all(self->p.server, "xy", 2));
     EXPECT_EQ(self->err, 0);
     AWAIT(self->n, read_one(self->p.client));
     EXPECT_EQ(self->n, 1);
@@ -230,7 +229,7 @@ TEST(TcpTransfer, ACancelledReaderLeavesItsPlaceToTheNext)
 enum { DRIPS = IS_SIM ? 200 : 2000 };
 
 // Few bytes at a time, with pauses, so that readers come early and late.
-ASYNC_FN(void, drip, ((nr_tcp_stream *, s), (unsigned, seed)), char buf[8];
+ASYNC_FN(void, drip, ((nr_stream *, s), (unsigned, seed)), char buf[8];
          size_t done, len; int i, err; unsigned random;)
 {
     ASYNC_BEGIN(drip);
@@ -239,7 +238,7 @@ ASYNC_FN(void, drip, ((nr_tcp_stream *, s), (unsigned, seed)), char buf[8];
         self->len = 1 + (self->random >> 16) % sizeof self->buf;
         for (size_t i = 0; i < self->len; i++)
             self->buf[i] = pattern(self->done + i);
-        AWAIT(self->err, nr_tcp_write_all(self->s, self->buf, self->len));
+        AWAIT(self->err, nr_stream_write_all(self->s, self->buf, self->len));
         EXPECT_EQ(self->err, 0) << nr_strerror(self->err);
         self->done += self->len;
         if (self->random >> 24 < 8)
@@ -247,7 +246,7 @@ ASYNC_FN(void, drip, ((nr_tcp_stream *, s), (unsigned, seed)), char buf[8];
         else if (self->random >> 24 < 100)
             YIELD_NOW();
     }
-    EXPECT_EQ(nr_tcp_shutdown(self->s, NR_SHUT_WR), 0);
+    EXPECT_AWAITED(0, nr_stream_shutdown(self->s, NR_SHUT_WR));
     ASYNC_END;
 }
 
@@ -263,7 +262,8 @@ ASYNC_FN(int, read_impatiently, ((unsigned, seed)), pair p; char buf[64];
     do {
         AWAIT(self->err,
               TIMEOUT_MS((uint64_t)self->cuts % 2,
-                         nr_tcp_read(self->p.client, self->buf, 64), &self->n));
+                         nr_stream_read(self->p.client, self->buf, 64),
+                         &self->n));
         if (self->err == -ETIMEDOUT) {
             self->cuts++;
             self->n = 1;
@@ -291,26 +291,26 @@ TEST(TcpTransfer, ACancelledReadLosesNoByte)
     }
 }
 
-ASYNC_FN(void, write_before_accept, (), nr_tcp_listener *l; nr_addr at;
-         nr_tcp_stream * client, *server; char buf[5]; int err;)
+ASYNC_FN(void, write_before_accept, (), nr_listener *l; nr_addr at;
+         nr_stream * client, *server; char buf[5]; int err;)
 {
     ASYNC_BEGIN(write_before_accept);
     self->l = listen_on("127.0.0.1:0", &self->at);
     AWAIT(self->err, nr_tcp_connect(&self->at, &self->client));
     EXPECT_EQ(self->err, 0);
-    AWAIT(self->err, nr_tcp_write_all(self->client, "early", 5));
+    AWAIT(self->err, nr_stream_write_all(self->client, "early", 5));
     EXPECT_EQ(self->err, 0);
-    nr_tcp_close(self->client);
-    AWAIT(self->err, nr_tcp_accept(self->l, &self->server, nullptr));
+    nr_stream_close(self->client);
+    AWAIT(self->err, nr_listener_accept(self->l, &self->server, nullptr));
     EXPECT_EQ(self->err, 0);
-    AWAIT(self->err, nr_tcp_read_exact(self->server, self->buf, 5));
+    AWAIT(self->err, nr_stream_read_exact(self->server, self->buf, 5));
     EXPECT_EQ(self->err, 0);
     EXPECT_EQ(std::string(self->buf, 5), "early");
-    AWAIT(self->err, nr_tcp_read_exact(self->server, self->buf, 1));
+    AWAIT(self->err, nr_stream_read_exact(self->server, self->buf, 1));
     EXPECT_EQ(self->err, -ENODATA);
     ASYNC_FINALLY;
-    nr_tcp_close(self->server);
-    nr_tcp_listener_close(self->l);
+    nr_stream_close(self->server);
+    nr_listener_close(self->l);
     ASYNC_END;
 }
 

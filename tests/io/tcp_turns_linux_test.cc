@@ -13,9 +13,9 @@ namespace
 enum { CONNECTIONS = 200, ROUNDS = 20 };
 
 typedef struct world {
-    nr_tcp_listener *listener;
+    nr_listener *listener;
     nr_addr at;
-    nr_tcp_stream *clients[CONNECTIONS], *servers[CONNECTIONS];
+    nr_stream *clients[CONNECTIONS], *servers[CONNECTIONS];
     int waiting; // before the first byte of any
     int turns[CONNECTIONS];
     int spread; // by how many turns one was ahead of another, at most
@@ -35,10 +35,11 @@ ASYNC_FN(void, take_turns, ((world *, w), (int, i)), char buf[2]; ptrdiff_t n;
     ASYNC_BEGIN(take_turns);
     self->w->waiting++;
     while (self->w->turns[self->i] < ROUNDS) {
-        AWAIT(self->n, nr_tcp_read(self->w->servers[self->i], self->buf, 2));
+        AWAIT(self->n, nr_stream_read(self->w->servers[self->i], self->buf, 2));
         EXPECT_EQ(self->n, 1);
         count_turn(self->w, self->i);
-        AWAIT(self->err, nr_tcp_write_all(self->w->clients[self->i], "x", 1));
+        AWAIT(self->err,
+              nr_stream_write_all(self->w->clients[self->i], "x", 1));
         EXPECT_EQ(self->err, 0);
     }
     ASYNC_END;
@@ -52,8 +53,9 @@ ASYNC_FN(void, connect_all, ((world *, w)), int i, err;)
         AWAIT(self->err,
               nr_tcp_connect(&self->w->at, &self->w->clients[self->i]));
         EXPECT_EQ(self->err, 0);
-        AWAIT(self->err, nr_tcp_accept(self->w->listener,
-                                       &self->w->servers[self->i], nullptr));
+        AWAIT(self->err,
+              nr_listener_accept(self->w->listener, &self->w->servers[self->i],
+                                 nullptr));
         EXPECT_EQ(self->err, 0);
     }
     ASYNC_END;
@@ -69,7 +71,8 @@ ASYNC_FN(void, serve_all, ((world *, w)), int i, err;
     while (self->w->waiting < CONNECTIONS)
         YIELD_NOW();
     for (self->i = 0; self->i < CONNECTIONS; self->i++) {
-        AWAIT(self->err, nr_tcp_write_all(self->w->clients[self->i], "x", 1));
+        AWAIT(self->err,
+              nr_stream_write_all(self->w->clients[self->i], "x", 1));
         EXPECT_EQ(self->err, 0);
     }
     for (self->i = 0; self->i < CONNECTIONS; self->i++)

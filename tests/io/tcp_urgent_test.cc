@@ -9,13 +9,13 @@
 namespace
 {
 
-ASYNC_FN(void, read_abcd, ((nr_tcp_stream *, s)), char buf[16]; ptrdiff_t n;
+ASYNC_FN(void, read_abcd, ((nr_stream *, s)), char buf[16]; ptrdiff_t n;
          size_t done;)
 {
     ASYNC_BEGIN(read_abcd);
     do {
-        AWAIT(self->n, nr_tcp_read(self->s, self->buf + self->done,
-                                   sizeof self->buf - self->done));
+        AWAIT(self->n, nr_stream_read(self->s, self->buf + self->done,
+                                      sizeof self->buf - self->done));
         EXPECT_GT(self->n, 0);
         if (self->n <= 0)
             break;
@@ -34,10 +34,10 @@ ASYNC_FN(void, send_urgently, (), pair p; int err, round;
     for (; self->round < 3; self->round++) {
         self->reader = SPAWN(read_abcd(self->p.server));
         YIELD_NOW();
-        AWAIT(self->err, nr_tcp_write_all(self->p.client, "ab", 2));
+        AWAIT(self->err, nr_stream_write_all(self->p.client, "ab", 2));
         EXPECT_EQ(self->err, 0);
         EXPECT_EQ(send(socket_of(self->p.client), "!", 1, MSG_OOB), 1);
-        AWAIT(self->err, nr_tcp_write_all(self->p.client, "cd", 2));
+        AWAIT(self->err, nr_stream_write_all(self->p.client, "cd", 2));
         EXPECT_EQ(self->err, 0);
         AWAIT(JOIN(self->reader));
     }

@@ -37,36 +37,37 @@ struct Seen {
     }
 };
 
-ASYNC_FN(void, echo, ((nr_tcp_stream *, peer), (Seen *, seen)), char buf[256];
+ASYNC_FN(void, echo, ((nr_stream *, peer), (Seen *, seen)), char buf[256];
          ptrdiff_t n; int error;)
 {
     ASYNC_BEGIN(echo);
     do {
-        AWAIT(self->n, nr_tcp_read(self->peer, self->buf, sizeof self->buf));
+        AWAIT(self->n, nr_stream_read(self->peer, self->buf, sizeof self->buf));
         if (self->n < 0)
             self->seen->note(int(self->n), {ECONNRESET, ENOMEM});
         if (self->n <= 0)
             break;
         AWAIT(self->error,
-              nr_tcp_write_all(self->peer, self->buf, size_t(self->n)));
+              nr_stream_write_all(self->peer, self->buf, size_t(self->n)));
         if (self->error)
             self->seen->note(self->error, {EPIPE, ECONNRESET, ENOMEM});
     } while (self->error == 0);
     self->seen->served++;
     ASYNC_FINALLY;
-    nr_tcp_close(self->peer);
+    nr_stream_close(self->peer);
     ASYNC_END;
 }
 
 // Until it is cancelled.
-ASYNC_FN(void, serve, ((nr_tcp_listener *, listener), (Seen *, seen)),
+ASYNC_FN(void, serve, ((nr_listener *, listener), (Seen *, seen)),
          nr_group peers;
-         nr_tcp_stream * peer; int error;)
+         nr_stream * peer; int error;)
 {
     ASYNC_BEGIN(serve);
     nr_group_init(&self->peers);
     for (;;) {
-        AWAIT(self->error, nr_tcp_accept(self->listener, &self->peer, nullptr));
+        AWAIT(self->error,
+              nr_listener_accept(self->listener, &self->peer, nullptr));
         if (self->error == 0) {
             GROUP_SPAWN(&self->peers, echo(self->peer, self->seen));
         } else {
@@ -81,26 +82,25 @@ ASYNC_FN(void, serve, ((nr_tcp_listener *, listener), (Seen *, seen)),
     ASYNC_END;
 }
 
-ASYNC_FN(void, send_all, ((nr_tcp_stream *, s), (Seen *, seen)), int error;
+ASYNC_FN(void, send_all, ((nr_stream *, s), (Seen *, seen)), int error;
          char bytes[BYTES];)
 {
     ASYNC_BEGIN(send_all);
     for (int i = 0; i < BYTES; i++)
         self->bytes[i] = char(i % 251);
-    AWAIT(self->error, nr_tcp_write_all(self->s, self->bytes, BYTES));
+    AWAIT(self->error, nr_stream_write_all(self->s, self->bytes, BYTES));
     if (self->error)
         self->seen->note(self->error, {EPIPE, ECONNRESET, ENOMEM});
-    nr_tcp_shutdown(self->s, NR_SHUT_WR);
+    AWAIT(nr_stream_shutdown(self->s, NR_SHUT_WR));
     ASYNC_END;
 }
 
-ASYNC_FN(void, receive_all, ((nr_tcp_stream *, s), (Seen *, seen)),
-         char buf[99];
+ASYNC_FN(void, receive_all, ((nr_stream *, s), (Seen *, seen)), char buf[99];
          ptrdiff_t n; int count; bool is_wrong;)
 {
     ASYNC_BEGIN(receive_all);
     for (;;) {
-        AWAIT(self->n, nr_tcp_read(self->s, self->buf, sizeof self->buf));
+        AWAIT(self->n, nr_stream_read(self->s, self->buf, sizeof self->buf));
         if (self->n <= 0)
             break;
         for (int i = 0; i < self->n; i++)
@@ -114,7 +114,7 @@ ASYNC_FN(void, receive_all, ((nr_tcp_stream *, s), (Seen *, seen)),
 }
 
 ASYNC_FN(void, talk, ((const nr_addr *, to), (Seen *, seen)), int error;
-         nr_tcp_stream * s;)
+         nr_stream * s;)
 {
     ASYNC_BEGIN(talk);
     AWAIT(self->error, nr_tcp_connect(self->to, &self->s));
@@ -126,11 +126,11 @@ ASYNC_FN(void, talk, ((const nr_addr *, to), (Seen *, seen)), int error;
     AWAIT(TIMEOUT_MS(60000, ALL(send_all(self->s, self->seen),
                                 receive_all(self->s, self->seen))));
     ASYNC_FINALLY;
-    nr_tcp_close(self->s);
+    nr_stream_close(self->s);
     ASYNC_END;
 }
 
-ASYNC_FN(int, meet, ((Seen *, seen)), nr_tcp_listener *listener; nr_addr at;
+ASYNC_FN(int, meet, ((Seen *, seen)), nr_listener *listener; nr_addr at;
          nr_group clients; nr_group server; int i; int error;)
 {
     ASYNC_BEGIN(meet);
@@ -144,7 +144,7 @@ ASYNC_FN(int, meet, ((Seen *, seen)), nr_tcp_listener *listener; nr_addr at;
         self->seen->note(self->error, {EMFILE, ENFILE, ENOMEM});
         ASYNC_RETURN(0);
     }
-    nr_tcp_listener_addr(self->listener, &self->at);
+    nr_listener_addr(self->listener, &self->at);
     GROUP_SPAWN(&self->server, serve(self->listener, self->seen));
     for (self->i = 0; self->i < CLIENTS; self->i++)
         GROUP_SPAWN(&self->clients, talk(&self->at, self->seen));
@@ -155,7 +155,7 @@ ASYNC_FN(int, meet, ((Seen *, seen)), nr_tcp_listener *listener; nr_addr at;
     AWAIT(nr_group_join(&self->server));
     nr_group_deinit(&self->server);
     nr_group_deinit(&self->clients);
-    nr_tcp_listener_close(self->listener);
+    nr_listener_close(self->listener);
     ASYNC_END;
 }
 

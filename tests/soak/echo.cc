@@ -27,7 +27,7 @@ class Echo : public WorkOf<Echo, echo_run_future, echo_run>
     void check(bool) override
     {
     }
-    nr_tcp_listener *listener = nullptr;
+    nr_listener *listener = nullptr;
     nr_addr at = {};
 };
 
@@ -43,8 +43,7 @@ bool is_gone(ptrdiff_t n)
 }
 
 // Now and then it leaves early, which resets what the client still sends.
-ASYNC_FN(void, session, ((nr_tcp_stream *, s), (uint32_t, seed)),
-         char buf[CHUNK];
+ASYNC_FN(void, session, ((nr_stream *, s), (uint32_t, seed)), char buf[CHUNK];
          ptrdiff_t n; int err; uint32_t left; Life life;)
 {
     ASYNC_BEGIN(session);
@@ -52,30 +51,32 @@ ASYNC_FN(void, session, ((nr_tcp_stream *, s), (uint32_t, seed)),
     self->left = random_below(&self->seed, 8) ? UINT32_MAX
                                               : random_below(&self->seed, 20);
     do {
-        AWAIT(self->n, nr_tcp_read(self->s, self->buf,
-                                   1 + random_below(&self->seed, CHUNK)));
+        AWAIT(self->n, nr_stream_read(self->s, self->buf,
+                                      1 + random_below(&self->seed, CHUNK)));
         SOAK_CHECK(self->n >= 0 || is_gone(self->n));
         if (self->n <= 0)
             break;
-        AWAIT(self->err, nr_tcp_write_all(self->s, self->buf, (size_t)self->n));
+        AWAIT(self->err,
+              nr_stream_write_all(self->s, self->buf, (size_t)self->n));
         SOAK_CHECK(self->err == 0 || is_gone(self->err));
         sessions.amount += self->err ? 0 : (uint64_t)self->n;
     } while (!self->err && self->left--);
     self->life.has_returned = true;
     ASYNC_FINALLY;
-    nr_tcp_close(self->s);
+    nr_stream_close(self->s);
     sessions.end(self->life);
     ASYNC_END;
 }
 
 // Its sessions end when their clients do, who come first.
 ASYNC_FN(void, serve, ((Echo *, w), (nr_group *, g), (uint32_t, seed)),
-         nr_tcp_stream *s;
+         nr_stream *s;
          int err;)
 {
     ASYNC_BEGIN(serve);
     for (;;) {
-        AWAIT(self->err, nr_tcp_accept(self->w->listener, &self->s, nullptr));
+        AWAIT(self->err,
+              nr_listener_accept(self->w->listener, &self->s, nullptr));
         if (self->err)
             break;
         GROUP_SPAWN(self->g, session(self->s, soak_seed(self->seed++, 0)));
@@ -84,8 +85,7 @@ ASYNC_FN(void, serve, ((Echo *, w), (nr_group *, g), (uint32_t, seed)),
     ASYNC_END;
 }
 
-ASYNC_FN(void, send_pattern, ((nr_tcp_stream *, s), (size_t, len)),
-         char buf[CHUNK];
+ASYNC_FN(void, send_pattern, ((nr_stream *, s), (size_t, len)), char buf[CHUNK];
          size_t done, part; int err;)
 {
     ASYNC_BEGIN(send_pattern);
@@ -95,20 +95,20 @@ ASYNC_FN(void, send_pattern, ((nr_tcp_stream *, s), (size_t, len)),
             self->part = CHUNK;
         for (size_t i = 0; i < self->part; i++)
             self->buf[i] = pattern(self->done + i);
-        AWAIT(self->err, nr_tcp_write_all(self->s, self->buf, self->part));
+        AWAIT(self->err, nr_stream_write_all(self->s, self->buf, self->part));
         SOAK_CHECK(self->err == 0 || is_gone(self->err));
         if (self->err)
             ASYNC_RETURN();
         self->done += self->part;
     }
-    nr_tcp_shutdown(self->s, NR_SHUT_WR);
+    AWAIT(nr_stream_shutdown(self->s, NR_SHUT_WR));
     ASYNC_END;
 }
 
 // Sends `len` bytes and reads them back up to `stop`.
 ASYNC_FN(void, echo_round,
          ((Echo *, w), (size_t, len), (size_t, stop), (uint32_t, seed)),
-         nr_tcp_stream *s;
+         nr_stream *s;
          nr_group g; char buf[CHUNK]; size_t done; ptrdiff_t n; int err;
          Life life;)
 {
@@ -121,8 +121,8 @@ ASYNC_FN(void, echo_round,
         ASYNC_RETURN();
     GROUP_SPAWN(&self->g, send_pattern(self->s, self->len));
     do {
-        AWAIT(self->n, nr_tcp_read(self->s, self->buf,
-                                   1 + random_below(&self->seed, CHUNK)));
+        AWAIT(self->n, nr_stream_read(self->s, self->buf,
+                                      1 + random_below(&self->seed, CHUNK)));
         SOAK_CHECK(self->n >= 0 || is_gone(self->n));
         for (ptrdiff_t i = 0; i < self->n; i++)
             SOAK_CHECK(self->buf[i] == pattern(self->done++));
@@ -134,7 +134,7 @@ ASYNC_FN(void, echo_round,
     nr_group_abort(&self->g);
     AWAIT(nr_group_join(&self->g));
     nr_group_deinit(&self->g);
-    nr_tcp_close(self->s);
+    nr_stream_close(self->s);
     rounds.end(self->life);
     ASYNC_END;
 }
@@ -195,7 +195,7 @@ ASYNC_DEFINE(void, echo_run, ((Echo *, w), (uint32_t, seed)), uint32_t i;
     if (!listen(self->w,
                 random_below(&self->seed, 2) ? "[::1]:0" : "127.0.0.1:0"))
         ASYNC_RETURN();
-    nr_tcp_listener_addr(self->w->listener, &self->w->at);
+    nr_listener_addr(self->w->listener, &self->w->at);
     GROUP_SPAWN(&self->server, serve(self->w, &self->served, self->seed));
     for (self->i = 0; self->i < CLIENTS; self->i++)
         GROUP_SPAWN(&self->clients,
@@ -207,7 +207,7 @@ ASYNC_DEFINE(void, echo_run, ((Echo *, w), (uint32_t, seed)), uint32_t i;
     nr_group_abort(&self->server);
     AWAIT(nr_group_join(&self->server));
     AWAIT(nr_group_join(&self->served));
-    nr_tcp_listener_close(self->w->listener);
+    nr_listener_close(self->w->listener);
     nr_group_deinit(&self->clients);
     nr_group_deinit(&self->server);
     nr_group_deinit(&self->served);

@@ -84,7 +84,8 @@ WRAP_(ENOMEM, nr_sys_poller_add,
 WRAP_(EMFILE, nr_sys_socket_open, (bool is_v6, nr_sys_socket *out),
       (is_v6, out))
 WRAP_(EADDRINUSE, nr_sys_socket_listen,
-      (const nr_addr *at, int backlog, nr_sys_socket *out), (at, backlog, out))
+      (const nr_addr *at, const nr_sys_listen_options *o, nr_sys_socket *out),
+      (at, o, out))
 WRAP_(EMFILE, nr_sys_socket_accept,
       (nr_sys_socket s, nr_sys_socket *out, nr_addr *peer), (s, out, peer))
 WRAP_(EADDRNOTAVAIL, nr_sys_socket_connect,

@@ -19,6 +19,7 @@
 namespace
 {
 
+using sys_test::Listen;
 using sys_test::Listener;
 using sys_test::Loopback;
 using sys_test::Pair;
@@ -170,7 +171,7 @@ TEST(SimNet, WantOfDescriptorsHasBothNames)
         nr_sys_socket s;
         nr_sys_poller *p;
         errors.insert(nr_sys_socket_open(false, &s));
-        errors.insert(nr_sys_socket_listen(&at, 1, &s));
+        errors.insert(Listen(at, &s));
         errors.insert(nr_sys_poller_create(&p));
     });
     EXPECT_EQ(errors, (std::set<int>{-EMFILE, -ENFILE}));

@@ -38,13 +38,20 @@ inline bool IsSame(const nr_addr &a, const nr_addr &b)
            a.scope_id_ == b.scope_id_ && a.is_v6_ == b.is_v6_;
 }
 
+inline int Listen(const nr_addr &at, nr_sys_socket *out, int backlog = 1)
+{
+    nr_sys_listen_options options = {};
+    options.backlog = backlog;
+    return nr_sys_socket_listen(&at, &options, out);
+}
+
 // A listening socket at a free port.
 class Listener
 {
   public:
     explicit Listener(nr_addr at = Loopback(), int backlog = 16)
     {
-        EXPECT_EQ(nr_sys_socket_listen(&at, backlog, &socket), 0);
+        EXPECT_EQ(Listen(at, &socket, backlog), 0);
         EXPECT_EQ(nr_sys_socket_local_addr(socket, &addr), 0);
     }
     ~Listener()

@@ -17,6 +17,7 @@ namespace
 {
 
 using sys_test::FileLimit;
+using sys_test::Listen;
 using sys_test::Listener;
 using sys_test::Loopback;
 using sys_test::Pair;
@@ -64,7 +65,7 @@ TEST(SocketPosix, OpenReportsTheLackOfDescriptors)
     FileLimit limit(0);
 
     EXPECT_EQ(nr_sys_socket_open(false, &s), -EMFILE);
-    EXPECT_EQ(nr_sys_socket_listen(&at, 1, &s), -EMFILE);
+    EXPECT_EQ(Listen(at, &s), -EMFILE);
     EXPECT_EQ(s, NR_SYS_NO_SOCKET);
 }
 
@@ -97,7 +98,7 @@ TEST(SocketPosix, AFailedListenLeavesNoDescriptor)
     FileLimit limit(1);
 
     for (int i = 0; i < 3; i++)
-        EXPECT_EQ(nr_sys_socket_listen(&listener.addr, 1, &s), -EADDRINUSE);
+        EXPECT_EQ(Listen(listener.addr, &s), -EADDRINUSE);
 }
 
 TEST(SocketPosix, NodelayReachesTheSocket)

@@ -15,6 +15,7 @@ namespace
 {
 
 using sys_test::IsSame;
+using sys_test::Listen;
 using sys_test::Listener;
 using sys_test::Loopback;
 using sys_test::Pair;
@@ -72,7 +73,7 @@ TEST(Socket, AnAddressIsListenedAtOnce)
     Listener listener;
     nr_sys_socket s = NR_SYS_NO_SOCKET;
 
-    EXPECT_EQ(nr_sys_socket_listen(&listener.addr, 1, &s), -EADDRINUSE);
+    EXPECT_EQ(Listen(listener.addr, &s), -EADDRINUSE);
     EXPECT_EQ(s, NR_SYS_NO_SOCKET);
 }
 
@@ -84,7 +85,7 @@ TEST(Socket, AForeignAddressIsNotAvailable)
 
     a.ip_[0] = 192;
     a.ip_[2] = 2;
-    EXPECT_EQ(nr_sys_socket_listen(&a, 1, &s), -EADDRNOTAVAIL);
+    EXPECT_EQ(Listen(a, &s), -EADDRNOTAVAIL);
     EXPECT_EQ(s, NR_SYS_NO_SOCKET);
 }
 

@@ -12,6 +12,7 @@
 namespace
 {
 
+using sys_test::Listen;
 using sys_test::Listener;
 using sys_test::Loopback;
 using sys_test::Pair;
@@ -67,7 +68,7 @@ TEST(SocketWindows, WinsockRunsAsLongAsItHasUsers)
         nr_addr nowhere = Loopback();
 
         nowhere.ip_[0] = 192; // 192.0.0.1 is nobody's
-        EXPECT_EQ(nr_sys_socket_listen(&nowhere, 1, &s), -EADDRNOTAVAIL);
+        EXPECT_EQ(Listen(nowhere, &s), -EADDRNOTAVAIL);
     }
     EXPECT_FALSE(WinsockRuns());
 }

@@ -33,13 +33,13 @@
 
 #include "nanorun/rt/task/wake.h"
 #include "nanorun/rt/thread/fork.h"
-#include "nanorun/sys/memory.h"
 
 int nr_registration_open(nr_registration *reg, nr_registry *registry,
-                         nr_sys_socket s)
+                         nr_sys_socket s, void (*free)(nr_registration *reg))
 {
     reg->registry = registry;
     reg->socket = s;
+    reg->free = free;
     nr_store_u32_relaxed(&reg->state, NR_IO_OPEN_ | NR_IO_BOTH_(NR_IO_READY_));
     /* Before its first event can come, so that no look passes it by. */
     nr_fetch_add_u32_relaxed(registry->watched, 1);
@@ -69,7 +69,7 @@ void nr_registration_destroy_all(nr_link *list)
         if (!(state & NR_IO_CLOSED_))
             registration_close_socket(reg);
         nr_fetch_sub_u32_relaxed(reg->registry->watched, 1);
-        nr_sys_free(reg);
+        reg->free(reg);
     }
 }
 

@@ -4,9 +4,9 @@
 
 /*
  * A registration: a socket that a reactor watches, and the state of its two
- * directions. It is the first member of a listener or a stream, in the same
- * heap block. The head of registration.c has the state and closing, the head of
- * waiter.c has waiting. For io only.
+ * directions. It is a member of a listener or a stream. The head of
+ * registration.c has the state and closing, the head of waiter.c has waiting.
+ * For io only.
  */
 
 #include <stdbool.h>
@@ -43,18 +43,20 @@ enum nr_io_state_ {
 #define NR_IO_BOTH_(bits) ((uint32_t)(bits) * ((1u << NR_IO_SHIFT_) + 1))
 
 typedef struct nr_registration {
-    nr_registry *registry; /* constant, as is socket */
+    nr_registry *registry; /* constant, as are socket and free */
     nr_sys_socket socket;
+    void (*free)(struct nr_registration *reg);
     nr_atomic_u32 state; /* enum nr_io_state_ */
     nr_waker *wakers[2]; /* of the waiters, borrowed; by `state` */
     nr_link link;        /* in the registry's list; its lock */
 } nr_registration;
 
-/* Begins to watch `s`. `reg` is the beginning of a block from nr_sys_alloc.
- * Returns 0 or -ENOMEM. Threads: any. Ownership: on success the registry takes
- * the block and the socket; on failure they stay the caller's. */
+/* Begins to watch `s`. `free` is called once, when the registration is not used
+ * any more: `reg` was closed, or its runtime has ended. Returns 0 or -ENOMEM.
+ * Threads: any. Ownership: on success the registry takes `reg` and the socket;
+ * on failure they stay the caller's. */
 int nr_registration_open(nr_registration *reg, nr_registry *registry,
-                         nr_sys_socket s);
+                         nr_sys_socket s, void (*free)(nr_registration *reg));
 
 /* Closes the socket, at once or when the last call on it returns, and wakes the
  * waiters. Stops the process with the line `what (place)` if it was closed

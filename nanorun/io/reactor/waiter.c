@@ -123,6 +123,15 @@ void nr_io_waiter_leave_slowly_(nr_io_waiter *w, bool done, bool fell_short)
         w->taken = 0;
 }
 
+int nr_io_waiter_claim(nr_io_waiter *w, nr_waker *waker)
+{
+    int error = nr_io_waiter_enter(w, waker);
+    if (error)
+        return error;
+    nr_io_waiter_leave(w, false, false);
+    return -EAGAIN;
+}
+
 void nr_io_waiter_release(nr_io_waiter *w)
 {
     if (!w->taken)

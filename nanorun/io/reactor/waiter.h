@@ -68,6 +68,11 @@ static inline int nr_io_waiter_enter(nr_io_waiter *w, nr_waker *waker)
     return 0;
 }
 
+/* Takes the direction without a call, for a future that is out of budget, so
+ * that the registration stays. Returns -EAGAIN: pending; -EBUSY or -ECANCELED
+ * as enter. */
+int nr_io_waiter_claim(nr_io_waiter *w, nr_waker *waker);
+
 /* Ends a call that answered -EAGAIN. Returns 0: an event came meanwhile, make
  * the call again; -EAGAIN: `waker` was left; -ECANCELED: the registration was
  * closed. */

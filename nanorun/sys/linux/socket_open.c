@@ -30,34 +30,37 @@ int nr_sys_socket_open(bool is_v6, nr_sys_socket *out)
     return 0;
 }
 
-static int socket_set_option(nr_sys_socket s, int level, int name)
+static int socket_set_option(nr_sys_socket s, int level, int name, int value)
 {
-    int on = 1;
-
-    return setsockopt((int)s, level, name, &on, sizeof on);
+    return setsockopt((int)s, level, name, &value, sizeof value);
 }
 
-static int socket_listen_at(nr_sys_socket s, const nr_addr *at, int backlog)
+static int socket_listen_at(nr_sys_socket s, const nr_addr *at,
+                            const nr_sys_listen_options *o)
 {
     struct sockaddr_storage at_sys;
     socklen_t at_len = nr_sys_sockaddr_from(at, &at_sys);
 
-    if (socket_set_option(s, SOL_SOCKET, SO_REUSEADDR) != 0 ||
-        (at->is_v6_ && socket_set_option(s, IPPROTO_IPV6, IPV6_V6ONLY) != 0) ||
+    if (socket_set_option(s, SOL_SOCKET, SO_REUSEADDR, 1) != 0 ||
+        (o->reuse_port &&
+         socket_set_option(s, SOL_SOCKET, SO_REUSEPORT, 1) != 0) ||
+        (at->is_v6_ &&
+         socket_set_option(s, IPPROTO_IPV6, IPV6_V6ONLY, !o->dual_stack)) ||
         bind((int)s, (struct sockaddr *)&at_sys, at_len) != 0 ||
-        listen((int)s, backlog) != 0)
+        listen((int)s, o->backlog) != 0)
         return socket_from_errno(errno);
     return 0;
 }
 
-int nr_sys_socket_listen(const nr_addr *at, int backlog, nr_sys_socket *out)
+int nr_sys_socket_listen(const nr_addr *at, const nr_sys_listen_options *o,
+                         nr_sys_socket *out)
 {
     nr_sys_socket s = NR_SYS_NO_SOCKET;
     int error = nr_sys_socket_open(at->is_v6_, &s);
 
     if (error != 0)
         return error;
-    error = socket_listen_at(s, at, backlog);
+    error = socket_listen_at(s, at, o);
     if (error != 0) {
         nr_sys_socket_close(s);
         return error;

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include "nanorun/sys/memory.h"
@@ -54,6 +55,41 @@ ptrdiff_t nr_sys_socket_write(nr_sys_socket s, const void *buf, size_t len)
 
     do {
         count = socket_transmit((int)s, buf, len);
+    } while (count < 0 && errno == EINTR);
+    return count < 0 ? -errno : count;
+}
+
+_Static_assert(sizeof(nr_iovec) == sizeof(struct iovec) &&
+                   offsetof(nr_iovec, base) == offsetof(struct iovec, iov_base),
+               "a vector is the system's");
+
+static struct msghdr socket_message(const nr_iovec *v, int n)
+{
+    struct msghdr message = {0};
+
+    message.msg_iov = (struct iovec *)(void *)v;
+    message.msg_iovlen = (size_t)n;
+    return message;
+}
+
+ptrdiff_t nr_sys_socket_readv(nr_sys_socket s, const nr_iovec *v, int n)
+{
+    struct msghdr message = socket_message(v, n);
+    ssize_t count;
+
+    do {
+        count = recvmsg((int)s, &message, 0);
+    } while (count < 0 && errno == EINTR);
+    return count < 0 ? -errno : count;
+}
+
+ptrdiff_t nr_sys_socket_writev(nr_sys_socket s, const nr_iovec *v, int n)
+{
+    struct msghdr message = socket_message(v, n);
+    ssize_t count;
+
+    do {
+        count = sendmsg((int)s, &message, MSG_NOSIGNAL);
     } while (count < 0 && errno == EINTR);
     return count < 0 ? -errno : count;
 }

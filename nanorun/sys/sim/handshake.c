@@ -101,8 +101,7 @@ int nr_sim_connect(nr_sim_socket *s, nr_sim_conn *c, const nr_addr *to)
 {
     nr_sim_end *client = &c->ends[0];
 
-    s->local =
-        nr_sim_addr_loopback(s->is_v6, nr_sim_socket_free_port(s->is_v6));
+    s->local = nr_sim_addr_loopback(s->is_v6, nr_sim_socket_free_port());
     s->end = client;
     client->socket = s;
     client->is_held = true;

@@ -37,6 +37,19 @@ bool nr_sim_addr_is_local(const nr_addr *a)
     return a->is_v6_ ? memcmp(a->ip_, v6.ip_, 16) == 0 : a->ip_[0] == 127;
 }
 
+nr_addr nr_sim_addr_as_seen(const nr_addr *a, bool by_v6)
+{
+    nr_addr seen = *a;
+
+    if (!by_v6 || a->is_v6_)
+        return seen;
+    memset(seen.ip_, 0, sizeof seen.ip_);
+    memset(seen.ip_ + 10, 0xff, 2);
+    memcpy(seen.ip_ + 12, a->ip_, 4);
+    seen.is_v6_ = true;
+    return seen;
+}
+
 bool nr_sim_addr_hears(const nr_addr *at, const nr_addr *to)
 {
     return at->is_v6_ == to->is_v6_ && at->port_ == to->port_ &&

@@ -18,6 +18,9 @@ bool nr_sim_addr_is_local(const nr_addr *a);
 
 nr_addr nr_sim_addr_loopback(bool is_v6, uint16_t port);
 
+/* `a` as a socket sees it: for one of IPv6, ::ffff:a for an address of IPv4. */
+nr_addr nr_sim_addr_as_seen(const nr_addr *a, bool by_v6);
+
 /* Whether a connection to `to` reaches a listener at `at`. No two listeners can
  * be reached by the same connection. */
 bool nr_sim_addr_hears(const nr_addr *at, const nr_addr *to);

@@ -67,40 +67,47 @@ void nr_sys_socket_close(nr_sys_socket number)
     watches = nr_sim_socket_take_watches(s);
     nr_sim_queue_close(s);
     if (s->end)
-        nr_sim_end_close(s->end, false);
+        nr_sim_end_close(s->end, s->resets);
     nr_sim_watches_free(watches);
     nr_sys_free(s);
 }
 
-static int socket_listen_at(nr_sim_socket *s, const nr_addr *at, int backlog)
+static int socket_listen_at(nr_sim_socket *s, const nr_addr *at,
+                            const nr_sys_listen_options *o)
 {
     nr_addr local = *at;
     int error;
 
     if (!nr_sim_addr_is_local(at))
         return -EADDRNOTAVAIL;
+    s->is_dual = at->is_v6_ && o->dual_stack && nr_sim_addr_is_any(at);
     if (at->port_ == 0)
-        local.port_ = nr_sim_socket_free_port(s->is_v6);
-    else if (nr_sim_socket_is_taken(at))
+        local.port_ = nr_sim_socket_free_port();
+    else if (nr_sim_socket_is_taken(at, s->is_dual))
         return -EADDRINUSE;
     error = nr_sim_socket_number(s);
     if (error != 0)
         return error;
     s->local = local;
     s->is_listening = true;
-    s->backlog = backlog > 0 ? (unsigned)backlog : 0;
+    s->backlog = o->backlog > 0 ? (unsigned)o->backlog : 0;
     nr_sim_trace("socket %d: listens at port %d", (int)s->number, local.port_);
     return 0;
 }
 
-int nr_sys_socket_listen(const nr_addr *at, int backlog, nr_sys_socket *out)
+int nr_sys_socket_listen(const nr_addr *at, const nr_sys_listen_options *o,
+                         nr_sys_socket *out)
 {
     nr_sim_socket *s;
     int error = socket_begin_new(at->is_v6_ != 0, &s);
 
+    if (error == 0 && o->reuse_port) {
+        nr_sys_free(s);
+        return -ENOTSUP;
+    }
     if (error != 0)
         return error;
-    error = socket_listen_at(s, at, backlog);
+    error = socket_listen_at(s, at, o);
     if (error != 0)
         nr_sys_free(s);
     else
@@ -156,7 +163,7 @@ int nr_sys_socket_accept(nr_sys_socket number, nr_sys_socket *out,
         return error;
     }
     if (peer)
-        *peer = s->end->other->local;
+        *peer = nr_sim_addr_as_seen(&s->end->other->local, s->is_v6);
     *out = s->number;
     return 0;
 }
@@ -205,6 +212,51 @@ ptrdiff_t nr_sys_socket_write(nr_sys_socket number, const void *buf, size_t len)
     return e ? nr_sim_end_write(e, buf, len) : -EPIPE;
 }
 
+/* One piece after the other, as far as there are bytes, or room. */
+
+ptrdiff_t nr_sys_socket_readv(nr_sys_socket number, const nr_iovec *v, int n)
+{
+    nr_sim_end *e = socket_begin(number)->end;
+    ptrdiff_t sum = 0;
+
+    if (!e)
+        return -ENOTCONN;
+    for (int i = 0; i < n; i++) {
+        ptrdiff_t count;
+
+        /* The end, or an error, is for the next call. */
+        if (sum > 0 && nr_sim_pipe_unread(&e->in) == 0)
+            break;
+        count = nr_sim_end_read(e, v[i].base, v[i].len);
+
+        if (count < 0)
+            return sum != 0 ? sum : count;
+        sum += count;
+        if ((size_t)count < v[i].len)
+            break;
+    }
+    return sum;
+}
+
+ptrdiff_t nr_sys_socket_writev(nr_sys_socket number, const nr_iovec *v, int n)
+{
+    nr_sim_end *e = socket_begin(number)->end;
+    ptrdiff_t sum = 0;
+
+    if (!e)
+        return -EPIPE;
+    for (int i = 0; i < n; i++) {
+        ptrdiff_t count = nr_sim_end_write(e, v[i].base, v[i].len);
+
+        if (count < 0)
+            return sum != 0 ? sum : count;
+        sum += count;
+        if ((size_t)count < v[i].len)
+            break;
+    }
+    return sum;
+}
+
 int nr_sys_socket_shutdown(nr_sys_socket number, int how)
 {
     nr_sim_end *e = socket_begin(number)->end;
@@ -222,21 +274,38 @@ int nr_sys_socket_set_nodelay(nr_sys_socket number, bool on)
     return 0;
 }
 
+/* Accepted and without effect: no peer of a simulation is silent for ever. */
+int nr_sys_socket_set_keepalive(nr_sys_socket number, unsigned idle_s,
+                                unsigned interval_s, unsigned count)
+{
+    (void)idle_s;
+    (void)interval_s;
+    (void)count;
+    (void)socket_begin(number);
+    return 0;
+}
+
+/* What was written is on its way at once, so only 0 seconds mean something. */
+int nr_sys_socket_set_linger(nr_sys_socket number, int seconds)
+{
+    socket_begin(number)->resets = seconds == 0;
+    return 0;
+}
+
 int nr_sys_socket_local_addr(nr_sys_socket number, nr_addr *out)
 {
     const nr_sim_socket *s = socket_begin(number);
 
-    *out = s->local;
-    out->is_v6_ = s->is_v6;
+    *out = nr_sim_addr_as_seen(&s->local, s->is_v6);
     return 0;
 }
 
 int nr_sys_socket_peer_addr(nr_sys_socket number, nr_addr *out)
 {
-    const nr_sim_end *e = socket_begin(number)->end;
+    const nr_sim_socket *s = socket_begin(number);
 
-    if (!e || e->state != NR_SIM_CONNECTED)
+    if (!s->end || s->end->state != NR_SIM_CONNECTED)
         return -ENOTCONN;
-    *out = e->other->local;
+    *out = nr_sim_addr_as_seen(&s->end->other->local, s->is_v6);
     return 0;
 }

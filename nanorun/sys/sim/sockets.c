@@ -72,6 +72,12 @@ nr_sim_socket *nr_sim_socket_next(nr_sys_socket from)
     return NULL;
 }
 
+static bool sockets_hears(const nr_sim_socket *s, const nr_addr *to)
+{
+    return nr_sim_addr_hears(&s->local, to) ||
+           (s->is_dual && !to->is_v6_ && s->local.port_ == to->port_);
+}
+
 nr_sim_socket *nr_sim_socket_listener(const nr_addr *to)
 {
     nr_sim_socket *found = NULL;
@@ -79,37 +85,40 @@ nr_sim_socket *nr_sim_socket_listener(const nr_addr *to)
     for (nr_sys_socket n = 0; n < sockets_table_len; n++) {
         nr_sim_socket *s = sockets_table[n];
 
-        if (s && s->is_listening && nr_sim_addr_hears(&s->local, to) &&
+        if (s && s->is_listening && sockets_hears(s, to) &&
             (!found || !nr_sim_addr_is_any(&s->local)))
             found = s;
     }
     return found;
 }
 
-bool nr_sim_socket_is_taken(const nr_addr *at)
+bool nr_sim_socket_is_taken(const nr_addr *at, bool is_dual)
 {
     for (nr_sys_socket n = 0; n < sockets_table_len; n++) {
         const nr_sim_socket *s = sockets_table[n];
 
-        if (s && !s->shares_port && nr_sim_addr_hears(&s->local, at))
+        if (!s || s->shares_port)
+            continue;
+        if (sockets_hears(s, at) ||
+            (is_dual && !s->is_v6 && s->local.port_ == at->port_))
             return true;
     }
     return false;
 }
 
-static bool sockets_is_port_used(bool is_v6, uint16_t port)
+static bool sockets_is_port_used(uint16_t port)
 {
     for (nr_sys_socket n = 0; n < sockets_table_len; n++) {
         const nr_sim_socket *s = sockets_table[n];
 
-        if (s && s->is_v6 == is_v6 && s->local.port_ == port)
+        if (s && s->local.port_ == port)
             return true;
     }
     return false;
 }
 
 /* Ends, as there are more ports than sockets. */
-uint16_t nr_sim_socket_free_port(bool is_v6)
+uint16_t nr_sim_socket_free_port(void)
 {
     uint16_t port;
 
@@ -117,7 +126,7 @@ uint16_t nr_sim_socket_free_port(bool is_v6)
         port = (uint16_t)(SOCKETS_PORT_FIRST +
                           sockets_ports_given++ %
                               (SOCKETS_PORT_LAST - SOCKETS_PORT_FIRST + 1));
-    } while (sockets_is_port_used(is_v6, port));
+    } while (sockets_is_port_used(port));
     return port;
 }
 

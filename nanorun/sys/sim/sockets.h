@@ -28,6 +28,8 @@ typedef struct nr_sim_socket {
     nr_sys_socket number;
     bool is_v6;
     bool is_listening;
+    bool is_dual;     /* a listener at `[::]`: takes IPv4 too */
+    bool resets;      /* when it is closed */
     bool shares_port; /* accepted: its port is its listener's */
     nr_addr local;    /* port 0: none yet */
     /* Of a listener: connections to be accepted, the oldest first. */
@@ -58,10 +60,10 @@ nr_sim_socket *nr_sim_socket_next(nr_sys_socket from);
 nr_sim_socket *nr_sim_socket_listener(const nr_addr *to);
 
 /* Whether another socket prevents a listener at `at`. */
-bool nr_sim_socket_is_taken(const nr_addr *at);
+bool nr_sim_socket_is_taken(const nr_addr *at, bool is_dual);
 
-/* A port that no socket of the family has. */
-uint16_t nr_sim_socket_free_port(bool is_v6);
+/* A port that no socket has, of either family. */
+uint16_t nr_sim_socket_free_port(void);
 
 /* Between two runs: ports are given anew from the first. */
 void nr_sim_sockets_reset(void);

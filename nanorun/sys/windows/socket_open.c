@@ -40,11 +40,9 @@ int nr_sys_socket_open(bool is_v6, nr_sys_socket *out)
     return 0;
 }
 
-static int socket_set_option(SOCKET s, int level, int name)
+static int socket_set_option(SOCKET s, int level, int name, DWORD value)
 {
-    DWORD on = 1;
-
-    return setsockopt(s, level, name, (const char *)&on, sizeof on);
+    return setsockopt(s, level, name, (const char *)&value, sizeof value);
 }
 
 /* More than 200 count only when they come as a negative number; SOMAXCONN_HINT
@@ -56,27 +54,31 @@ static int socket_to_backlog(int backlog)
 
 /* No SO_REUSEADDR, which would let another process take over the port. A port
  * in TIME_WAIT can be bound without it. */
-static int socket_listen_at(SOCKET s, const nr_addr *at, int backlog)
+static int socket_listen_at(SOCKET s, const nr_addr *at,
+                            const nr_sys_listen_options *o)
 {
     struct sockaddr_storage at_sys;
     socklen_t at_len = nr_sys_sockaddr_from(at, &at_sys);
 
-    if (socket_set_option(s, SOL_SOCKET, (int)SO_EXCLUSIVEADDRUSE) != 0 ||
-        (at->is_v6_ && socket_set_option(s, IPPROTO_IPV6, IPV6_V6ONLY) != 0) ||
+    if (socket_set_option(s, SOL_SOCKET, (int)SO_EXCLUSIVEADDRUSE, 1) != 0 ||
+        (at->is_v6_ && socket_set_option(s, IPPROTO_IPV6, IPV6_V6ONLY,
+                                         !o->dual_stack) != 0) ||
         bind(s, (struct sockaddr *)&at_sys, at_len) != 0 ||
-        listen(s, socket_to_backlog(backlog)) != 0)
+        listen(s, socket_to_backlog(o->backlog)) != 0)
         return nr_sys_last_wsa_error();
     return 0;
 }
 
-int nr_sys_socket_listen(const nr_addr *at, int backlog, nr_sys_socket *out)
+/* Windows deals no connections out to several sockets of one port. */
+int nr_sys_socket_listen(const nr_addr *at, const nr_sys_listen_options *o,
+                         nr_sys_socket *out)
 {
     nr_sys_socket s = NR_SYS_NO_SOCKET;
-    int error = nr_sys_socket_open(at->is_v6_, &s);
+    int error = o->reuse_port ? -ENOTSUP : nr_sys_socket_open(at->is_v6_, &s);
 
     if (error != 0)
         return error;
-    error = socket_listen_at((SOCKET)s, at, backlog);
+    error = socket_listen_at((SOCKET)s, at, o);
     if (error != 0) {
         nr_sys_socket_close(s);
         return error;

@@ -4,6 +4,7 @@
 #include "nanorun/sys/socket.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
@@ -88,11 +89,43 @@ int nr_sys_socket_shutdown(nr_sys_socket s, int how)
     return shutdown((int)s, hows[how]) == 0 ? 0 : -errno;
 }
 
+static int socket_set(nr_sys_socket s, int level, int name, int value)
+{
+    return setsockopt((int)s, level, name, &value, sizeof value) == 0 ? 0
+                                                                      : -errno;
+}
+
 int nr_sys_socket_set_nodelay(nr_sys_socket s, bool on)
 {
-    int value = on;
+    return socket_set(s, IPPROTO_TCP, TCP_NODELAY, on);
+}
 
-    if (setsockopt((int)s, IPPROTO_TCP, TCP_NODELAY, &value, sizeof value))
+static int socket_set_if(nr_sys_socket s, int name, unsigned value)
+{
+    return value ? socket_set(s, IPPROTO_TCP, name,
+                              value < INT_MAX ? (int)value : INT_MAX)
+                 : 0;
+}
+
+int nr_sys_socket_set_keepalive(nr_sys_socket s, unsigned idle_s,
+                                unsigned interval_s, unsigned count)
+{
+    int error = socket_set_if(s, TCP_KEEPIDLE, idle_s);
+
+    if (error == 0 && idle_s != 0)
+        error = socket_set_if(s, TCP_KEEPINTVL, interval_s);
+    if (error == 0 && idle_s != 0)
+        error = socket_set_if(s, TCP_KEEPCNT, count);
+    return error == 0 ? socket_set(s, SOL_SOCKET, SO_KEEPALIVE, idle_s != 0)
+                      : error;
+}
+
+int nr_sys_socket_set_linger(nr_sys_socket s, int seconds)
+{
+    struct linger value = {.l_onoff = seconds >= 0,
+                           .l_linger = seconds >= 0 ? seconds : 0};
+
+    if (setsockopt((int)s, SOL_SOCKET, SO_LINGER, &value, sizeof value) != 0)
         return -errno;
     return 0;
 }

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: MIT */
+
+/*
+ * Copying from stream to stream, in one direction and in both.
+ *
+ * An error in one direction ends the other one, which may wait for ever for a
+ * peer that has nothing to say. It must not lose count of what it writes
+ * meanwhile, so it is not a loser of a SELECT over the two: each direction has
+ * a SELECT of its own, with the notification that the other one has failed.
+ */
+
+#include "nanorun/io/stream.h"
+
+#include <errno.h>
+
+#include "nanorun/rt/notify.h"
+#include "nanorun/sys/memory.h"
+
+enum { COPY_BUFFER = 65536 };
+
+ASYNC_DEFINE(int, nr_copy,
+             ((nr_stream *, to), (nr_stream *, from),
+              (uint64_t *, count_or_null)),
+             char *buf;
+             ptrdiff_t len, done, n; uint64_t count; bool has_begun;)
+{
+    ASYNC_BEGIN(nr_copy);
+    if (!self->count_or_null)
+        self->count_or_null = &self->count;
+    *self->count_or_null = 0;
+    self->has_begun = true;
+    self->buf = nr_sys_alloc(COPY_BUFFER);
+    if (!self->buf)
+        ASYNC_RETURN(-ENOMEM);
+    for (;;) {
+        AWAIT(self->len, nr_stream_read(self->from, self->buf, COPY_BUFFER));
+        if (self->len <= 0)
+            ASYNC_RETURN((int)self->len);
+        for (self->done = 0; self->done < self->len; self->done += self->n) {
+            AWAIT(self->n, nr_stream_write(self->to, self->buf + self->done,
+                                           (size_t)(self->len - self->done)));
+            if (self->n <= 0) /* none taken, and no error: it would go on so */
+                ASYNC_RETURN(self->n < 0 ? (int)self->n : -EPIPE);
+            *self->count_or_null += (uint64_t)self->n;
+        }
+    }
+    ASYNC_FINALLY;
+    if (!self->has_begun && self->count_or_null)
+        *self->count_or_null = 0;
+    nr_sys_free(self->buf);
+    ASYNC_END;
+}
+
+/* One direction, to its end, which is passed on. */
+ASYNC_FN(int, copy_through,
+         ((nr_stream *, to), (nr_stream *, from), (uint64_t *, count)),
+         int error;)
+{
+    ASYNC_BEGIN(copy_through);
+    AWAIT(self->error, nr_copy(self->to, self->from, self->count));
+    if (!self->error)
+        AWAIT(self->error, nr_stream_shutdown(self->to, NR_SHUT_WR));
+    ASYNC_RETURN(self->error);
+    ASYNC_END;
+}
+
+/* The error of the direction that fails first. */
+typedef struct copy_failure {
+    nr_notify is_known;
+    int error;
+} copy_failure;
+
+ASYNC_FN(void, copy_direction,
+         ((nr_stream *, to), (nr_stream *, from), (uint64_t *, count),
+          (copy_failure *, failure)),
+         int error;)
+{
+    ASYNC_BEGIN(copy_direction);
+    AWAIT(SELECT(
+        INTO(&self->error, copy_through(self->to, self->from, self->count)),
+        nr_notify_wait(&self->failure->is_known)));
+    if (self->error && !self->failure->error) {
+        self->failure->error = self->error;
+        nr_notify_one(&self->failure->is_known);
+    }
+    ASYNC_FINALLY;
+    if (IS_UNWINDING) /* out of memory: the other one must not wait for this */
+        nr_notify_one(&self->failure->is_known);
+    ASYNC_END;
+}
+
+/* Both or none: ALL would wait for the one that there is memory for. */
+static nr_all_future *copy_directions(nr_stream *a, nr_stream *b,
+                                      uint64_t counts[2], copy_failure *failure)
+{
+    copy_direction_future *ab = copy_direction(b, a, &counts[0], failure);
+    copy_direction_future *ba = copy_direction(a, b, &counts[1], failure);
+    if (ab && ba)
+        return ALL(ab, ba);
+    nr_future_drop(ab ? &ab->base : NULL);
+    nr_future_drop(ba ? &ba->base : NULL);
+    return NULL;
+}
+
+ASYNC_DEFINE(int, nr_copy_both,
+             ((nr_stream *, a), (nr_stream *, b), (uint64_t *, counts_or_null)),
+             copy_failure failure;
+             uint64_t counts[2]; bool has_begun;)
+{
+    ASYNC_BEGIN(nr_copy_both);
+    nr_notify_init(&self->failure.is_known);
+    if (!self->counts_or_null)
+        self->counts_or_null = self->counts;
+    self->counts_or_null[0] = self->counts_or_null[1] = 0;
+    self->has_begun = true;
+    AWAIT(copy_directions(self->a, self->b, self->counts_or_null,
+                          &self->failure));
+    ASYNC_RETURN(self->failure.error);
+    ASYNC_FINALLY;
+    if (!self->has_begun && self->counts_or_null)
+        self->counts_or_null[0] = self->counts_or_null[1] = 0;
+    nr_notify_deinit(&self->failure.is_known);
+    ASYNC_END;
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef NANORUN_IO_STREAM_SOCKET_STREAM_H
+#define NANORUN_IO_STREAM_SOCKET_STREAM_H
+
+/*
+ * A stream over a socket of the system's: a registration and the stream that
+ * users see. Reading and writing it is in transfer.c. For io only.
+ */
+
+#include "nanorun/io/reactor/registration.h"
+#include "nanorun/io/stream.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Makes a stream of a socket that is connected or about to be. Returns 0 or
+ * -ENOMEM. Ownership: takes `s`, which is closed on failure. */
+int nr_socket_stream_open(nr_registry *registry, nr_sys_socket s,
+                          const nr_stream_ops *ops, nr_stream **out);
+
+/* The operations of every kind of them, for its nr_stream_ops. */
+#define NR_SOCKET_STREAM_OPS(kind)                                       \
+    {                                                                    \
+        kind, (nr_stream_read), (nr_stream_write), (nr_stream_shutdown), \
+            (nr_stream_close)                                            \
+    }
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
