@@ -16,9 +16,7 @@ class Stream : public ::testing::Test
     {
         blocks = nr_sys_alloc_live();
         fds = count_fds();
-        nr_runtime_options options = {};
-        options.workers = 2;
-        rt = nr_runtime_create(&options);
+        rt = runtime_of(2);
         ASSERT_TRUE(rt);
     }
 

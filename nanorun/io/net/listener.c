@@ -183,8 +183,7 @@ static nr_poll listener_accept_poll(nr_future *self, nr_context *cx)
     int error = f->waiter.on ? -EAGAIN : listener_join(f, cx->waker);
     if (error != -EAGAIN)
         return listener_be_ready(f, error);
-    error = nr_context_spend(cx) ? nr_io_waiter_enter(&f->waiter, cx->waker)
-                                 : nr_io_waiter_claim(&f->waiter, cx->waker);
+    error = nr_io_waiter_begin(&f->waiter, cx);
     while (!error) {
         error = listener_next(f->on->socket, &s, &peer);
         if (error != -EAGAIN) {

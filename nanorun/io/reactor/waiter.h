@@ -13,6 +13,7 @@
 
 #include "nanorun/async/poll.h"
 #include "nanorun/io/reactor/registration.h"
+#include "nanorun/rt/future.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -72,6 +73,13 @@ static inline int nr_io_waiter_enter(nr_io_waiter *w, nr_waker *waker)
  * that the registration stays. Returns -EAGAIN: pending; -EBUSY or -ECANCELED
  * as enter. */
 int nr_io_waiter_claim(nr_io_waiter *w, nr_waker *waker);
+
+/* Enters, or claims where this poll's budget is spent. */
+static inline int nr_io_waiter_begin(nr_io_waiter *w, nr_context *cx)
+{
+    return nr_context_spend(cx) ? nr_io_waiter_enter(w, cx->waker)
+                                : nr_io_waiter_claim(w, cx->waker);
+}
 
 /* Ends a call that answered -EAGAIN. Returns 0: an event came meanwhile, make
  * the call again; -EAGAIN: `waker` was left; -ECANCELED: the registration was

@@ -67,9 +67,7 @@ static ptrdiff_t transfer_block(transfer *t, nr_context *cx, bool whole)
  * pending. With `whole` it is one of several. */
 static inline ptrdiff_t transfer_once(transfer *t, nr_context *cx, bool whole)
 {
-    int error = nr_context_spend(cx)
-                    ? nr_io_waiter_enter(&t->waiter, cx->waker)
-                    : nr_io_waiter_claim(&t->waiter, cx->waker);
+    int error = nr_io_waiter_begin(&t->waiter, cx);
     if (error)
         return transfer_give_up(t, error);
     ptrdiff_t n = transfer_call(t);

@@ -39,11 +39,7 @@ static nr_poll vectors_be_ready(vectors *f, ptrdiff_t result)
 static nr_poll vectors_poll(nr_future *self, nr_context *cx)
 {
     vectors *f = (vectors *)self;
-    if (f->len == 0)
-        return vectors_be_ready(f, 0);
-    bool is_allowed = nr_context_spend(cx);
-    int error = is_allowed ? nr_io_waiter_enter(&f->waiter, cx->waker)
-                           : nr_io_waiter_claim(&f->waiter, cx->waker);
+    int error = nr_io_waiter_begin(&f->waiter, cx);
     while (!error) {
         ptrdiff_t n = vectors_call(f);
         if (n != -EAGAIN) {
@@ -78,8 +74,6 @@ static nr_stream_size_future *vectors_new(const nr_future_ops *ops,
     vectors *f = NR_FUTURE_NEW(vectors, ops);
     if (!f)
         return NULL;
-    for (; n > 0 && v->len == 0; v++)
-        n--;
     f->waiter.on = s->io_;
     f->waiter.direction = direction;
     f->v = v;
@@ -89,13 +83,13 @@ static nr_stream_size_future *vectors_new(const nr_future_ops *ops,
     return &f->face;
 }
 
-static const nr_iovec *vectors_first(const nr_iovec *v, int n)
+/* Passes over the empty pieces at the beginning. Returns the first that is not,
+ * and sets *n to how many there are from it on: 0 for none. */
+static const nr_iovec *vectors_first(const nr_iovec *v, int *n)
 {
-    for (; n > 0; v++, n--) {
-        if (v->len)
-            return v;
-    }
-    return NULL;
+    for (; *n > 0 && v->len == 0; v++)
+        --*n;
+    return v;
 }
 
 nr_stream_readv_future *nr_stream_readv_at_(nr_stream *s, const nr_iovec *v,
@@ -106,10 +100,11 @@ nr_stream_readv_future *nr_stream_readv_at_(nr_stream *s, const nr_iovec *v,
                               place);
     if (n < 0)
         return nr_size_at_once(-EINVAL);
-    if (s->io_)
-        return vectors_new(&vectors_readv_ops, s, NR_READING, v, n);
-    v = vectors_first(v, n);
-    return v ? s->ops->read(s, v->base, v->len) : nr_size_at_once(0);
+    v = vectors_first(v, &n);
+    if (n == 0)
+        return nr_size_at_once(0);
+    return s->io_ ? vectors_new(&vectors_readv_ops, s, NR_READING, v, n)
+                  : s->ops->read(s, v->base, v->len);
 }
 
 nr_stream_readv_future *(nr_stream_readv)(nr_stream *s, const nr_iovec *v,
@@ -126,10 +121,11 @@ nr_stream_writev_future *nr_stream_writev_at_(nr_stream *s, const nr_iovec *v,
                               place);
     if (n < 0)
         return nr_size_at_once(-EINVAL);
-    if (s->io_)
-        return vectors_new(&vectors_writev_ops, s, NR_WRITING, v, n);
-    v = vectors_first(v, n);
-    return v ? s->ops->write(s, v->base, v->len) : nr_size_at_once(0);
+    v = vectors_first(v, &n);
+    if (n == 0)
+        return nr_size_at_once(0);
+    return s->io_ ? vectors_new(&vectors_writev_ops, s, NR_WRITING, v, n)
+                  : s->ops->write(s, v->base, v->len);
 }
 
 nr_stream_writev_future *(nr_stream_writev)(nr_stream *s, const nr_iovec *v,

@@ -212,23 +212,21 @@ ptrdiff_t nr_sys_socket_write(nr_sys_socket number, const void *buf, size_t len)
     return e ? nr_sim_end_write(e, buf, len) : -EPIPE;
 }
 
-/* One piece after the other, as far as there are bytes, or room. */
-
-ptrdiff_t nr_sys_socket_readv(nr_sys_socket number, const nr_iovec *v, int n)
+/* Reads or writes one piece after the other, as far as there are bytes, or
+ * room. */
+static ptrdiff_t socket_pieces(nr_sim_end *e, bool reads, const nr_iovec *v,
+                               int n)
 {
-    nr_sim_end *e = socket_begin(number)->end;
     ptrdiff_t sum = 0;
 
-    if (!e)
-        return -ENOTCONN;
     for (int i = 0; i < n; i++) {
         ptrdiff_t count;
 
         /* The end, or an error, is for the next call. */
-        if (sum > 0 && nr_sim_pipe_unread(&e->in) == 0)
+        if (reads && sum > 0 && nr_sim_pipe_unread(&e->in) == 0)
             break;
-        count = nr_sim_end_read(e, v[i].base, v[i].len);
-
+        count = reads ? nr_sim_end_read(e, v[i].base, v[i].len)
+                      : nr_sim_end_write(e, v[i].base, v[i].len);
         if (count < 0)
             return sum != 0 ? sum : count;
         sum += count;
@@ -238,23 +236,18 @@ ptrdiff_t nr_sys_socket_readv(nr_sys_socket number, const nr_iovec *v, int n)
     return sum;
 }
 
+ptrdiff_t nr_sys_socket_readv(nr_sys_socket number, const nr_iovec *v, int n)
+{
+    nr_sim_end *e = socket_begin(number)->end;
+
+    return e ? socket_pieces(e, true, v, n) : -ENOTCONN;
+}
+
 ptrdiff_t nr_sys_socket_writev(nr_sys_socket number, const nr_iovec *v, int n)
 {
     nr_sim_end *e = socket_begin(number)->end;
-    ptrdiff_t sum = 0;
 
-    if (!e)
-        return -EPIPE;
-    for (int i = 0; i < n; i++) {
-        ptrdiff_t count = nr_sim_end_write(e, v[i].base, v[i].len);
-
-        if (count < 0)
-            return sum != 0 ? sum : count;
-        sum += count;
-        if ((size_t)count < v[i].len)
-            break;
-    }
-    return sum;
+    return e ? socket_pieces(e, false, v, n) : -EPIPE;
 }
 
 int nr_sys_socket_shutdown(nr_sys_socket number, int how)
