@@ -17,6 +17,10 @@ void free_registration(nr_registration *reg)
     nr_sys_free(reg);
 }
 
+const nr_registration_ops registration_ops = {nr_registration_watch_socket,
+                                              nr_registration_close_socket,
+                                              free_registration};
+
 // A registration of a listening socket; no connection ever comes.
 nr_registration *open_registration()
 {
@@ -29,7 +33,7 @@ nr_registration *open_registration()
     EXPECT_EQ(nr_reactor_registry(&registry), 0);
     EXPECT_EQ(nr_sys_socket_listen(&at, &options, &s), 0);
     nr_registration *reg = (nr_registration *)nr_sys_alloc(sizeof *reg);
-    EXPECT_EQ(nr_registration_open(reg, registry, s, free_registration), 0);
+    EXPECT_EQ(nr_registration_open(reg, registry, s, &registration_ops), 0);
     return reg;
 }
 

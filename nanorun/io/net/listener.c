@@ -75,6 +75,9 @@ static void listener_free(nr_registration *io)
     listener_release(l);
 }
 
+static const nr_registration_ops listener_registration_ops = {
+    nr_registration_watch_socket, nr_registration_close_socket, listener_free};
+
 int nr_listener_addr_at_(const nr_listener *l, nr_addr *out, const char *place)
 {
     listener_check(l, "nr_listener_addr of a closed listener", place);
@@ -133,8 +136,8 @@ static int listener_join(listener_accept *f, nr_waker *waker)
     if (nr_load_u32_relaxed(&l->is_closed)) {
         error = -ECANCELED;
     } else if (!l->has_joined) {
-        error =
-            nr_registration_open(&l->io, registry, l->socket, listener_free);
+        error = nr_registration_open(&l->io, registry, l->socket,
+                                     &listener_registration_ops);
         l->has_joined = !error;
         if (!error)
             nr_fetch_add_u32_relaxed(&l->references, 1);

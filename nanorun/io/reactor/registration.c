@@ -34,27 +34,32 @@
 #include "nanorun/rt/task/wake.h"
 #include "nanorun/rt/thread/fork.h"
 
+int nr_registration_watch_socket(nr_registration *reg)
+{
+    return nr_sys_poller_add(reg->registry->poller, reg->socket, reg);
+}
+
+void nr_registration_close_socket(nr_registration *reg)
+{
+    nr_sys_poller_remove(reg->registry->poller, reg->socket);
+    nr_sys_socket_close(reg->socket);
+}
+
 int nr_registration_open(nr_registration *reg, nr_registry *registry,
-                         nr_sys_socket s, void (*free)(nr_registration *reg))
+                         nr_sys_socket s, const nr_registration_ops *ops)
 {
     reg->registry = registry;
+    reg->ops = ops;
     reg->socket = s;
-    reg->free = free;
     nr_store_u32_relaxed(&reg->state, NR_IO_OPEN_ | NR_IO_BOTH_(NR_IO_READY_));
     /* Before its first event can come, so that no look passes it by. */
     nr_fetch_add_u32_relaxed(registry->watched, 1);
-    int error = nr_sys_poller_add(registry->poller, s, reg);
+    int error = ops->watch(reg);
     if (error)
         nr_fetch_sub_u32_relaxed(registry->watched, 1);
     else
         nr_registry_add(registry, &reg->link);
     return error;
-}
-
-static void registration_close_socket(nr_registration *reg)
-{
-    nr_sys_poller_remove(reg->registry->poller, reg->socket);
-    nr_sys_socket_close(reg->socket);
 }
 
 void nr_registration_destroy_all(nr_link *list)
@@ -67,9 +72,9 @@ void nr_registration_destroy_all(nr_link *list)
         NR_ASSERT(!(state & NR_IO_BOTH_(NR_IO_CALLING_)),
                   "no task runs when its reactor ends");
         if (!(state & NR_IO_CLOSED_))
-            registration_close_socket(reg);
+            reg->ops->close(reg);
         nr_fetch_sub_u32_relaxed(reg->registry->watched, 1);
-        reg->free(reg);
+        reg->ops->free(reg);
     }
 }
 
@@ -94,7 +99,7 @@ void nr_registration_release(nr_registration *reg, uint32_t bits)
 void nr_registration_end_call(nr_registration *reg, uint32_t calling)
 {
     if (!(registration_clear(reg, calling) & NR_IO_BOTH_(NR_IO_CALLING_)))
-        registration_close_socket(reg);
+        reg->ops->close(reg);
 }
 
 typedef struct registration_woken {
@@ -142,7 +147,7 @@ void nr_registration_close(nr_registration *reg, const char *what,
         (old & ~NR_IO_BOTH_(NR_IO_WAITING_)) | NR_IO_BOTH_(NR_IO_CLOSED_),
         &wake));
     if (!(old & NR_IO_BOTH_(NR_IO_CALLING_)))
-        registration_close_socket(reg);
+        reg->ops->close(reg);
     registration_push(&wake);
     nr_registration_release(reg, NR_IO_OPEN_);
 }

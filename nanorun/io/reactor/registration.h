@@ -3,10 +3,10 @@
 #define NANORUN_IO_REACTOR_REGISTRATION_H
 
 /*
- * A registration: a socket that a reactor watches, and the state of its two
- * directions. It is a member of a listener or a stream. The head of
- * registration.c has the state and closing, the head of waiter.c has waiting.
- * For io only.
+ * A registration: a descriptor that a reactor watches, and the state of its two
+ * directions. It is a member of what users see: a listener, a stream. The head
+ * of registration.c has the state and closing, the head of waiter.c has
+ * waiting. For io only.
  */
 
 #include <stdbool.h>
@@ -42,24 +42,41 @@ enum nr_io_state_ {
 /* The bits in both directions. */
 #define NR_IO_BOTH_(bits) ((uint32_t)(bits) * ((1u << NR_IO_SHIFT_) + 1))
 
-typedef struct nr_registration {
-    nr_registry *registry; /* constant, as are socket and free */
-    nr_sys_socket socket;
-    void (*free)(struct nr_registration *reg);
-    nr_atomic_u32 state; /* enum nr_io_state_ */
-    nr_waker *wakers[2]; /* of the waiters, borrowed; by `state` */
-    nr_link link;        /* in the registry's list; its lock */
-} nr_registration;
+typedef struct nr_registration nr_registration;
 
-/* Begins to watch `s`. `free` is called once, when the registration is not used
- * any more: `reg` was closed, or its runtime has ended. Returns 0 or -ENOMEM.
- * Threads: any. Ownership: on success the registry takes `reg` and the socket;
- * on failure they stay the caller's. */
+/* What is special to a kind of descriptor. */
+typedef struct nr_registration_ops {
+    /* Makes the registry's poller watch it, with the registration as the token.
+     * Returns 0 or an error. */
+    int (*watch)(nr_registration *reg);
+    /* Ends that, and closes what the registration owns. Called once. */
+    void (*close)(nr_registration *reg);
+    /* Called once, when the registration is not used any more: it was closed,
+     * or its runtime has ended. */
+    void (*free)(nr_registration *reg);
+} nr_registration_ops;
+
+struct nr_registration {
+    nr_registry *registry; /* constant, as are ops and socket */
+    const nr_registration_ops *ops;
+    nr_sys_socket socket; /* or NR_SYS_NO_SOCKET, for `ops` of such a kind */
+    nr_atomic_u32 state;  /* enum nr_io_state_ */
+    nr_waker *wakers[2];  /* of the waiters, borrowed; by `state` */
+    nr_link link;         /* in the registry's list; its lock */
+};
+
+/* The watch and close of sockets, for their nr_registration_ops. */
+int nr_registration_watch_socket(nr_registration *reg);
+void nr_registration_close_socket(nr_registration *reg);
+
+/* Begins to watch `s`. Returns 0, or the error of `watch`: -ENOMEM for a
+ * socket. Threads: any. Ownership: on success the registry takes `reg` and the
+ * socket; on failure they stay the caller's. */
 int nr_registration_open(nr_registration *reg, nr_registry *registry,
-                         nr_sys_socket s, void (*free)(nr_registration *reg));
+                         nr_sys_socket s, const nr_registration_ops *ops);
 
-/* Closes the socket, at once or when the last call on it returns, and wakes the
- * waiters. Stops the process with the line `what (place)` if it was closed
+/* Closes the descriptor, at once or when the last call on it returns, and wakes
+ * the waiters. Stops the process with the line `what (place)` if it was closed
  * before. Threads: any. Ownership: takes `reg`. */
 void nr_registration_close(nr_registration *reg, const char *what,
                            const char *place);

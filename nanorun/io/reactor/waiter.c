@@ -19,9 +19,11 @@
  * each changes the state in one step (registration.c). So a waker is there only
  * while READY is not set. A new registration has READY, which is a guess; a
  * wrong one costs one call. Block rearms the poller before it tests FRESH, so
- * that an event which the rearm reports at once counts, too. A read that got
- * less than it asked for clears READY like -EAGAIN, but only if the last event
- * was bytes only: after an end or an error the poller would not report again.
+ * that an event which the rearm reports at once counts, too. A kind of
+ * descriptor that is no socket rearms it itself, before it blocks. A read that
+ * got less than it asked for clears READY like -EAGAIN, but only if the last
+ * event was bytes only: after an end or an error the poller would not report
+ * again.
  */
 
 #include "nanorun/io/reactor/waiter.h"
@@ -78,8 +80,9 @@ int nr_io_waiter_block(nr_io_waiter *w, nr_waker *waker)
 {
     nr_registration *reg = w->on;
     bool is_fresh, is_done;
-    nr_sys_poller_rearm(reg->registry->poller, reg->socket, reg,
-                        waiter_poller_bits[w->direction]);
+    if (reg->socket != NR_SYS_NO_SOCKET)
+        nr_sys_poller_rearm(reg->registry->poller, reg->socket, reg,
+                            waiter_poller_bits[w->direction]);
     do {
         uint32_t old = nr_registration_look(reg);
         if (old & NR_IO_CLOSED_) {

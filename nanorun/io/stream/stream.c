@@ -26,6 +26,10 @@ static void socket_stream_free(nr_registration *io)
     nr_sys_free(NR_CONTAINER_OF(io, socket_stream, io));
 }
 
+static const nr_registration_ops socket_stream_registration_ops = {
+    nr_registration_watch_socket, nr_registration_close_socket,
+    socket_stream_free};
+
 int nr_socket_stream_open(nr_registry *registry, nr_sys_socket s,
                           const nr_stream_ops *ops, nr_stream **out)
 {
@@ -35,7 +39,8 @@ int nr_socket_stream_open(nr_registry *registry, nr_sys_socket s,
         goto close_socket;
     stream->base.ops = ops;
     stream->base.io_ = &stream->io;
-    error = nr_registration_open(&stream->io, registry, s, socket_stream_free);
+    error = nr_registration_open(&stream->io, registry, s,
+                                 &socket_stream_registration_ops);
     if (error)
         goto free_memory;
     *out = &stream->base;
