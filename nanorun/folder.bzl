@@ -5,7 +5,7 @@ load("//bazel:copts.bzl", "C11")
 
 # From the lowest to the highest.
 _FOLDERS = {
-    "io": ["reactor", "stream", "net"],
+    "io": ["reactor", "stream", "net", "fd"],
     "rt": ["thread", "memory", "task", "time", "sched", "sync"],
 }
 

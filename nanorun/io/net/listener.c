@@ -35,10 +35,8 @@ int nr_listener_open(nr_sys_socket s, const nr_stream_ops *ops,
                      nr_listener **out)
 {
     nr_listener *l = nr_sys_alloc(sizeof *l);
-    if (!l) {
-        nr_sys_socket_close(s);
+    if (!l)
         return -ENOMEM;
-    }
     memset(l, 0, sizeof *l);
     l->socket = s;
     l->ops = ops;
@@ -167,7 +165,9 @@ static int listener_finish(listener_accept *f, nr_sys_socket s,
                            nr_registry *registry, const nr_addr *peer)
 {
     int error = nr_socket_stream_open(registry, s, f->on->ops, f->out);
-    if (!error && f->peer)
+    if (error)
+        nr_sys_socket_close(s);
+    else if (f->peer)
         *f->peer = *peer;
     return error;
 }

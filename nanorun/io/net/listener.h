@@ -15,7 +15,7 @@ extern "C" {
 #endif
 
 /* `ops` is that of the streams that it accepts. Returns 0 or -ENOMEM. Threads:
- * any. Ownership: takes `s`, which is closed on failure. */
+ * any. Ownership: on success takes `s`; on failure `s` stays the caller's. */
 int nr_listener_open(nr_sys_socket s, const nr_stream_ops *ops,
                      nr_listener **out);
 

@@ -3,13 +3,14 @@
 
 #include <errno.h>
 
+#include "nanorun/io/net/kinds.h"
 #include "nanorun/io/net/listener.h"
 #include "nanorun/io/reactor/reactor.h"
 #include "nanorun/io/reactor/waiter.h"
 #include "nanorun/io/stream/socket_stream.h"
 #include "nanorun/rt/future.h"
 
-static const nr_stream_ops tcp_ops = NR_SOCKET_STREAM_OPS("tcp");
+const nr_stream_ops nr_tcp_ops = NR_SOCKET_STREAM_OPS("tcp");
 
 /* ---- listening ---- */
 
@@ -27,7 +28,12 @@ int nr_tcp_listen_with(const nr_addr *at, const nr_tcp_listen_options *options,
     if (o->backlog < 0)
         return -EINVAL;
     int error = nr_sys_socket_listen(at, &sys, &s);
-    return error ? error : nr_listener_open(s, &tcp_ops, out);
+    if (error)
+        return error;
+    error = nr_listener_open(s, &nr_tcp_ops, out);
+    if (error)
+        nr_sys_socket_close(s);
+    return error;
 }
 
 int nr_tcp_listen(const nr_addr *at, nr_listener **out)
@@ -58,13 +64,12 @@ static int tcp_connect_start(tcp_connect *f)
     if (error)
         return error;
     error = nr_sys_socket_connect(s, &f->to);
-    if (error && error != -EINPROGRESS) {
+    if (!error || error == -EINPROGRESS)
+        error = nr_socket_stream_open(registry, s, &nr_tcp_ops, &f->stream);
+    if (error) {
         nr_sys_socket_close(s);
         return error;
     }
-    error = nr_socket_stream_open(registry, s, &tcp_ops, &f->stream);
-    if (error)
-        return error;
     f->waiter.on = f->stream->io_;
     f->waiter.direction = NR_WRITING;
     return 0;
@@ -139,7 +144,7 @@ nr_tcp_connect_future *nr_tcp_connect(const nr_addr *to, nr_stream **out)
 /* Returns 0, or -ENOTSUP where it is none of TCP. */
 static int tcp_check(const nr_stream *s, const char *what, const char *place)
 {
-    if (s->ops != &tcp_ops)
+    if (s->ops != &nr_tcp_ops)
         return -ENOTSUP;
     nr_registration_check(s->io_, what, place);
     return 0;

@@ -15,7 +15,8 @@ extern "C" {
 #endif
 
 /* Makes a stream of a socket that is connected or about to be. Returns 0 or
- * -ENOMEM. Ownership: takes `s`, which is closed on failure. */
+ * -ENOMEM. Ownership: on success takes `s`; on failure `s` stays the caller's.
+ */
 int nr_socket_stream_open(nr_registry *registry, nr_sys_socket s,
                           const nr_stream_ops *ops, nr_stream **out);
 

@@ -33,22 +33,17 @@ static const nr_registration_ops socket_stream_registration_ops = {
 int nr_socket_stream_open(nr_registry *registry, nr_sys_socket s,
                           const nr_stream_ops *ops, nr_stream **out)
 {
-    int error = -ENOMEM;
     socket_stream *stream = nr_sys_alloc(sizeof *stream);
     if (!stream)
-        goto close_socket;
+        return -ENOMEM;
     stream->base.ops = ops;
     stream->base.io_ = &stream->io;
-    error = nr_registration_open(&stream->io, registry, s,
-                                 &socket_stream_registration_ops);
+    int error = nr_registration_open(&stream->io, registry, s,
+                                     &socket_stream_registration_ops);
     if (error)
-        goto free_memory;
-    *out = &stream->base;
-    return 0;
-free_memory:
-    nr_sys_free(stream);
-close_socket:
-    nr_sys_socket_close(s);
+        nr_sys_free(stream);
+    else
+        *out = &stream->base;
     return error;
 }
 
