@@ -149,10 +149,13 @@ void nr_stream_close_at_(nr_stream *s, const char *place);
 /* ---- copying ---- */
 
 /* Awaitable int: reads `from` to its end and writes all of it to `to`, by a
- * buffer of 64 KiB of its own. 0 or the error. *count_or_null is set to 0 at
- * the beginning and counts the bytes written, also where the copy fails or is
- * cancelled: then bytes that were read and not yet written are lost. No other
- * thread may read the count meanwhile. Neither stream is ended or closed. */
+ * buffer of 64 KiB of its own. On Linux the kernel moves the bytes where many
+ * come at once and both are sockets or pipes; that takes two more descriptors
+ * meanwhile, or is left if there are none. 0 or the error. *count_or_null is
+ * set to 0 at the beginning and counts the bytes written, also where the copy
+ * fails or is cancelled: then bytes that were read and not yet written are
+ * lost. No other thread may read the count meanwhile. Neither stream is ended
+ * or closed. */
 NR_ASYNC_DECLARE(int, nr_copy,
                  ((nr_stream *, to), (nr_stream *, from),
                   (uint64_t *, count_or_null)));

@@ -3,6 +3,12 @@
 /*
  * Copying from stream to stream, in one direction and in both.
  *
+ * A read that brings much tells that more is coming. If both streams have
+ * descriptors, a burst follows: the kernel moves the bytes (splice.h) until the
+ * source has none left. Then the pipe that this takes is closed, so that a
+ * thousand idle copies need no more than two thousand descriptors. If the pipe
+ * cannot be had, the buffer does it.
+ *
  * An error in one direction ends the other one, which may wait for ever for a
  * peer that has nothing to say. It must not lose count of what it writes
  * meanwhile, so it is not a loser of a SELECT over the two: each direction has
@@ -13,16 +19,53 @@
 
 #include <errno.h>
 
+#include "nanorun/io/stream/pipe_stream.h"
+#include "nanorun/io/stream/splice.h"
 #include "nanorun/rt/notify.h"
 #include "nanorun/sys/memory.h"
 
-enum { COPY_BUFFER = 65536 };
+enum { COPY_BUFFER = 65536, COPY_MUCH = COPY_BUFFER / 2 };
+
+/* One burst. The result is 1: the source has none left, or cannot do so; 0: its
+ * end; or the error. */
+ASYNC_FN(int, copy_burst,
+         ((nr_registration *, to), (nr_registration *, from),
+          (uint64_t *, count)),
+         nr_sys_splice *through;
+         ptrdiff_t len, n;)
+{
+    ASYNC_BEGIN(copy_burst);
+    for (;;) {
+        AWAIT(self->len, nr_splice_in(&self->through, self->from));
+        if (!self->through || self->len == -EAGAIN || self->len == -EINVAL)
+            ASYNC_RETURN(1);
+        if (self->len <= 0)
+            ASYNC_RETURN((int)self->len);
+        while (self->len > 0) {
+            AWAIT(self->n,
+                  nr_splice_out(&self->through, self->to, (size_t)self->len));
+            if (self->n <= 0)
+                ASYNC_RETURN(self->n < 0 ? (int)self->n : -EPIPE);
+            *self->count += (uint64_t)self->n;
+            self->len -= self->n;
+        }
+    }
+    ASYNC_FINALLY;
+    nr_sys_splice_close(self->through);
+    ASYNC_END;
+}
+
+/* Whether the kernel can move bytes between the two. */
+static bool copy_can_burst(const nr_stream *to, const nr_stream *from)
+{
+    return nr_stream_can_splice(to) && nr_stream_can_splice(from);
+}
 
 ASYNC_DEFINE(int, nr_copy,
              ((nr_stream *, to), (nr_stream *, from),
               (uint64_t *, count_or_null)),
              char *buf;
-             ptrdiff_t len, done, n; uint64_t count; bool has_begun;)
+             ptrdiff_t len, done, n; uint64_t count; int more; bool has_begun;)
 {
     ASYNC_BEGIN(nr_copy);
     if (!self->count_or_null)
@@ -42,6 +85,13 @@ ASYNC_DEFINE(int, nr_copy,
             if (self->n <= 0) /* none taken, and no error: it would go on so */
                 ASYNC_RETURN(self->n < 0 ? (int)self->n : -EPIPE);
             *self->count_or_null += (uint64_t)self->n;
+        }
+        if (self->len >= COPY_MUCH && copy_can_burst(self->to, self->from)) {
+            AWAIT(self->more, copy_burst(nr_stream_registration(self->to),
+                                         nr_stream_registration(self->from),
+                                         self->count_or_null));
+            if (self->more <= 0)
+                ASYNC_RETURN(self->more);
         }
     }
     ASYNC_FINALLY;
