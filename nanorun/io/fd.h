@@ -3,8 +3,30 @@
 #define NANORUN_IO_FD_H
 
 /*
- * Descriptors that the program has from elsewhere, and those of streams.
+ * Descriptors that are not nanorun's: waiting for those of others (nr_fd),
+ * streams and listeners of those that the program takes over, and the
+ * descriptors of streams.
+ *
+ * A watch (nr_fd) is for the descriptor of another library: libpq, libcurl, hiredis,
+ * inotify, a GPIO line. The library makes its own calls on the descriptor, and
+ * a task waits here until it is worth making one. On Windows it is a SOCKET,
+ * whose value fits into an int.
+ *
+ * A watch borrows the descriptor. It changes none of its flags, keeps no copy
+ * of it open, and never closes it. The owner may close the descriptor at any
+ * time, also before nr_fd_unwatch, and the next descriptor of that number gets
+ * no stale event and loses none of its own. On Linux a watch has two
+ * descriptors of its own, one for each of the two tasks that may wait on it.
+ *
+ * A watch belongs to the runtime of the task that made it. Only tasks of that
+ * runtime may use it, and the end of the runtime ends it: the pointer is
+ * invalid then. Misuse: a call on what was unwatched, which is noticed until
+ * its memory is reused.
  */
+
+#ifdef NR_NO_SOCKETS
+#error "nanorun has no sockets on this system, so no nanorun/io/fd.h"
+#endif
 
 #include <stdint.h>
 
@@ -14,6 +36,57 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+
+/* ---- waiting for a descriptor of others ---- */
+
+typedef struct nr_fd nr_fd;
+
+/* What to wait for, and what is ready. */
+enum {
+    NR_FD_READ = 1,     /* there are bytes, a connection or the end to read */
+    NR_FD_WRITE = 2,    /* there is room, or a connection was made */
+    NR_FD_PRIORITY = 4, /* urgent data, as poll(2) has it by POLLPRI */
+    NR_FD_ERROR = 8,    /* an error, which a call on the descriptor tells */
+    NR_FD_HANGUP = 16   /* both directions have ended, as POLLHUP */
+};
+
+/* Begins to watch `fd`. Returns 0; -EBADF: it is not open, or not a socket on
+ * Windows and in the simulation; -EPERM: a regular file or another that is
+ * always ready; -ELOOP: epoll descriptors that watch each other, too deep;
+ * -EMFILE, -ENFILE, -ENOMEM. Threads: tasks. Ownership of *out: the caller's,
+ * ended by nr_fd_unwatch; `fd` stays its owner's. */
+int nr_fd_watch(int fd, nr_fd **out);
+
+typedef struct nr_fd_ready_future {
+    nr_future base;
+    int result;
+} nr_fd_ready_future;
+
+/* Awaitable int: waits until the descriptor is ready for one of `want`, any
+ * combination of the above, and results in what is ready of it. Errors and
+ * hang-ups end every wait, also one for 0, and are in the result. Each call
+ * looks anew at what is ready now: nothing that an earlier call saw is kept.
+ * So if the owner has read only a part, the next call is ready at once.
+ *
+ * Errors: -EINVAL: `want` has other bits; -EBUSY: two tasks wait already, each
+ * for whatever it wants; -ECANCELED: nr_fd_unwatch was called; -EBADF: the
+ * owner has closed the descriptor before this call (Windows notices that only
+ * while the number is not reused); -ENOMEM on Windows. The owner's closing ends
+ * no wait that is under way: unwatch. NULL when out of memory.
+ *
+ * Cancellation-safe: a cancelled wait has taken nothing. Threads: tasks of its
+ * runtime. */
+NR_MUST_USE_ nr_fd_ready_future *nr_fd_ready(nr_fd *w, unsigned want);
+#define nr_fd_ready(...) nr_fd_ready_at_(__VA_ARGS__, NR_PLACE_)
+NR_MUST_USE_ nr_fd_ready_future *nr_fd_ready_at_(nr_fd *w, unsigned want,
+                                                 const char *place);
+
+/* Ends the watch, before or after the owner has closed the descriptor, and the
+ * waits on it, with -ECANCELED. NULL is fine. Threads: tasks of its runtime.
+ * Ownership: takes `w`. */
+void nr_fd_unwatch(nr_fd *w);
+#define nr_fd_unwatch(...) nr_fd_unwatch_at_(__VA_ARGS__, NR_PLACE_)
+void nr_fd_unwatch_at_(nr_fd *w, const char *place);
 
 /* ---- taking over a descriptor ---- */
 
