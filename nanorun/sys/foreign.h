@@ -31,9 +31,14 @@ enum {
 
 typedef struct nr_sys_foreign nr_sys_foreign;
 
+/* Returns 0, or -EBADF if `fd` is not open. To be called before anything that
+ * opens a descriptor, which might get the same number. */
+int nr_sys_foreign_probe(nr_sys_socket fd);
+
 /* Makes a wait for `fd`. From then on the poller may report NR_SYS_READABLE for
  * `token`, which means: check. Returns 0, or -EBADF, -EPERM (always ready),
- * -ELOOP, -EMFILE, -ENFILE, -ENOMEM. */
+ * -ELOOP, -EMFILE, -ENFILE, -ENOMEM. Ownership of *out: the caller's, ended by
+ * nr_sys_foreign_close; `fd` stays its owner's. */
 int nr_sys_foreign_open(nr_sys_poller *p, nr_sys_socket fd, void *token,
                         nr_sys_foreign **out);
 
@@ -41,14 +46,14 @@ int nr_sys_foreign_open(nr_sys_poller *p, nr_sys_socket fd, void *token,
  * poller may still hand out an event that it has already taken. */
 void nr_sys_foreign_close(nr_sys_foreign *f);
 
-/* Requests an event when the descriptor is ready for one of `want`, or has an
- * error or a hang-up; at once if it is now. Replaces what was requested before.
- * Returns 0, -EBADF if the descriptor is not the one of open any more, or
- * -ENOMEM. */
+/* Requests an event when the descriptor gets ready for one of `want`, or has an
+ * error or a hang-up. Replaces what was requested before. Call check after it:
+ * for what is ready already there may be no event. Returns 0, -EBADF if the
+ * descriptor is not the one of open any more, or -ENOMEM. */
 int nr_sys_foreign_arm(nr_sys_foreign *f, uint32_t want);
 
-/* Returns what is ready of what is armed, and disarms; 0: nothing is yet, so
- * there will be an event, if it is armed. Or -EIO. */
+/* Returns what is ready of what is armed, and disarms; or 0: nothing is yet, so
+ * there will be an event, if it is armed; or -EBADF, -ENOMEM, -EIO. */
 int nr_sys_foreign_check(nr_sys_foreign *f);
 
 #ifdef __cplusplus
