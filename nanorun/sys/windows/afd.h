@@ -17,7 +17,8 @@ extern "C" {
 
 /* The events that a poll asks for and reports. */
 enum {
-    NR_AFD_RECEIVE = 0x0001,     /* there are bytes */
+    NR_AFD_RECEIVE = 0x0001,           /* there are bytes */
+    NR_AFD_RECEIVE_EXPEDITED = 0x0002, /* there is urgent data */
     NR_AFD_SEND = 0x0004,        /* there is room, or a connection is made */
     NR_AFD_DISCONNECT = 0x0008,  /* the peer has sent its end of stream */
     NR_AFD_ABORT = 0x0010,       /* the connection was reset */

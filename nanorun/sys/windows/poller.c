@@ -35,26 +35,15 @@
 #include "nanorun/sys/clock.h"
 #include "nanorun/sys/die.h"
 #include "nanorun/sys/memory.h"
-#include "nanorun/sys/thread.h"
-#include "nanorun/sys/windows/watch.h"
+#include "nanorun/sys/windows/foreign.h"
+#include "nanorun/sys/windows/poller_state.h"
 #include "nanorun/sys/windows/winsock.h"
 
 _Static_assert(offsetof(nr_watch, request) == 0 &&
                    offsetof(nr_afd_request, overlapped) == 0,
                "a completion is cast to the watch it is of");
 
-enum { POLLER_KEY_POLL = 0, POLLER_KEY_WAKE = 1 };
-
 static const uint32_t POLLER_BOTH = NR_SYS_READABLE | NR_SYS_WRITABLE;
-
-struct nr_sys_poller {
-    HANDLE port;
-    nr_atomic_u32 is_woken; /* a wake is in the port */
-    nr_sys_mutex lock;
-    nr_watch_map map; /* by `lock`, as what follows */
-    nr_afd_pool devices;
-    size_t in_flight; /* polls, those of removed watches too */
-};
 
 static ULONG poller_to_afd(uint32_t wanted)
 {
@@ -103,7 +92,9 @@ int nr_sys_poller_create(nr_sys_poller **out)
         goto deinit_lock;
     }
     p->devices.port = p->port;
-    p->devices.key = POLLER_KEY_POLL;
+    p->devices.key = NR_POLLER_KEY_POLL;
+    p->foreign_devices.port = p->port;
+    p->foreign_devices.key = NR_POLLER_KEY_FOREIGN;
     *out = p;
     return 0;
 
@@ -158,7 +149,7 @@ static void poller_arm_or_fail(nr_sys_poller *p, nr_watch *w)
     nr_afd_fail(&w->request);
     w->armed = POLLER_BOTH;
     p->in_flight++;
-    if (!PostQueuedCompletionStatus(p->port, 0, POLLER_KEY_POLL,
+    if (!PostQueuedCompletionStatus(p->port, 0, NR_POLLER_KEY_POLL,
                                     &w->request.overlapped))
         nr_sys_die("the system refused to poll a socket",
                    "nr_sys_poller_rearm");
@@ -291,11 +282,14 @@ static int poller_complete_all(nr_sys_poller *p,
 
     nr_sys_mutex_lock(&p->lock);
     for (ULONG i = 0; i < entry_count; i++) {
-        if (entries[i].lpCompletionKey == POLLER_KEY_WAKE) {
+        if (entries[i].lpCompletionKey == NR_POLLER_KEY_WAKE) {
             /* Pairs with the exchange in nr_sys_poller_wake: what was written
              * before a wake that found this one on its way is visible. */
             (void)nr_exchange_u32_acq_rel(&p->is_woken, 0);
             *out_woken = true;
+        } else if (entries[i].lpCompletionKey == NR_POLLER_KEY_FOREIGN) {
+            count +=
+                nr_foreign_complete(p, entries[i].lpOverlapped, &events[count]);
         } else {
             count += poller_complete(
                 p, (nr_watch *)(void *)entries[i].lpOverlapped, &events[count]);
@@ -351,7 +345,7 @@ void nr_sys_poller_wake(nr_sys_poller *p)
     /* Pairs with the exchange in poller_complete_all. */
     if (nr_exchange_u32_acq_rel(&p->is_woken, 1) != 0)
         return;
-    if (!PostQueuedCompletionStatus(p->port, 0, POLLER_KEY_WAKE, NULL))
+    if (!PostQueuedCompletionStatus(p->port, 0, NR_POLLER_KEY_WAKE, NULL))
         nr_sys_die("the system refused to wake a poller",
                    "PostQueuedCompletionStatus");
 }
@@ -378,6 +372,7 @@ void nr_sys_poller_destroy(nr_sys_poller *p)
     }
     nr_watch_map_deinit(&p->map);
     nr_afd_pool_deinit(&p->devices);
+    nr_afd_pool_deinit(&p->foreign_devices);
     CloseHandle(p->port);
     nr_sys_mutex_deinit(&p->lock);
     nr_winsock_stop();
