@@ -4,9 +4,14 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "nanorun/sys/foreign.h"
 #include "nanorun/sys/memory.h"
 #include "nanorun/sys/sim/watches.h"
 #include "nanorun/sys/sim/world.h"
+
+_Static_assert((int)NR_SYS_READABLE == NR_SYS_FOREIGN_READ &&
+                   (int)NR_SYS_WRITABLE == NR_SYS_FOREIGN_WRITE,
+               "what is ready is the same for a foreign watch");
 
 nr_sim_conn *nr_sim_conn_alloc(void)
 {
@@ -69,6 +74,21 @@ uint32_t nr_sim_socket_ready(const nr_sim_socket *s)
         return next && next->is_acceptable ? NR_SYS_READABLE : 0;
     /* One that was never connected counts as hung up. */
     return s->end ? nr_sim_end_ready(s->end) : NR_SIM_BOTH;
+}
+
+uint32_t nr_sim_socket_ready_or_failed(const nr_sim_socket *s)
+{
+    uint32_t ready = nr_sim_socket_ready(s);
+
+    if (s->is_listening)
+        return ready;
+    if (!s->end)
+        return NR_SYS_FOREIGN_WRITE | NR_SYS_FOREIGN_HANGUP;
+    if (end_is_hung_up(s->end))
+        ready |= NR_SYS_FOREIGN_HANGUP;
+    if (s->end->error != 0)
+        ready |= NR_SYS_FOREIGN_ERROR;
+    return ready;
 }
 
 void nr_sim_end_changed(nr_sim_end *e, uint32_t ready)

@@ -54,6 +54,9 @@ nr_sim_conn *nr_sim_conn_of(nr_sim_end *e);
 uint32_t nr_sim_end_ready(const nr_sim_end *e);
 uint32_t nr_sim_socket_ready(const nr_sim_socket *s);
 
+/* The same with NR_SYS_FOREIGN_ERROR and NR_SYS_FOREIGN_HANGUP. */
+uint32_t nr_sim_socket_ready_or_failed(const nr_sim_socket *s);
+
 /* Reports to pollers that the end has become ready: in the directions of
  * `ready`, or in both if it hung up, but only where a call would not block. */
 void nr_sim_end_changed(nr_sim_end *e, uint32_t ready);

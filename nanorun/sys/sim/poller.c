@@ -124,9 +124,10 @@ static uint32_t poller_take_first(nr_sys_poller *p, nr_sys_event *out)
     if (nr_sim_random(2) == 0)
         ready = w->changed;
     nr_sim_watch_clear(w);
-    if (p->wants_rearm)
+    if (p->wants_rearm && !w->is_foreign)
         w->armed &= ~ready;
-    *out = (nr_sys_event){.token = w->token, .ready = ready};
+    *out = (nr_sys_event){.token = w->token,
+                          .ready = w->is_foreign ? NR_SYS_READABLE : ready};
     if (ready != 0)
         nr_sim_trace("poller %u: socket %d is ready for %s", p->number,
                      (int)w->socket->number,

@@ -48,11 +48,19 @@ int nr_sim_socket_number(nr_sim_socket *s)
     return 0;
 }
 
+nr_sim_socket *nr_sim_socket_find(nr_sys_socket number)
+{
+    return number < 0 || number >= sockets_table_len ? NULL
+                                                     : sockets_table[number];
+}
+
 nr_sim_socket *nr_sim_socket_get(nr_sys_socket number)
 {
-    if (number < 0 || number >= sockets_table_len || !sockets_table[number])
+    nr_sim_socket *s = nr_sim_socket_find(number);
+
+    if (!s)
         nr_sys_die("used a socket that is not open", NULL);
-    return sockets_table[number];
+    return s;
 }
 
 void nr_sim_socket_remove(nr_sim_socket *s)

@@ -46,7 +46,10 @@ nr_sim_socket *nr_sim_socket_alloc(bool is_v6);
 /* Gives it a number and puts it into the table. Returns 0 or -EMFILE. */
 int nr_sim_socket_number(nr_sim_socket *s);
 
-/* Returns the open socket of that number, which must exist. */
+/* Returns the open socket of that number, or NULL. */
+nr_sim_socket *nr_sim_socket_find(nr_sys_socket number);
+
+/* The same, but it must exist. */
 nr_sim_socket *nr_sim_socket_get(nr_sys_socket number);
 
 /* Takes it out of the table. */

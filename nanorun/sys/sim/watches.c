@@ -66,7 +66,7 @@ nr_sim_watch **nr_sim_watch_find(nr_sim_socket *s, const nr_sys_poller *p)
 {
     nr_sim_watch **link = &s->watches;
 
-    while (*link && (*link)->poller != p)
+    while (*link && ((*link)->poller != p || (*link)->is_foreign))
         link = &(*link)->next;
     return link;
 }
@@ -80,13 +80,33 @@ void nr_sim_watch_end(nr_sim_watch **link)
     nr_sys_free(w);
 }
 
+void nr_sim_watch_unlink(nr_sim_watch *w)
+{
+    nr_sim_watch **link;
+
+    nr_sim_watch_clear(w);
+    if (!w->socket)
+        return;
+    link = &w->socket->watches;
+    while (*link != w)
+        link = &(*link)->next;
+    *link = w->next;
+    w->socket = NULL;
+}
+
 nr_sim_watch *nr_sim_socket_take_watches(nr_sim_socket *s)
 {
-    nr_sim_watch *taken = s->watches;
+    nr_sim_watch *taken = NULL;
 
-    for (nr_sim_watch *w = taken; w; w = w->next)
-        nr_sim_watch_clear(w);
-    s->watches = NULL;
+    while (s->watches) {
+        nr_sim_watch *w = s->watches;
+
+        nr_sim_watch_unlink(w);
+        if (!w->is_foreign) {
+            w->next = taken;
+            taken = w;
+        }
+    }
     return taken;
 }
 

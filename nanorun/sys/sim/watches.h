@@ -19,10 +19,11 @@ typedef struct nr_sim_watch {
     struct nr_sim_watch *next; /* of the same socket */
     struct nr_sim_watch *next_pending;
     nr_sys_poller *poller;
-    nr_sim_socket *socket;
+    nr_sim_socket *socket; /* NULL: it was closed, of a foreign watch */
     void *token;
     uint32_t changed; /* what it is pending for; 0: it is not */
     uint32_t armed;
+    bool is_foreign; /* of foreign.c, which owns it */
 } nr_sim_watch;
 
 struct nr_sys_poller {
@@ -39,7 +40,8 @@ void nr_sim_poller_init(nr_sys_poller *p);
 /* Called between two runs: numbers start from 0 again. */
 void nr_sim_pollers_reset(void);
 
-/* The link to the watch of `s` by `p`, or to the NULL at the end. */
+/* The link to the watch of `s` by `p` that is not foreign, or to the NULL at
+ * the end. */
 nr_sim_watch **nr_sim_watch_find(nr_sim_socket *s, const nr_sys_poller *p);
 
 /* Reports that the socket has become `ready`, and still is. The watch is
@@ -55,8 +57,11 @@ void nr_sim_watch_clear(nr_sim_watch *w);
 /* Ends and frees the watch that `link` leads to. */
 void nr_sim_watch_end(nr_sim_watch **link);
 
-/* Ends all watches of `s`. Ownership: the caller's, to be freed by
- * nr_sim_watches_free. */
+/* Takes the watch out of the list of its socket, if that is still open. */
+void nr_sim_watch_unlink(nr_sim_watch *w);
+
+/* Ends all watches of `s`. Ownership of those that are not foreign: the
+ * caller's, to be freed by nr_sim_watches_free. */
 nr_sim_watch *nr_sim_socket_take_watches(nr_sim_socket *s);
 void nr_sim_watches_free(nr_sim_watch *watches);
 
