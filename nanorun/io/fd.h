@@ -7,10 +7,10 @@
  * streams and listeners of those that the program takes over, and the
  * descriptors of streams.
  *
- * A watch (nr_fd) is for the descriptor of another library: libpq, libcurl, hiredis,
- * inotify, a GPIO line. The library makes its own calls on the descriptor, and
- * a task waits here until it is worth making one. On Windows it is a SOCKET,
- * whose value fits into an int.
+ * A watch (nr_fd) is for the descriptor of another library: libpq, libcurl,
+ * hiredis, inotify, a GPIO line. The library makes its own calls on the
+ * descriptor, and a task waits here until it is worth making one. On Windows it
+ * is a SOCKET, whose value fits into an int.
  *
  * A watch borrows the descriptor. It changes none of its flags, keeps no copy
  * of it open, and never closes it. The owner may close the descriptor at any

@@ -4,6 +4,7 @@
 #include <errno.h>
 
 #include "nanorun/sys/atomic.h"
+#include "nanorun/sys/foreign.h"
 #include "nanorun/sys/memory.h"
 #include "nanorun/sys/poller.h"
 #include "nanorun/sys/socket.h"
@@ -81,6 +82,9 @@ WRAP_(EAGAIN, nr_sys_thread_create,
       (out, stack_size, run, arg))
 WRAP_(ENOMEM, nr_sys_poller_add,
       (nr_sys_poller * p, nr_sys_socket s, void *token), (p, s, token))
+WRAP_(EMFILE, nr_sys_foreign_open,
+      (nr_sys_poller * p, nr_sys_socket fd, void *token, nr_sys_foreign **out),
+      (p, fd, token, out))
 WRAP_(EMFILE, nr_sys_socket_open, (bool is_v6, nr_sys_socket *out),
       (is_v6, out))
 WRAP_(EADDRINUSE, nr_sys_socket_listen,
