@@ -1,24 +1,36 @@
 /* SPDX-License-Identifier: MIT */
 
 /*
- * Opening, connecting and closing datagram sockets; multicast; and one datagram
- * at a time. What systems answer differently, such as an address for a socket
- * that has a peer, is decided here.
+ * Datagram sockets. What systems answer differently, such as an address for a
+ * socket that has a peer, is decided here.
  *
  * No call here tells the registration that it fell short: a receive that got a
- * datagram has not shown that it was the last.
+ * datagram has not shown that it was the last. One call of the system takes at
+ * most NR_SYS_DATAGRAMS_MAX datagrams, so that a flooded socket keeps its
+ * worker for a bounded time in each turn.
  */
 
-#include "nanorun/io/net/udp.h"
+#include "nanorun/io/udp.h"
 
 #include <errno.h>
 #include <string.h>
 
 #include "nanorun/io/reactor/reactor.h"
+#include "nanorun/io/reactor/registration.h"
 #include "nanorun/io/reactor/waiter.h"
 #include "nanorun/rt/future.h"
+#include "nanorun/sys/atomic.h"
 #include "nanorun/sys/memory.h"
 #include "nanorun/sys/udp.h"
+
+/* No system sends more, whatever the family. */
+enum { UDP_LEN_MAX = 65535 };
+
+struct nr_udp {
+    nr_registration io;
+    nr_atomic_u32 has_peer; /* from the first connect on */
+    bool is_v6;
+};
 
 /* ---- opening and closing ---- */
 
@@ -70,7 +82,8 @@ int nr_udp_open(const nr_addr *at, const nr_udp_options *options_or_null,
     return error;
 }
 
-int nr_udp_check_to(const nr_udp *u, const nr_addr *to)
+/* Returns 0 if a datagram can go to `to`, or the error. */
+static int udp_check_to(const nr_udp *u, const nr_addr *to)
 {
     if ((to->is_v6_ != 0) != u->is_v6)
         return -EAFNOSUPPORT;
@@ -80,7 +93,7 @@ int nr_udp_check_to(const nr_udp *u, const nr_addr *to)
 int nr_udp_connect_at_(nr_udp *u, const nr_addr *to, const char *place)
 {
     nr_registration_check(&u->io, "nr_udp_connect of a closed socket", place);
-    int error = nr_udp_check_to(u, to);
+    int error = udp_check_to(u, to);
     if (!error)
         error = nr_sys_udp_connect(u->io.socket, to);
     if (!error)
@@ -128,50 +141,84 @@ int nr_udp_leave_at_(nr_udp *u, const nr_addr *group, unsigned ifindex,
     return error ? error : nr_sys_udp_leave(u->io.socket, group, ifindex);
 }
 
-/* ---- one datagram ---- */
+/* ---- receiving and sending ---- */
 
+/* One datagram, or several with `v`. */
 typedef struct udp_transfer {
-    nr_udp_size_future face; /* first: what the caller sees */
+    union {
+        nr_future base;
+        nr_udp_size_future size; /* of one */
+        nr_udp_int_future count; /* of several */
+    } face;                      /* first: what the caller sees */
     nr_io_waiter waiter;
     nr_udp *on;
-    char *buf; /* only read from when sending */
+    char *buf; /* only read from when sending, as is `v` */
     size_t len;
     nr_addr *from; /* or NULL */
     nr_addr to;
     bool has_to;
-} udp_transfer, udp_recv, udp_send;
+    bool is_many;
+    nr_datagram *v;
+    int n;
+} udp_transfer, udp_recv, udp_send, udp_recv_many, udp_send_many;
 
-/* Returns 0, or why this datagram cannot be sent to there. */
-static int udp_check_send(const udp_transfer *f)
+/* Returns 0, or why this cannot be sent to there; NULL is the peer. */
+static int udp_check_send(const nr_udp *u, size_t len, const nr_addr *to)
+{
+    if (len > UDP_LEN_MAX)
+        return -EMSGSIZE;
+    return to ? udp_check_to(u, to) : 0;
+}
+
+static ptrdiff_t udp_call_send(const udp_transfer *f)
 {
     bool has_peer = nr_load_u32_relaxed(&f->on->has_peer);
+    const nr_addr *to = f->has_to ? &f->to : NULL;
     if (f->has_to == has_peer)
         return has_peer ? -EISCONN : -EDESTADDRREQ;
-    if (f->len > NR_UDP_LEN_MAX)
-        return -EMSGSIZE;
-    return f->has_to ? nr_udp_check_to(f->on, &f->to) : 0;
+    int error = udp_check_send(f->on, f->len, to);
+    return error ? error
+                 : nr_sys_udp_send(f->on->io.socket, f->buf, f->len, to);
+}
+
+/* Sends those before the first that can go nowhere. */
+static int udp_call_send_many(const udp_transfer *f)
+{
+    bool has_peer = nr_load_u32_relaxed(&f->on->has_peer);
+    int n = 0, error = 0;
+    for (; n < f->n; n++) {
+        error =
+            udp_check_send(f->on, f->v[n].len, has_peer ? NULL : &f->v[n].addr);
+        if (error)
+            break;
+    }
+    return n == 0 ? error
+                  : nr_sys_udp_send_many(f->on->io.socket, f->v, n, has_peer);
 }
 
 static ptrdiff_t udp_call(const udp_transfer *f)
 {
     nr_sys_socket s = f->on->io.socket;
     if (f->waiter.direction == NR_READING)
-        return nr_sys_udp_recv(s, f->buf, f->len, f->from);
-    int error = udp_check_send(f);
-    return error
-               ? error
-               : nr_sys_udp_send(s, f->buf, f->len, f->has_to ? &f->to : NULL);
+        return f->is_many ? nr_sys_udp_recv_many(s, f->v, f->n)
+                          : nr_sys_udp_recv(s, f->buf, f->len, f->from);
+    return f->is_many ? udp_call_send_many(f) : udp_call_send(f);
 }
 
 static nr_poll udp_be_ready(udp_transfer *f, ptrdiff_t result)
 {
-    f->face.result = result;
+    if (f->is_many)
+        f->face.count.result = (int)result;
+    else
+        f->face.size.result = result;
     return NR_READY;
 }
 
 static nr_poll udp_poll(nr_future *self, nr_context *cx)
 {
     udp_transfer *f = (udp_transfer *)self;
+    if (f->is_many && f->n <= 0)
+        return udp_be_ready(f, f->n < 0 ? -EINVAL : 0);
     int error = nr_io_waiter_begin(&f->waiter, cx);
     while (!error) {
         ptrdiff_t n = udp_call(f);
@@ -193,14 +240,18 @@ static void udp_drop(nr_future *self)
     nr_future_free(self);
 }
 
+/* One each for their names. */
 static const nr_future_ops udp_recv_ops =
     NR_FUTURE_OPS(udp_recv, udp_poll, NULL, udp_drop);
 static const nr_future_ops udp_send_ops =
     NR_FUTURE_OPS(udp_send, udp_poll, NULL, udp_drop);
+static const nr_future_ops udp_recv_many_ops =
+    NR_FUTURE_OPS(udp_recv_many, udp_poll, NULL, udp_drop);
+static const nr_future_ops udp_send_many_ops =
+    NR_FUTURE_OPS(udp_send_many, udp_poll, NULL, udp_drop);
 
 static udp_transfer *udp_new(const nr_future_ops *ops, nr_udp *u,
-                             nr_direction direction, const void *buf,
-                             size_t len)
+                             nr_direction direction)
 {
     udp_transfer *f = NR_FUTURE_NEW(udp_transfer, ops);
     if (!f)
@@ -208,20 +259,33 @@ static udp_transfer *udp_new(const nr_future_ops *ops, nr_udp *u,
     f->waiter.on = &u->io;
     f->waiter.direction = direction;
     f->on = u;
-    f->buf = (char *)buf;
-    f->len = len;
     return f;
+}
+
+static nr_udp_int_future *udp_new_many(const nr_future_ops *ops, nr_udp *u,
+                                       nr_direction direction,
+                                       const nr_datagram *v, int n)
+{
+    udp_transfer *f = udp_new(ops, u, direction);
+    if (!f)
+        return NULL;
+    f->is_many = true;
+    f->v = (nr_datagram *)v;
+    f->n = n < NR_SYS_DATAGRAMS_MAX ? n : NR_SYS_DATAGRAMS_MAX;
+    return &f->face.count;
 }
 
 nr_udp_recv_future *nr_udp_recv_at_(nr_udp *u, void *buf, size_t len,
                                     nr_addr *from_or_null, const char *place)
 {
     nr_registration_check(&u->io, "nr_udp_recv on a closed socket", place);
-    udp_transfer *f = udp_new(&udp_recv_ops, u, NR_READING, buf, len);
+    udp_transfer *f = udp_new(&udp_recv_ops, u, NR_READING);
     if (!f)
         return NULL;
+    f->buf = buf;
+    f->len = len;
     f->from = from_or_null;
-    return &f->face;
+    return &f->face.size;
 }
 
 nr_udp_send_future *nr_udp_send_at_(nr_udp *u, const void *buf, size_t len,
@@ -229,13 +293,29 @@ nr_udp_send_future *nr_udp_send_at_(nr_udp *u, const void *buf, size_t len,
                                     const char *place)
 {
     nr_registration_check(&u->io, "nr_udp_send on a closed socket", place);
-    udp_transfer *f = udp_new(&udp_send_ops, u, NR_WRITING, buf, len);
+    udp_transfer *f = udp_new(&udp_send_ops, u, NR_WRITING);
     if (!f)
         return NULL;
+    f->buf = (char *)buf;
+    f->len = len;
     f->has_to = to_or_null;
     if (to_or_null)
         f->to = *to_or_null;
-    return &f->face;
+    return &f->face.size;
+}
+
+nr_udp_recv_many_future *nr_udp_recv_many_at_(nr_udp *u, nr_datagram *v, int n,
+                                              const char *place)
+{
+    nr_registration_check(&u->io, "nr_udp_recv_many on a closed socket", place);
+    return udp_new_many(&udp_recv_many_ops, u, NR_READING, v, n);
+}
+
+nr_udp_send_many_future *nr_udp_send_many_at_(nr_udp *u, const nr_datagram *v,
+                                              int n, const char *place)
+{
+    nr_registration_check(&u->io, "nr_udp_send_many on a closed socket", place);
+    return udp_new_many(&udp_send_many_ops, u, NR_WRITING, v, n);
 }
 
 /* The functions themselves, which know no place. */
@@ -275,4 +355,15 @@ nr_udp_send_future *(nr_udp_send)(nr_udp *u, const void *buf, size_t len,
                                   const nr_addr *to_or_null)
 {
     return nr_udp_send_at_(u, buf, len, to_or_null, NULL);
+}
+
+nr_udp_recv_many_future *(nr_udp_recv_many)(nr_udp *u, nr_datagram *v, int n)
+{
+    return nr_udp_recv_many_at_(u, v, n, NULL);
+}
+
+nr_udp_send_many_future *(nr_udp_send_many)(nr_udp *u, const nr_datagram *v,
+                                            int n)
+{
+    return nr_udp_send_many_at_(u, v, n, NULL);
 }
