@@ -26,14 +26,17 @@ typedef struct nr_sim_config {
     uint64_t max_steps; /* a longer run stops the process; 0: any length */
     unsigned cpus;      /* what a runtime without `workers` starts; 0: 3 */
 
-    /* The longest time that a segment, a connection or an end of stream
-     * travels; 0: 1 ms. */
+    /* The longest time that a segment, a datagram, a connection or an end of
+     * stream travels; 0: 1 ms. */
     uint64_t net_delay_ns;
     /* Faults, each with its probability in thousandths: */
     uint16_t net_reset;   /* an arriving segment resets its connection */
     uint16_t net_refuse;  /* a connection is refused */
     uint16_t net_abort;   /* accept gives -ECONNABORTED */
     uint16_t net_no_file; /* opening and accepting give -EMFILE or -ENFILE */
+    uint16_t net_lose;    /* a datagram never arrives */
+    uint16_t net_double;  /* a datagram arrives twice */
+    uint16_t net_reorder; /* later datagrams may arrive before this one */
 
     /* Called with each line of the trace, without its newline, by the running
      * thread. Must use nothing that is simulated. May be NULL. */

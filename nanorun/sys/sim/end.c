@@ -70,6 +70,8 @@ uint32_t nr_sim_socket_ready(const nr_sim_socket *s)
 {
     const nr_sim_end *next = s->queue;
 
+    if (s->is_udp)
+        return nr_sim_inbox_ready(&s->inbox);
     if (s->is_listening)
         return next && next->is_acceptable ? NR_SYS_READABLE : 0;
     /* One that was never connected counts as hung up. */

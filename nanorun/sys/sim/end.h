@@ -3,7 +3,8 @@
 #define NANORUN_SYS_SIM_END_H
 
 /* A connection has two ends. This file defines an end, and tells pollers when
- * it is ready. Calls: world, events, watches, pipe; it reads sockets. */
+ * it is ready. Calls: world, events, watches, pipe, inbox; it reads
+ * sockets. */
 
 #include <stdbool.h>
 #include <stdint.h>

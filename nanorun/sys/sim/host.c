@@ -50,6 +50,17 @@ nr_addr nr_sim_addr_as_seen(const nr_addr *a, bool by_v6)
     return seen;
 }
 
+bool nr_sim_addr_is_same_ip(const nr_addr *a, const nr_addr *b)
+{
+    return a->is_v6_ == b->is_v6_ &&
+           memcmp(a->ip_, b->ip_, host_ip_size(a)) == 0;
+}
+
+bool nr_sim_addr_is_same(const nr_addr *a, const nr_addr *b)
+{
+    return a->port_ == b->port_ && nr_sim_addr_is_same_ip(a, b);
+}
+
 bool nr_sim_addr_hears(const nr_addr *at, const nr_addr *to)
 {
     return at->is_v6_ == to->is_v6_ && at->port_ == to->port_ &&

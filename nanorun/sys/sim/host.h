@@ -21,6 +21,10 @@ nr_addr nr_sim_addr_loopback(bool is_v6, uint16_t port);
 /* `a` as a socket sees it: for one of IPv6, ::ffff:a for an address of IPv4. */
 nr_addr nr_sim_addr_as_seen(const nr_addr *a, bool by_v6);
 
+/* Whether the addresses are the same, the port aside or with it. */
+bool nr_sim_addr_is_same_ip(const nr_addr *a, const nr_addr *b);
+bool nr_sim_addr_is_same(const nr_addr *a, const nr_addr *b);
+
 /* Whether a connection to `to` reaches a listener at `at`. No two listeners can
  * be reached by the same connection. */
 bool nr_sim_addr_hears(const nr_addr *at, const nr_addr *to);

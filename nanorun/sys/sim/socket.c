@@ -2,7 +2,8 @@
 
 /*
  * The calls of the contract. Each lets other threads run first, then acts at
- * once. Calls: host, world, net, sockets, watches, end, end_call, handshake.
+ * once. Calls: host, world, net, sockets, watches, end, end_call, handshake,
+ * datagram.
  */
 
 #include "nanorun/sys/socket.h"
@@ -10,6 +11,7 @@
 #include <errno.h>
 
 #include "nanorun/sys/memory.h"
+#include "nanorun/sys/sim/datagram.h"
 #include "nanorun/sys/sim/end_call.h"
 #include "nanorun/sys/sim/handshake.h"
 #include "nanorun/sys/sim/host.h"
@@ -68,6 +70,8 @@ void nr_sys_socket_close(nr_sys_socket number)
     nr_sim_queue_close(s);
     if (s->end)
         nr_sim_end_close(s->end, s->resets);
+    if (s->is_udp)
+        nr_sim_datagram_close(s);
     nr_sim_watches_free(watches);
     nr_sys_free(s);
 }
@@ -83,7 +87,7 @@ static int socket_listen_at(nr_sim_socket *s, const nr_addr *at,
     s->is_dual = at->is_v6_ && o->dual_stack && nr_sim_addr_is_any(at);
     if (at->port_ == 0)
         local.port_ = nr_sim_socket_free_port();
-    else if (nr_sim_socket_is_taken(at, s->is_dual))
+    else if (nr_sim_socket_is_taken(at, s->is_dual, false))
         return -EADDRINUSE;
     error = nr_sim_socket_number(s);
     if (error != 0)

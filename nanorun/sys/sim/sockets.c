@@ -100,12 +100,12 @@ nr_sim_socket *nr_sim_socket_listener(const nr_addr *to)
     return found;
 }
 
-bool nr_sim_socket_is_taken(const nr_addr *at, bool is_dual)
+bool nr_sim_socket_is_taken(const nr_addr *at, bool is_dual, bool is_udp)
 {
     for (nr_sys_socket n = 0; n < sockets_table_len; n++) {
         const nr_sim_socket *s = sockets_table[n];
 
-        if (!s || s->shares_port)
+        if (!s || s->shares_port || s->is_udp != is_udp)
             continue;
         if (sockets_hears(s, at) ||
             (is_dual && !s->is_v6 && s->local.port_ == at->port_))

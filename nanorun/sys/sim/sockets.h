@@ -11,13 +11,14 @@
  * operation of the network allocates first and frees last, and no other thread
  * runs in between.
  *
- * Calls: host, net.
+ * Calls: host, net; it has inboxes.
  */
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
+#include "nanorun/sys/sim/inbox.h"
 #include "nanorun/sys/socket.h"
 
 /* Defined in end.h and watches.h, which include this file. */
@@ -38,6 +39,8 @@ typedef struct nr_sim_socket {
     unsigned backlog;
     struct nr_sim_end *end;       /* of a connection; NULL: never connected */
     struct nr_sim_watch *watches; /* by pollers */
+    bool is_udp;                  /* has an inbox and no end */
+    nr_sim_inbox inbox;
 } nr_sim_socket;
 
 /* Memory for a socket, zeroed but for `is_v6`, or NULL. Not in the table. */
@@ -62,8 +65,8 @@ nr_sim_socket *nr_sim_socket_next(nr_sys_socket from);
  * if there is one, else one at all addresses. */
 nr_sim_socket *nr_sim_socket_listener(const nr_addr *to);
 
-/* Whether another socket prevents a listener at `at`. */
-bool nr_sim_socket_is_taken(const nr_addr *at, bool is_dual);
+/* Whether another socket prevents a listener, or one for datagrams, at `at`. */
+bool nr_sim_socket_is_taken(const nr_addr *at, bool is_dual, bool is_udp);
 
 /* A port that no socket has, of either family. */
 uint16_t nr_sim_socket_free_port(void);
