@@ -66,19 +66,6 @@ ASYNC_FN(int, send_reply, ((connection *, c)), size_t size; int error, sent;
     ASYNC_END;
 }
 
-/* Reads to the end what nobody wants. To close with bytes unread would reset
- * the connection, and the client might lose the reply it has not read yet. */
-ASYNC_FN(void, drain, ((nr_stream *, stream)), ptrdiff_t n; char buf[1024];)
-{
-    ASYNC_BEGIN(drain);
-    AWAIT(nr_stream_shutdown(self->stream, NR_SHUT_WR));
-    do
-        AWAIT(self->n,
-              nr_stream_read(self->stream, self->buf, sizeof self->buf));
-    while (self->n > 0);
-    ASYNC_END;
-}
-
 /* Sets the reply to what read_request ended with; false: nobody is there. */
 static bool find_reply(connection *c, int error, http_verdict verdict)
 {
@@ -112,7 +99,9 @@ ASYNC_DEFINE(void, http_serve,
         AWAIT(self->error, send_reply(&self->c));
         http_reply_close(&self->c.reply);
     } while (self->error == 0 && self->c.reply.keep_alive);
-    AWAIT(TIMEOUT_MS(self->site->idle_ms, drain(self->stream)));
+    /* Not closed at once: what the client still sends would make that a reset,
+     * and it might lose the reply. */
+    AWAIT(nr_stream_finish(self->stream, self->site->idle_ms));
     ASYNC_FINALLY;
     http_reply_close(&self->c.reply);
     nr_stream_close(self->stream);
