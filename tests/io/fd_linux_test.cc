@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "tests/io/fd_helpers.h"
+#include "tests/io/system_socket.h"
 
 // Descriptors of every kind that Linux has.
 
@@ -41,7 +42,7 @@ void expire(int fd)
     EXPECT_EQ(timerfd_settime(fd, 0, &soon, nullptr), 0);
 }
 
-// Something happens in the root directory of the test.
+// Something happens in the working directory.
 void touch(int)
 {
     int fd = open("touched", O_CREAT | O_RDWR | O_CLOEXEC, 0600);
@@ -263,6 +264,26 @@ TEST_F(Fd, AnErrorOrAHangupAloneWakesAnyWant)
         BLOCK_ON(rt, break_pipe(0, want));
     for (unsigned want : {0u, (unsigned)NR_FD_READ, (unsigned)NR_FD_PRIORITY})
         BLOCK_ON(rt, break_pipe(1, want));
+}
+
+ASYNC_FN(void, send_urgent, (), fd_pair p; nr_fd * w;)
+{
+    ASYNC_BEGIN(send_urgent);
+    AWAIT_FD_PAIR(&self->p);
+    EXPECT_EQ(nr_fd_watch((int)socket_of(self->p.peer), &self->w), 0);
+    EXPECT_AWAITED(true, is_quiet(self->w, NR_FD_READ | NR_FD_PRIORITY));
+    EXPECT_EQ(send((int)self->p.own, "!", 1, MSG_OOB), 1);
+    EXPECT_AWAITED(NR_FD_PRIORITY, nr_fd_ready(self->w, NR_FD_PRIORITY));
+    ASYNC_FINALLY;
+    nr_fd_unwatch(self->w);
+    fd_pair_close(&self->p);
+    ASYNC_END;
+}
+
+// The descriptor watched is one of nanorun's own, which does no harm.
+TEST_F(Fd, UrgentDataIsPriority)
+{
+    BLOCK_ON(rt, send_urgent());
 }
 
 // ---- numbers ----

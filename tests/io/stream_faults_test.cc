@@ -97,7 +97,7 @@ TEST(StreamFaults, EveryAllocationMayFail)
         }
         is_over = c.is_over;
         EXPECT_TRUE(c.result == 0 || c.result == -ENOMEM) << c.result;
-        EXPECT_EQ(c.is_complete, is_over);
+        EXPECT_TRUE(c.is_complete || !is_over);
         EXPECT_EQ(nr_sys_alloc_live(), blocks);
     }
     EXPECT_GT(k, 10u);
