@@ -50,6 +50,11 @@ void nr_sys_poller_destroy(nr_sys_poller *p);
  * Returns 0, -EEXIST, -ENOMEM, or -EPERM if `s` cannot be watched. */
 int nr_sys_poller_add(nr_sys_poller *p, nr_sys_socket s, void *token);
 
+/* The same for a socket of which a read may get less than it asked for although
+ * more has arrived: no event of it has NR_SYS_BYTES_ONLY. */
+int nr_sys_poller_add_short_reads(nr_sys_poller *p, nr_sys_socket s,
+                                  void *token);
+
 /* Requests a further event in the directions `want`, in which a call would have
  * blocked. Does nothing on a system that is edge-triggered. */
 void nr_sys_poller_rearm(nr_sys_poller *p, nr_sys_socket s, void *token,

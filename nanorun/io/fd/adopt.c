@@ -12,12 +12,20 @@
 #include "nanorun/io/stream/socket_stream.h"
 #include "nanorun/sys/adopt.h"
 
-static const nr_stream_ops adopt_other_ops = NR_SOCKET_STREAM_OPS("socket");
+static const nr_socket_kind adopt_other_kind = {NR_SOCKET_STREAM_OPS("socket"),
+                                                false, true};
 
-/* The kind of a stream over a socket. */
-static const nr_stream_ops *adopt_ops(nr_sys_stream_kind kind)
+/* Of a stream over a socket. */
+static const nr_socket_kind *adopt_kind(nr_sys_stream_kind kind)
 {
-    return kind == NR_SYS_STREAM_TCP ? &nr_tcp_ops : &adopt_other_ops;
+    switch (kind) {
+    case NR_SYS_STREAM_TCP:
+        return &nr_tcp_kind;
+    case NR_SYS_STREAM_UNIX:
+        return &nr_unix_kind;
+    default:
+        return &adopt_other_kind;
+    }
 }
 
 int nr_stream_from_fd(int fd, nr_stream **out)
@@ -34,7 +42,7 @@ int nr_stream_from_fd(int fd, nr_stream **out)
         error = nr_pipe_stream_open(registry, s, kind == NR_SYS_STREAM_TERMINAL,
                                     out);
     else
-        error = nr_socket_stream_open(registry, s, adopt_ops(kind), out);
+        error = nr_socket_stream_open(registry, s, adopt_kind(kind), out);
     if (error)
         nr_sys_adopt_undo(s);
     return error;
@@ -47,7 +55,7 @@ int nr_listener_from_fd(int fd, nr_listener **out)
     int error = nr_sys_adopt_listener(fd, &s, &kind);
     if (error)
         return error;
-    error = nr_listener_open(s, adopt_ops(kind), out);
+    error = nr_listener_open(s, adopt_kind(kind), NULL, out);
     if (error)
         nr_sys_adopt_undo(s);
     return error;

@@ -16,14 +16,14 @@
 
 #include "nanorun/io/reactor/reactor.h"
 #include "nanorun/io/reactor/waiter.h"
-#include "nanorun/io/stream/socket_stream.h"
 #include "nanorun/rt/future.h"
 #include "nanorun/rt/thread/spinlock.h"
 #include "nanorun/sys/memory.h"
 
 struct nr_listener {
-    nr_sys_socket socket; /* constant, as is ops */
-    const nr_stream_ops *ops;
+    nr_sys_socket socket; /* constant, as are the next two */
+    const nr_socket_kind *kind;
+    nr_listener_name *name; /* or NULL */
     nr_atomic_u32 references;
     nr_atomic_u32 is_closed; /* written by `lock` */
     uint32_t lock;
@@ -31,15 +31,22 @@ struct nr_listener {
     nr_registration io;
 };
 
-int nr_listener_open(nr_sys_socket s, const nr_stream_ops *ops,
-                     nr_listener **out)
+static void listener_end_name(nr_listener_name *name)
+{
+    if (name)
+        name->end(name);
+}
+
+int nr_listener_open(nr_sys_socket s, const nr_socket_kind *kind,
+                     nr_listener_name *name_or_null, nr_listener **out)
 {
     nr_listener *l = nr_sys_alloc(sizeof *l);
     if (!l)
         return -ENOMEM;
     memset(l, 0, sizeof *l);
     l->socket = s;
-    l->ops = ops;
+    l->kind = kind;
+    l->name = name_or_null;
     nr_store_u32_relaxed(&l->references, 1);
     *out = l;
     return 0;
@@ -61,6 +68,15 @@ static void listener_check(const nr_listener *l, const char *what,
         nr_sys_die(what, place);
 }
 
+/* At the end of the runtime the listener has its name still. */
+static void listener_close_socket(nr_registration *io)
+{
+    nr_listener *l = NR_CONTAINER_OF(io, nr_listener, io);
+    if (!nr_load_u32_relaxed(&l->is_closed))
+        listener_end_name(l->name);
+    nr_registration_close_socket(io);
+}
+
 /* The registration is not used any more. If the listener was not closed, its
  * runtime has ended, and the user's reference ends with that. */
 static void listener_free(nr_registration *io)
@@ -74,12 +90,13 @@ static void listener_free(nr_registration *io)
 }
 
 static const nr_registration_ops listener_registration_ops = {
-    nr_registration_watch_socket, nr_registration_close_socket, listener_free};
+    nr_registration_watch_socket, listener_close_socket, listener_free};
 
 int nr_listener_addr_at_(const nr_listener *l, nr_addr *out, const char *place)
 {
     listener_check(l, "nr_listener_addr of a closed listener", place);
-    return nr_sys_socket_local_addr(l->socket, out);
+    return l->kind->has_addr ? nr_sys_socket_local_addr(l->socket, out)
+                             : -ENOTSUP;
 }
 
 int(nr_listener_addr)(const nr_listener *l, nr_addr *out)
@@ -98,6 +115,9 @@ void nr_listener_close_at_(nr_listener *l, const char *place)
     nr_store_u32_relaxed(&l->is_closed, true);
     bool has_joined = l->has_joined;
     nr_spin_unlock(&l->lock);
+    /* Not left to the end of an accept that is under way: the name is free when
+     * this returns. */
+    listener_end_name(l->name);
     if (has_joined)
         nr_registration_close(&l->io, what, place);
     else
@@ -151,12 +171,13 @@ static int listener_join(listener_accept *f, nr_waker *waker)
 /* A connection that its peer has given up already is passed over; every other
  * error is the caller's. Want of descriptors above all: the connection stays
  * in the backlog, and nothing here would make room for it by trying again. */
-static int listener_next(nr_sys_socket listener, nr_sys_socket *out,
+static int listener_next(const nr_listener *l, nr_sys_socket *out,
                          nr_addr *peer)
 {
     int error;
     do {
-        error = nr_sys_socket_accept(listener, out, peer);
+        error = nr_sys_socket_accept(l->socket, out,
+                                     l->kind->has_addr ? peer : NULL);
     } while (error == -ECONNABORTED);
     return error;
 }
@@ -164,7 +185,7 @@ static int listener_next(nr_sys_socket listener, nr_sys_socket *out,
 static int listener_finish(listener_accept *f, nr_sys_socket s,
                            nr_registry *registry, const nr_addr *peer)
 {
-    int error = nr_socket_stream_open(registry, s, f->on->ops, f->out);
+    int error = nr_socket_stream_open(registry, s, f->on->kind, f->out);
     if (error)
         nr_sys_socket_close(s);
     else if (f->peer)
@@ -182,13 +203,13 @@ static nr_poll listener_accept_poll(nr_future *self, nr_context *cx)
 {
     listener_accept *f = (listener_accept *)self;
     nr_sys_socket s = -1; /* for GCC under -flto */
-    nr_addr peer;
+    nr_addr peer = {{0}, 0, 0, 0};
     int error = f->waiter.on ? -EAGAIN : listener_join(f, cx->waker);
     if (error != -EAGAIN)
         return listener_be_ready(f, error);
     error = nr_io_waiter_begin(&f->waiter, cx);
     while (!error) {
-        error = listener_next(f->on->socket, &s, &peer);
+        error = listener_next(f->on, &s, &peer);
         if (error != -EAGAIN) {
             nr_registry *registry = f->waiter.on->registry;
             nr_io_waiter_leave(&f->waiter, true, false);

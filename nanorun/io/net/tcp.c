@@ -3,14 +3,12 @@
 
 #include <errno.h>
 
+#include "nanorun/io/net/connect.h"
 #include "nanorun/io/net/kinds.h"
 #include "nanorun/io/net/listener.h"
-#include "nanorun/io/reactor/reactor.h"
-#include "nanorun/io/reactor/waiter.h"
-#include "nanorun/io/stream/socket_stream.h"
 #include "nanorun/rt/future.h"
 
-const nr_stream_ops nr_tcp_ops = NR_SOCKET_STREAM_OPS("tcp");
+const nr_socket_kind nr_tcp_kind = {NR_SOCKET_STREAM_OPS("tcp"), true, false};
 
 /* ---- listening ---- */
 
@@ -30,7 +28,7 @@ int nr_tcp_listen_with(const nr_addr *at, const nr_tcp_listen_options *options,
     int error = nr_sys_socket_listen(at, &sys, &s);
     if (error)
         return error;
-    error = nr_listener_open(s, &nr_tcp_ops, out);
+    error = nr_listener_open(s, &nr_tcp_kind, NULL, out);
     if (error)
         nr_sys_socket_close(s);
     return error;
@@ -44,90 +42,30 @@ int nr_tcp_listen(const nr_addr *at, nr_listener **out)
 /* ---- connecting ---- */
 
 typedef struct tcp_connect {
-    nr_tcp_connect_future face; /* first: what the caller sees */
-    nr_io_waiter waiter;
+    nr_connect base; /* first: what the caller sees */
     nr_addr to;
-    nr_stream *stream; /* ours until the end; NULL before the first poll */
-    nr_stream **out;
 } tcp_connect;
 
-/* Registered only when the connection is under way: a socket that was never
- * connected counts as hung up, and would report that at once. */
-static int tcp_connect_start(tcp_connect *f)
+static int tcp_connect_start(nr_connect *base, nr_sys_socket *out)
 {
-    nr_registry *registry;
-    nr_sys_socket s = -1; /* for GCC under -flto */
-    int error = nr_reactor_registry(&registry);
+    const tcp_connect *f = (tcp_connect *)base;
+    int error = nr_sys_socket_open(f->to.is_v6_, out);
     if (error)
         return error;
-    error = nr_sys_socket_open(f->to.is_v6_, &s);
-    if (error)
-        return error;
-    error = nr_sys_socket_connect(s, &f->to);
-    if (!error || error == -EINPROGRESS)
-        error = nr_socket_stream_open(registry, s, &nr_tcp_ops, &f->stream);
-    if (error) {
-        nr_sys_socket_close(s);
-        return error;
-    }
-    f->waiter.on = f->stream->io_;
-    f->waiter.direction = NR_WRITING;
-    return 0;
-}
-
-/* Waits until it is known how the connection ended. Returns 0, -EAGAIN when
- * pending, or the error. */
-static int tcp_connect_proceed(tcp_connect *f, nr_waker *waker)
-{
-    int error = nr_io_waiter_enter(&f->waiter, waker);
-    while (!error) {
-        error = nr_sys_socket_connect_result(f->waiter.on->socket);
-        if (error != -EINPROGRESS) {
-            nr_io_waiter_leave(&f->waiter, true, false);
-            return error;
-        }
-        error = nr_io_waiter_block(&f->waiter, waker);
-    }
+    error = nr_sys_socket_connect(*out, &f->to);
+    if (error && error != -EINPROGRESS)
+        nr_sys_socket_close(*out);
     return error;
-}
-
-static void tcp_connect_give_up(tcp_connect *f)
-{
-    nr_io_waiter_release(&f->waiter);
-    nr_stream_close(f->stream);
-    f->stream = NULL;
 }
 
 static nr_poll tcp_connect_poll(nr_future *self, nr_context *cx)
 {
-    tcp_connect *f = (tcp_connect *)self;
-    int error = 0;
-    if (!nr_context_spend(cx))
-        return NR_PENDING;
-    if (!f->stream)
-        error = tcp_connect_start(f);
-    if (!error)
-        error = tcp_connect_proceed(f, cx->waker);
-    if (error == -EAGAIN && f->stream)
-        return NR_PENDING;
-    if (error) {
-        tcp_connect_give_up(f);
-    } else {
-        *f->out = f->stream;
-        f->stream = NULL;
-    }
-    f->face.result = error;
-    return NR_READY;
-}
-
-static void tcp_connect_drop(nr_future *self)
-{
-    tcp_connect_give_up((tcp_connect *)self);
-    nr_future_free(self);
+    return nr_connect_poll((nr_connect *)self, cx, tcp_connect_start,
+                           &nr_tcp_kind);
 }
 
 static const nr_future_ops tcp_connect_ops =
-    NR_FUTURE_OPS(tcp_connect, tcp_connect_poll, NULL, tcp_connect_drop);
+    NR_FUTURE_OPS(tcp_connect, tcp_connect_poll, NULL, nr_connect_drop);
 
 nr_tcp_connect_future *nr_tcp_connect(const nr_addr *to, nr_stream **out)
 {
@@ -135,8 +73,8 @@ nr_tcp_connect_future *nr_tcp_connect(const nr_addr *to, nr_stream **out)
     if (!f)
         return NULL;
     f->to = *to;
-    f->out = out;
-    return &f->face;
+    f->base.out = out;
+    return &f->base.face;
 }
 
 /* ---- a connection ---- */
@@ -144,7 +82,7 @@ nr_tcp_connect_future *nr_tcp_connect(const nr_addr *to, nr_stream **out)
 /* Returns 0, or -ENOTSUP where it is none of TCP. */
 static int tcp_check(const nr_stream *s, const char *what, const char *place)
 {
-    if (s->ops != &nr_tcp_ops)
+    if (s->ops != &nr_tcp_kind.ops)
         return -ENOTSUP;
     nr_registration_check(s->io_, what, place);
     return 0;

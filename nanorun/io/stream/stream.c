@@ -30,16 +30,27 @@ static const nr_registration_ops socket_stream_registration_ops = {
     nr_registration_watch_socket, nr_registration_close_socket,
     socket_stream_free};
 
+static int socket_stream_watch_short_reads(nr_registration *io)
+{
+    return nr_sys_poller_add_short_reads(io->registry->poller, io->socket, io);
+}
+
+static const nr_registration_ops socket_stream_short_reads_ops = {
+    socket_stream_watch_short_reads, nr_registration_close_socket,
+    socket_stream_free};
+
 int nr_socket_stream_open(nr_registry *registry, nr_sys_socket s,
-                          const nr_stream_ops *ops, nr_stream **out)
+                          const nr_socket_kind *kind, nr_stream **out)
 {
     socket_stream *stream = nr_sys_alloc(sizeof *stream);
     if (!stream)
         return -ENOMEM;
-    stream->base.ops = ops;
+    stream->base.ops = &kind->ops;
     stream->base.io_ = &stream->io;
     int error = nr_registration_open(&stream->io, registry, s,
-                                     &socket_stream_registration_ops);
+                                     kind->has_short_reads
+                                         ? &socket_stream_short_reads_ops
+                                         : &socket_stream_registration_ops);
     if (error)
         nr_sys_free(stream);
     else

@@ -86,14 +86,16 @@ static int poller_wait_raw(nr_sys_poller *p, struct epoll_event *events,
 
 static uint32_t poller_to_ready(uint32_t events)
 {
-    const uint32_t not_bytes = EPOLLRDHUP | EPOLLERR | EPOLLHUP | EPOLLPRI;
+    const uint32_t not_bytes =
+        EPOLLRDHUP | EPOLLERR | EPOLLHUP | EPOLLPRI | EPOLLRDNORM;
     uint32_t ready = 0;
 
     if (events & (EPOLLIN | EPOLLRDHUP | EPOLLERR | EPOLLHUP))
         ready |= NR_SYS_READABLE;
     if (events & (EPOLLOUT | EPOLLERR | EPOLLHUP))
         ready |= NR_SYS_WRITABLE;
-    /* epoll(7), questions and answers, 9. A read stops at urgent data. */
+    /* epoll(7), questions and answers, 9. A read stops at urgent data. Only
+     * what was added with short reads has EPOLLRDNORM. */
     if ((events & (EPOLLIN | not_bytes)) == EPOLLIN)
         ready |= NR_SYS_BYTES_ONLY;
     return ready;
@@ -153,14 +155,29 @@ void nr_sys_poller_destroy(nr_sys_poller *p)
     nr_sys_free(p);
 }
 
-int nr_sys_poller_add(nr_sys_poller *p, nr_sys_socket s, void *token)
+static int poller_add_for(nr_sys_poller *p, nr_sys_socket s, void *token,
+                          uint32_t more_events)
 {
     struct epoll_event e = {.data.ptr = token};
 
-    e.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLPRI | EPOLLET;
+    e.events =
+        EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLPRI | EPOLLET | more_events;
     /* Pairs with the acquire in nr_sys_poller_wait. */
     nr_fetch_add_u32_release(&p->releases, 1);
     return poller_add(p->epoll_fd, (int)s, &e);
+}
+
+int nr_sys_poller_add(nr_sys_poller *p, nr_sys_socket s, void *token)
+{
+    return poller_add_for(p, s, token, 0);
+}
+
+/* Whenever the kernel reports EPOLLIN, it reports EPOLLRDNORM to those who
+ * want it, too. */
+int nr_sys_poller_add_short_reads(nr_sys_poller *p, nr_sys_socket s,
+                                  void *token)
+{
+    return poller_add_for(p, s, token, EPOLLRDNORM);
 }
 
 void nr_sys_poller_rearm(nr_sys_poller *p, nr_sys_socket s, void *token,

@@ -48,6 +48,12 @@ int nr_sys_poller_add(nr_sys_poller *p, nr_sys_socket number, void *token)
     return 0;
 }
 
+int nr_sys_poller_add_short_reads(nr_sys_poller *p, nr_sys_socket number,
+                                  void *token)
+{
+    return nr_sys_poller_add(p, number, token);
+}
+
 void nr_sys_poller_rearm(nr_sys_poller *p, nr_sys_socket number, void *token,
                          uint32_t want)
 {

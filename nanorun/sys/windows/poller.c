@@ -225,6 +225,12 @@ int nr_sys_poller_add(nr_sys_poller *p, nr_sys_socket s, void *token)
     return error;
 }
 
+int nr_sys_poller_add_short_reads(nr_sys_poller *p, nr_sys_socket s,
+                                  void *token)
+{
+    return nr_sys_poller_add(p, s, token);
+}
+
 void nr_sys_poller_rearm(nr_sys_poller *p, nr_sys_socket s, void *token,
                          uint32_t want)
 {
