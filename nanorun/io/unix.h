@@ -43,14 +43,17 @@ typedef struct nr_unix_options {
  * the options, which are copied.
  *
  * Returns 0, or -EADDRINUSE: something is at the path, or, with replace_stale,
- * something that is no socket file, a socket on which a process listens, or
- * another server that is starting there at this moment; -EINVAL: the name is
- * empty, the mode has other bits than 0777, or a mode for an abstract name;
+ * something that is no socket file or a socket on which a process listens; or
+ * another server is starting there at this moment. -EINVAL: the name is empty,
+ * the mode has other bits than 0777, or there is one for an abstract name;
  * -ENAMETOOLONG, -ENOENT (no such directory), -ENOTDIR, -EACCES, -EPERM,
- * -EROFS, -ENOSPC, -ELOOP, -EMFILE, -ENFILE, -ENOMEM. What was at the path
- * before is still there after an error. With replace_stale a file
- * `path.nr-lock` exists during the call; it may stay after a crash and does no
- * harm.
+ * -EROFS, -ENOSPC, -ELOOP, -EMFILE, -ENFILE, -ENOMEM. Only a stale socket is
+ * ever removed from the path.
+ *
+ * During the call there is a file `path.nr-lock`, by which servers that start
+ * at the same moment do not take each other's sockets for stale. It may stay if
+ * the process is killed then, and does no harm. A socket that may be stale is
+ * probed by a connection.
  *
  * nr_listener_close, and the end of the runtime, remove the file at the path,
  * but only if it is still the one that this call made.

@@ -3,37 +3,31 @@
 
 /*
  * Listening at a path, of which a crash leaves the file behind. Such a file is
- * stale: a connect is refused. But so it is by a server between its bind and
- * its listen, and between a probe of the path and a removal another server may
- * bind there. So:
+ * stale: a connect to it is refused. But so it is by a server between its bind
+ * and its listen, and between a probe of the path and the removal another
+ * server may bind there. So every server holds a lock on the file
+ * `path.nr-lock` from before its first look at the path until it listens, and
+ * under the lock a socket of nanorun's that refuses is stale.
  *
- *  1. A server that may replace holds a lock on the file `path.nr-lock` from
- *     its first probe to its listen, by flock(2), which ends with the process.
- *     Whoever does not get it leaves: another server is starting. The holder
- *     removes that file; one that locked a removed file tries again.
- *  2. It pins the file that it probes by a descriptor (O_PATH), so that the
- *     inode's number is no other file's, and connects to that very file through
- *     /proc/self/fd. Only ECONNREFUSED means that nobody listens. Without /proc
- *     nothing is ever replaced.
- *  3. It renames the path to `path.nr-stale`. If that is another file than the
- *     one that was probed, or if a further probe does not say that it is stale,
- *     it renames it back, without replacing what is at the path by then, and
- *     leaves. Else it removes the file and binds.
- *  4. Every server, also one that never replaces and so has no lock, looks
- *     after its listen whether the path is still its own. If not, it leaves.
+ *  - The lock is flock(2), which ends with the process. A server that does not
+ *    get it leaves: another one is starting. The holder removes the file before
+ *    it unlocks it, so whoever then has locked a removed file tries again.
+ *  - The file that is probed is pinned by a descriptor (O_PATH), so that its
+ *    number is no other file's, and the probe connects to that very file
+ *    through /proc/self/fd. It is removed only if it is at the path still.
+ *    Without /proc nothing is ever replaced.
+ *  - Which file a bind made is looked up under the lock, too. The open socket
+ *    pins it. It is removed before the socket is closed: until then no server
+ *    takes it for stale, and no other file has its number.
  *
- *     a server without the lock         the one that replaces
- *     listen                            rename the path away
- *     look at the path                  probe the file
+ * A program that knows nothing of the lock may still be between its bind and
+ * its listen when it is probed. Nothing tells that from a crash.
  *
- *     At least one of the two sees what the other one did. So no server goes on
- *     to listen at a path that it has lost.
- *
- * Rejected: to bind elsewhere, listen, and link to the path. It needs no step
- * 4, but peers and tools would be told the other name for ever.
- *
- * A file that was bound is removed only while its socket is open, which pins
- * the inode, too: the same device and number are the same file.
+ * Rejected: to rename a file away and probe it again, which a server without a
+ * lock can notice by a look at the path after its listen. A third one binds
+ * there meanwhile. Rejected: to bind elsewhere, listen, and link to the path:
+ * peers and tools would be told the other name for ever. Rejected: a lock on
+ * the directory, which anybody can hold who may read it.
  */
 
 #include "nanorun/sys/unix.h"
@@ -47,7 +41,7 @@
 
 #include "nanorun/sys/linux/unix_name.h"
 
-enum { LISTEN_BESIDE_MAX = NR_SYS_UNIX_NAME_MAX + sizeof ".nr-stale" };
+enum { LISTEN_LOCK_PATH_SIZE = NR_SYS_UNIX_NAME_MAX + sizeof ".nr-lock" };
 
 /* Which file is at `path`; a symbolic link is none. Returns 0 or an error. */
 static int listen_file_at(const char *path, nr_sys_unix_file *out)
@@ -76,20 +70,19 @@ void nr_sys_unix_unlink(const char *path, const nr_sys_unix_file *file)
 
 /* ---- the lock ---- */
 
-/* Returns a descriptor, -EADDRINUSE if another process has the lock, or an
+/* Returns a descriptor, -EADDRINUSE if another server has the lock, or an
  * error. */
 static int listen_lock(const char *lock_path)
 {
+    const int flags = O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
     struct stat st;
 
     for (;;) {
-        int fd =
-            open(lock_path,
-                 O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
-        int error = fd < 0 ? -errno : 0;
+        int fd = open(lock_path, flags, 0600);
+        int error = 0;
 
-        if (error != 0)
-            return error;
+        if (fd < 0)
+            return -errno;
         if (flock(fd, LOCK_EX | LOCK_NB) != 0)
             error = errno == EWOULDBLOCK ? -EADDRINUSE : -errno;
         else if (fstat(fd, &st) != 0)
@@ -102,10 +95,12 @@ static int listen_lock(const char *lock_path)
     }
 }
 
-static void listen_unlock(const char *lock_path, int fd)
+static void listen_unlock(const char *lock_path, int lock)
 {
+    if (lock < 0)
+        return;
     unlink(lock_path);
-    close(fd);
+    close(lock);
 }
 
 /* ---- what is there ---- */
@@ -136,22 +131,7 @@ static bool listen_is_socket(int pin, nr_sys_unix_file *out)
     return true;
 }
 
-/* Step 3. Returns 0 or -EADDRINUSE. */
-static int listen_take_away(const char *path, int pin,
-                            const nr_sys_unix_file *file)
-{
-    char stale[LISTEN_BESIDE_MAX];
-
-    snprintf(stale, sizeof stale, "%s.nr-stale", path);
-    if (rename(path, stale) != 0)
-        return errno == ENOENT ? 0 : -errno;
-    if (listen_is_at(stale, file) && listen_is_refused(pin))
-        return unlink(stale) == 0 ? 0 : -errno;
-    renameat2(AT_FDCWD, stale, AT_FDCWD, path, RENAME_NOREPLACE);
-    return -EADDRINUSE;
-}
-
-/* Steps 2 and 3, with the lock. Returns 0 if nothing is at the path now. */
+/* With the lock. Returns 0 if nothing is at the path now. */
 static int listen_make_room(const char *path)
 {
     nr_sys_unix_file file;
@@ -160,8 +140,9 @@ static int listen_make_room(const char *path)
 
     if (pin < 0)
         return errno == ENOENT ? 0 : -errno;
-    if (listen_is_socket(pin, &file) && listen_is_refused(pin))
-        error = listen_take_away(path, pin, &file);
+    if (listen_is_socket(pin, &file) && listen_is_refused(pin) &&
+        listen_is_at(path, &file))
+        error = unlink(path) == 0 ? 0 : -errno;
     close(pin);
     return error;
 }
@@ -173,7 +154,8 @@ static int listen_from_errno(int error)
     return error == ENOBUFS ? -ENOMEM : -error;
 }
 
-/* Binds gave the file no more than `mode`; the umask may have taken from it. */
+/* The bind gave the file no more than `mode`; the umask may have taken from it.
+ */
 static int listen_add_mode(const char *path, unsigned mode)
 {
     struct stat st;
@@ -203,32 +185,30 @@ static int listen_bind_path(nr_sys_socket s, const char *path,
     if (error != 0)
         return error;
     error = listen_file_at(path, file);
-    if (error != 0) /* already taken away again */
-        return error == -ENOENT ? -EADDRINUSE : error;
+    if (error != 0)
+        return error;
     if (o->mode != 0)
         error = listen_add_mode(path, o->mode);
     if (error == 0 && listen((int)s, o->backlog) != 0)
         error = listen_from_errno(errno);
-    if (error == 0 && !listen_is_at(path, file))
-        error = -EADDRINUSE;
     if (error != 0)
         nr_sys_unix_unlink(path, file);
     return error;
 }
 
+/* A server that does not replace anything needs no lock itself, and goes on if
+ * it may not have it: that of another user who was killed. */
 static int listen_at_path(nr_sys_socket s, const char *path,
                           const nr_sys_unix_options *o, nr_sys_unix_file *file)
 {
-    char lock_path[LISTEN_BESIDE_MAX];
+    char lock_path[LISTEN_LOCK_PATH_SIZE];
     int lock, error;
 
-    if (!o->replace_stale)
-        return listen_bind_path(s, path, o, file);
     snprintf(lock_path, sizeof lock_path, "%s.nr-lock", path);
     lock = listen_lock(lock_path);
-    if (lock < 0)
+    if (lock < 0 && (o->replace_stale || lock != -EACCES))
         return lock;
-    error = listen_make_room(path);
+    error = o->replace_stale ? listen_make_room(path) : 0;
     if (error == 0)
         error = listen_bind_path(s, path, o, file);
     listen_unlock(lock_path, lock);
