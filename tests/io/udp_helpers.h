@@ -4,6 +4,8 @@
 
 // What the tests of datagrams share.
 
+#include <errno.h>
+
 #include "nanorun/io/udp.h"
 #include "tests/io/stream_helpers.h"
 
@@ -50,6 +52,22 @@ inline nr_addr udp_nobody()
     nr_addr at;
     nr_udp_close(udp_at("127.0.0.1:0", &at));
     return at;
+}
+
+// Awaits the answer that nobody receives at the peer's port. Wine's server,
+// though not Windows, takes it for itself if it comes while a poll is under
+// way.
+ASYNC_FN(void, udp_await_refusal, ((nr_udp *, u)), ptrdiff_t n; int err;)
+{
+    ASYNC_BEGIN(udp_await_refusal);
+    AWAIT(self->err,
+          TIMEOUT_MS(IS_WINDOWS ? 100 : 60000,
+                     nr_udp_recv(self->u, nullptr, 0, nullptr), &self->n));
+    if (IS_WINDOWS == 0 || self->err == 0) {
+        EXPECT_EQ(self->err, 0);
+        EXPECT_EQ(self->n, -ECONNREFUSED);
+    }
+    ASYNC_END;
 }
 
 #endif

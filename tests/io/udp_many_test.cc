@@ -201,25 +201,6 @@ TEST_F(Udp, ManyAsksForNoneOrForFewerAreAnswered)
     BLOCK_ON(rt, ask_for_none());
 }
 
-ASYNC_FN(void, send_many_to_nobody, (), nr_udp *u; nr_addr at, nobody; many m;)
-{
-    ASYNC_BEGIN(send_many_to_nobody);
-    self->nobody = udp_nobody();
-    self->u = udp_at("127.0.0.1:0", &self->at);
-    many_init(&self->m, 1, nullptr);
-    EXPECT_EQ(nr_udp_connect(self->u, &self->nobody), 0);
-    EXPECT_AWAITED(1, nr_udp_send_many(self->u, self->m.v, 1));
-    EXPECT_AWAITED(-ECONNREFUSED, nr_udp_recv_many(self->u, self->m.v, MANY));
-    ASYNC_FINALLY;
-    nr_udp_close(self->u);
-    ASYNC_END;
-}
-
-TEST_F(Udp, RecvManyOfAPeerThatIsNotThereIsRefused)
-{
-    BLOCK_ON(rt, send_many_to_nobody());
-}
-
 // Sends faster than the network takes it away.
 ASYNC_FN(void, send_beyond_room, (), udp_two t; many out; int sent, n;)
 {

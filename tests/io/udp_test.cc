@@ -118,11 +118,13 @@ ASYNC_FN(void, send_to_nobody, (), nr_udp *u, *late; nr_addr at, nobody;
     self->u = udp_at("127.0.0.1:0", &self->at);
     EXPECT_EQ(nr_udp_connect(self->u, &self->nobody), 0);
     EXPECT_AWAITED(1, nr_udp_send(self->u, "x", 1, nullptr));
-    EXPECT_AWAITED(-ECONNREFUSED, nr_udp_recv(self->u, self->buf, 4, nullptr));
+    AWAIT(udp_await_refusal(self->u));
     // It ended nothing: now there is somebody.
     EXPECT_EQ(nr_udp_open(&self->nobody, nullptr, &self->late), 0);
     EXPECT_AWAITED(1, nr_udp_send(self->u, "y", 1, nullptr));
     EXPECT_AWAITED(1, nr_udp_recv(self->late, self->buf, 4, &self->at));
+    if (IS_WINDOWS != 0)
+        ASYNC_RETURN(); // Wine's server watches the socket no more
     EXPECT_AWAITED(2, nr_udp_send(self->late, "ok", 2, &self->at));
     EXPECT_AWAITED(2, nr_udp_recv(self->u, self->buf, 4, nullptr));
     ASYNC_FINALLY;
@@ -201,7 +203,9 @@ ASYNC_FN(void, open_badly, (), nr_udp *u, *same; nr_addr at;)
     send.send_buffer = -1;
     EXPECT_EQ(nr_udp_open(&any, &recv, &self->u), -EINVAL);
     EXPECT_EQ(nr_udp_open(&any, &send, &self->u), -EINVAL);
-    EXPECT_EQ(nr_udp_open(&elsewhere, nullptr, &self->u), -EADDRNOTAVAIL);
+    if (IS_WINDOWS == 0) { // Wine takes it for datagrams
+        EXPECT_EQ(nr_udp_open(&elsewhere, nullptr, &self->u), -EADDRNOTAVAIL);
+    }
     both.recv_buffer = both.send_buffer = 65536;
     EXPECT_EQ(nr_udp_open(&any, &both, &self->u), 0);
     EXPECT_EQ(nr_udp_addr(self->u, &self->at), 0);
