@@ -168,8 +168,8 @@ nr_udp_send_many_at_(nr_udp *u, const nr_datagram *v, int n, const char *place);
  * open at `0.0.0.0` or `[::]` and the group's port. Return 0, or
  *   -EINVAL         not a multicast address
  *   -EAFNOSUPPORT   not of the socket's family
- *   -EADDRINUSE     it has joined already (Windows: or -EINVAL)
- *   -EADDRNOTAVAIL  leave: it had not joined; Windows: no such interface
+ *   -EADDRINUSE     it has joined already (Windows: or -ENODEV)
+ *   -EADDRNOTAVAIL  it had not joined
  *   -ENODEV         no such interface, or none for index 0
  *   -ENOMEM         in more groups than the system allows */
 int nr_udp_join(nr_udp *u, const nr_addr *group, unsigned ifindex);

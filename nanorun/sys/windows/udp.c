@@ -209,14 +209,25 @@ static int udp_membership(SOCKET s, int v4_name, int v6_name,
     return result == 0 ? 0 : nr_sys_last_wsa_error();
 }
 
+/* The group has been checked, so what is invalid is the interface; or, for a
+ * leave, that nothing was joined. */
+static int udp_membership_error(int error, int if_invalid)
+{
+    return error == -EINVAL || error == -EADDRNOTAVAIL ? if_invalid : error;
+}
+
 int nr_sys_udp_join(nr_sys_socket s, const nr_addr *group, unsigned ifindex)
 {
-    return udp_membership((SOCKET)s, IP_ADD_MEMBERSHIP, IPV6_ADD_MEMBERSHIP,
-                          group, ifindex);
+    return udp_membership_error(udp_membership((SOCKET)s, IP_ADD_MEMBERSHIP,
+                                               IPV6_ADD_MEMBERSHIP, group,
+                                               ifindex),
+                                -ENODEV);
 }
 
 int nr_sys_udp_leave(nr_sys_socket s, const nr_addr *group, unsigned ifindex)
 {
-    return udp_membership((SOCKET)s, IP_DROP_MEMBERSHIP, IPV6_DROP_MEMBERSHIP,
-                          group, ifindex);
+    return udp_membership_error(udp_membership((SOCKET)s, IP_DROP_MEMBERSHIP,
+                                               IPV6_DROP_MEMBERSHIP, group,
+                                               ifindex),
+                                -EADDRNOTAVAIL);
 }
