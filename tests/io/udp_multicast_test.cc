@@ -62,7 +62,7 @@ ASYNC_FN(void, join_badly, (), nr_udp *v4, *v6; nr_addr at;)
     EXPECT_EQ(nr_udp_join(self->v6, &one_v6, LOOPBACK), -EINVAL);
     EXPECT_EQ(nr_udp_join(self->v4, &group_v6, LOOPBACK), -EAFNOSUPPORT);
     EXPECT_EQ(nr_udp_leave(self->v6, &group, LOOPBACK), -EAFNOSUPPORT);
-    EXPECT_EQ(nr_udp_leave(self->v4, &group, 0), -EADDRNOTAVAIL);
+    EXPECT_EQ(nr_udp_leave(self->v4, &group, LOOPBACK), -EADDRNOTAVAIL);
     EXPECT_EQ(nr_udp_leave(self->v6, &group_v6, LOOPBACK), -EADDRNOTAVAIL);
     EXPECT_EQ(nr_udp_join(self->v6, &group_v6, NO_INTERFACE), -ENODEV);
     EXPECT_EQ(nr_udp_join(self->v6, &group_v6, LOOPBACK), 0);
