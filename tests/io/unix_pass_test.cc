@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <errno.h>
 
-#include <vector>
+#include <atomic>
 
 #include "tests/io/unix_helpers.h"
 
@@ -233,6 +233,168 @@ ASYNC_FN(void, pass_in_turns, (), nr_stream *s[2]; passed_fd p; int got;)
 TEST_F(Unix, AReadThatFallsShortAtDescriptorsDoesNotWaitForMore)
 {
     BLOCK_ON(rt, pass_in_turns());
+}
+
+// ---- cancelled ----
+
+enum { MESSAGES = IS_SIM ? 10 : 200, CANCELS_EACH = 5 };
+
+struct Cancels {
+    std::atomic<int> count{0}; // of receives
+};
+
+// Each message comes when some more receives have been cancelled.
+ASYNC_FN(void, send_meanwhile,
+         ((nr_stream *, s), (int, fd), (Cancels *, cancels)), int i;
+         char c;)
+{
+    ASYNC_BEGIN(send_meanwhile);
+    for (self->i = 0; self->i < MESSAGES; self->i++) {
+        while (self->cancels->count < (self->i + 1) * CANCELS_EACH)
+            YIELD_NOW();
+        self->c = pattern((size_t)self->i);
+        EXPECT_AWAITED(1, nr_unix_send(self->s, &self->c, 1, &self->fd, 1));
+    }
+    ASYNC_END;
+}
+
+ASYNC_FN(void, receive_and_cancel, ((nr_stream *, s), (Cancels *, cancels)),
+         int i, winner, got[2], nfds;
+         ptrdiff_t n; char c[8];)
+{
+    ASYNC_BEGIN(receive_and_cancel);
+    while (self->i < MESSAGES) {
+        self->nfds = 2;
+        self->got[0] = -1;
+        AWAIT(self->winner,
+              SELECT(INTO(&self->n, nr_unix_recv(self->s, self->c, 8, self->got,
+                                                 &self->nfds)),
+                     nr_sleep_ms(0)));
+        if (self->winner == 1) {
+            EXPECT_EQ(self->nfds, 2);
+            EXPECT_EQ(self->got[0], -1);
+            self->cancels->count++;
+            continue;
+        }
+        EXPECT_EQ(self->n, 1);
+        EXPECT_EQ(self->c[0], pattern((size_t)self->i));
+        EXPECT_EQ(self->nfds, 1);
+        if (self->n != 1 || self->nfds != 1)
+            break;
+        nr_sys_socket_close(self->got[0]);
+        self->i++;
+    }
+    ASYNC_END;
+}
+
+ASYNC_FN(void, cancel_receives, ((Cancels *, cancels)), nr_stream *s[2];
+         passed_fd p;)
+{
+    ASYNC_BEGIN(cancel_receives);
+    open_pair(self->s);
+    fd_open(&self->p);
+    AWAIT(ALL(JOIN(SPAWN(send_meanwhile(self->s[0], (int)self->p.passed,
+                                        self->cancels))),
+              receive_and_cancel(self->s[1], self->cancels)));
+    nr_sys_socket_close(self->p.passed);
+    EXPECT_TRUE(fd_has_ended(&self->p));
+    ASYNC_FINALLY;
+    nr_sys_socket_close(self->p.kept);
+    close_both(self->s);
+    ASYNC_END;
+}
+
+TEST_F(Unix, CancelledReceivesNeitherLoseNorLeakDescriptors)
+{
+    Cancels cancels;
+    BLOCK_ON(rt, cancel_receives(&cancels));
+    EXPECT_GE(cancels.count, MESSAGES * CANCELS_EACH);
+}
+
+// A send that waits for room, cancelled, has sent neither.
+ASYNC_FN(void, cancel_send, (), nr_stream *s[2]; passed_fd p;
+         int fd, got, nfds, err; ptrdiff_t n; size_t sent, received;
+         char buf[65536];)
+{
+    ASYNC_BEGIN(cancel_send);
+    open_pair(self->s);
+    fd_open(&self->p);
+    do {
+        AWAIT(self->err,
+              TIMEOUT_MS(IS_SIM ? 50 : 0,
+                         nr_stream_write(self->s[0], self->buf, 65536),
+                         &self->n));
+        self->sent += self->err ? 0 : (size_t)self->n;
+    } while (!self->err);
+    EXPECT_EQ(self->err, -ETIMEDOUT);
+    self->fd = (int)self->p.passed;
+    AWAIT(self->err,
+          TIMEOUT_MS(1, nr_unix_send(self->s[0], "x", 1, &self->fd, 1)));
+    EXPECT_EQ(self->err, -ETIMEDOUT);
+    nr_sys_socket_close(self->p.passed);
+    EXPECT_TRUE(fd_has_ended(&self->p));
+    EXPECT_AWAITED(0, nr_stream_shutdown(self->s[0], NR_SHUT_WR));
+    do {
+        self->nfds = 1;
+        AWAIT(self->n, nr_unix_recv(self->s[1], self->buf, 65536, &self->got,
+                                    &self->nfds));
+        EXPECT_EQ(self->nfds, 0);
+        self->received += self->n > 0 ? (size_t)self->n : 0;
+    } while (self->n > 0);
+    EXPECT_EQ(self->n, 0);
+    EXPECT_EQ(self->received, self->sent);
+    ASYNC_FINALLY;
+    nr_sys_socket_close(self->p.kept);
+    close_both(self->s);
+    ASYNC_END;
+}
+
+TEST_F(Unix, ACancelledSendSendsNothing)
+{
+    BLOCK_ON(rt, cancel_send());
+}
+
+// ---- closed meanwhile ----
+
+ASYNC_FN(ptrdiff_t, receive_one, ((nr_stream *, s)), char c; int fd, nfds;
+         ptrdiff_t n;)
+{
+    ASYNC_BEGIN(receive_one);
+    self->nfds = 1;
+    AWAIT(self->n, nr_unix_recv(self->s, &self->c, 1, &self->fd, &self->nfds));
+    EXPECT_EQ(self->nfds, 1);
+    ASYNC_RETURN(self->n);
+    ASYNC_END;
+}
+
+ASYNC_FN(void, close_under_receive, (), nr_stream *s[2];
+         JOIN_HANDLE(receive_one) waits; int fd, nfds, err; ptrdiff_t n;
+         char c;)
+{
+    ASYNC_BEGIN(close_under_receive);
+    open_pair(self->s);
+    self->waits = SPAWN(receive_one(self->s[0]));
+    do {
+        YIELD_NOW();
+        self->nfds = 1;
+        AWAIT(self->err, TIMEOUT_MS(0,
+                                    nr_unix_recv(self->s[0], &self->c, 1,
+                                                 &self->fd, &self->nfds),
+                                    &self->n));
+    } while (self->err || self->n != -EBUSY);
+    nr_stream_close(self->s[0]);
+    self->s[0] = nullptr;
+    AWAIT(self->n, JOIN(self->waits));
+    EXPECT_EQ(self->n, -ECANCELED);
+    ASYNC_FINALLY;
+    close_both(self->s);
+    ASYNC_END;
+}
+
+TEST(UnixClose, ACloseEndsAReceiveAndASecondOneIsTurnedAway)
+{
+    Runtime rt(1);
+    BLOCK_ON(rt, close_under_receive());
 }
 
 } // namespace
