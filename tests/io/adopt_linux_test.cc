@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "nanorun/io/fd.h"
+#include "nanorun/io/unix.h"
 #include "tests/io/stream_helpers.h"
 
 // Pipes, terminals and sockets of other families, taken over.
@@ -226,12 +227,15 @@ TEST_F(Stream, DescriptorOfNoStreamIsRefusedAndUnchanged)
 }
 
 // One end of a pair of Unix sockets, with a runtime that ends while it is open.
-ASYNC_FN(void, leave_open, ((int, fd)), nr_stream *s; char c;)
+ASYNC_FN(void, leave_open, ((int, fd)), nr_stream *s; nr_unix_cred peer;
+         char c;)
 {
     ASYNC_BEGIN(leave_open);
     EXPECT_EQ(nr_stream_from_fd(self->fd, &self->s), 0);
     EXPECT_AWAITED(1, nr_stream_read(self->s, &self->c, 1));
     EXPECT_EQ(nr_tcp_set_nodelay(self->s, true), -ENOTSUP);
+    EXPECT_EQ(nr_unix_peer(self->s, &self->peer), 0) << "it is a Unix socket";
+    EXPECT_EQ(self->peer.pid, getpid());
     ASYNC_END;
 }
 
