@@ -86,15 +86,22 @@ TEST_F(Udp, EachBadJoinHasItsError)
     BLOCK_ON(rt, join_badly());
 }
 
+nr_udp *open_for_broadcast()
+{
+    nr_addr any = addr_of("127.0.0.1:0");
+    nr_udp_options o = {};
+    nr_udp *u = nullptr;
+    o.broadcast = true;
+    EXPECT_EQ(nr_udp_open(&any, &o, &u), 0);
+    return u;
+}
+
 ASYNC_FN(void, send_to_all, (), nr_udp *u, *allowed, *all; nr_addr at, to;
          char buf[4];)
 {
     ASYNC_BEGIN(send_to_all);
-    nr_addr any = addr_of("127.0.0.1:0");
-    nr_udp_options o = {};
-    o.broadcast = true;
     self->u = udp_at("127.0.0.1:0", &self->at);
-    EXPECT_EQ(nr_udp_open(&any, &o, &self->allowed), 0);
+    self->allowed = open_for_broadcast();
     self->all = udp_at("0.0.0.0:0", &self->at);
     self->to = with_port_of(self->at, "127.255.255.255");
     EXPECT_AWAITED(-EACCES, nr_udp_send(self->u, "no", 2, &self->to));
