@@ -25,15 +25,22 @@ struct Seen {
     uint64_t fail_after = UINT64_MAX;
 };
 
+int open_udp(int queue_bytes, nr_udp **out)
+{
+    nr_addr any;
+    nr_udp_options o = {};
+    o.recv_buffer = queue_bytes;
+    EXPECT_EQ(nr_addr_parse(&any, "127.0.0.1:0"), 0);
+    return nr_udp_open(&any, &o, out);
+}
+
 ASYNC_FN(void, send_all, ((const nr_addr *, to), (Seen *, seen)), nr_udp *u;
-         int i; ptrdiff_t n;)
+         int i, error; ptrdiff_t n;)
 {
     ASYNC_BEGIN(send_all);
-    nr_addr any;
-    nr_addr_parse(&any, "127.0.0.1:0");
-    int error = nr_udp_open(&any, nullptr, &self->u);
-    if (error) {
-        self->seen->wrong += error != -ENOMEM;
+    self->error = open_udp(0, &self->u);
+    if (self->error) {
+        self->seen->wrong += self->error != -ENOMEM;
         ASYNC_RETURN();
     }
     for (; self->i < DATAGRAMS; self->i++) {
@@ -86,10 +93,7 @@ ASYNC_FN(void, meet, ((Seen *, seen)), nr_udp *u; nr_addr at; nr_group both;
     ASYNC_BEGIN(meet);
     nr_sys_alloc_fail(self->seen->fail_after, 0);
     nr_group_init(&self->both);
-    nr_udp_options o = {};
-    o.recv_buffer = self->seen->queue_bytes;
-    nr_addr_parse(&self->at, "127.0.0.1:0");
-    self->error = nr_udp_open(&self->at, &o, &self->u);
+    self->error = open_udp(self->seen->queue_bytes, &self->u);
     if (self->error) {
         self->seen->wrong += self->error != -ENOMEM;
         ASYNC_RETURN();
