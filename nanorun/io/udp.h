@@ -164,8 +164,8 @@ nr_udp_send_many_at_(nr_udp *u, const nr_datagram *v, int n, const char *place);
 /* ---- multicast ---- */
 
 /* Join and leave a group, whose port is not used, on the network interface of
- * that index; 0: the system's choice. A socket that receives from a group is
- * open at `0.0.0.0` or `[::]` and the group's port. Return 0, or
+ * that index; 0: the system's choice. A socket receives what is sent to its own
+ * groups and its port, if it is open at `0.0.0.0` or `[::]`. Return 0, or
  *   -EINVAL         not a multicast address
  *   -EAFNOSUPPORT   not of the socket's family
  *   -EADDRINUSE     it has joined already (Windows: or -ENODEV)

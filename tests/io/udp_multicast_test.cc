@@ -18,7 +18,7 @@ nr_addr with_port_of(const nr_addr &at, const std::string &host)
     return addr_of((host + ":" + std::to_string(nr_addr_port(&at))).c_str());
 }
 
-ASYNC_FN(void, hear_a_group, (), nr_udp *from, *member;
+ASYNC_FN(void, hear_a_group, (), nr_udp *from, *member, *other;
          nr_addr at, group, unicast, sender; char buf[8];)
 {
     ASYNC_BEGIN(hear_a_group);
@@ -26,6 +26,9 @@ ASYNC_FN(void, hear_a_group, (), nr_udp *from, *member;
     self->member = udp_at("0.0.0.0:0", &self->unicast);
     self->group = with_port_of(self->unicast, "239.1.2.3");
     self->unicast = with_port_of(self->unicast, "127.0.0.1");
+    // Another socket of the host is a member, at another port.
+    self->other = udp_at("0.0.0.0:0", &self->sender);
+    EXPECT_EQ(nr_udp_join(self->other, &self->group, LOOPBACK), 0);
     // Before it joins, after that, and after it has left.
     EXPECT_AWAITED(3, nr_udp_send(self->from, "too", 3, &self->group));
     EXPECT_EQ(nr_udp_join(self->member, &self->group, LOOPBACK), 0);
@@ -40,10 +43,11 @@ ASYNC_FN(void, hear_a_group, (), nr_udp *from, *member;
     ASYNC_FINALLY;
     nr_udp_close(self->from);
     nr_udp_close(self->member);
+    nr_udp_close(self->other);
     ASYNC_END;
 }
 
-TEST_F(Udp, AMemberOfAGroupHearsIt)
+TEST_F(Udp, OnlyAMemberOfAGroupHearsIt)
 {
     if (IS_WINDOWS != 0)
         GTEST_SKIP() << "no interface of a known index";

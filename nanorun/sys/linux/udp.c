@@ -41,12 +41,28 @@ static int udp_set(nr_sys_socket s, int level, int name, int value)
     return setsockopt((int)s, level, name, &value, sizeof value);
 }
 
+/* Older headers lack it. */
+#ifndef IPV6_MULTICAST_ALL
+#define IPV6_MULTICAST_ALL 29
+#endif
+
+/* A socket hears its own groups, and not those of all others on the host, which
+ * is Linux's default. May fail: for IPv6 kernels before 4.20 do not know it. */
+static void udp_hear_own_groups(nr_sys_socket s, bool is_v6)
+{
+    if (is_v6)
+        (void)udp_set(s, IPPROTO_IPV6, IPV6_MULTICAST_ALL, 0);
+    else
+        (void)udp_set(s, IPPROTO_IP, IP_MULTICAST_ALL, 0);
+}
+
 static int udp_bind(nr_sys_socket s, const nr_addr *at,
                     const nr_sys_udp_options *o)
 {
     struct sockaddr_storage at_sys;
     socklen_t at_len = nr_sys_sockaddr_from(at, &at_sys);
 
+    udp_hear_own_groups(s, at->is_v6_);
     if ((o->reuse_port && udp_set(s, SOL_SOCKET, SO_REUSEPORT, 1) != 0) ||
         (o->broadcast && udp_set(s, SOL_SOCKET, SO_BROADCAST, 1) != 0) ||
         (o->recv_buffer != 0 &&
