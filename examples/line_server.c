@@ -39,6 +39,15 @@ static void take_line(char *out, const char *line, size_t len)
     out[len] = '\0';
 }
 
+/* The number that all of `text` is; false: it is none, or too large. */
+static bool to_number(const char *text, int64_t *out)
+{
+    char *end;
+    errno = 0;
+    *out = strtoll(text, &end, 10);
+    return end != text && *end == '\0' && errno == 0;
+}
+
 /* Writes the reply to a line of at most LINE_MAX_SIZE bytes. Returns whether
  * the client goes on. */
 static bool answer(client *c, const char *line, size_t len)
@@ -46,7 +55,7 @@ static bool answer(client *c, const char *line, size_t len)
     char text[LINE_MAX_SIZE + 1];
     int64_t n;
     take_line(text, line, len);
-    if (sscanf(text, "add %" SCNd64, &n) == 1) {
+    if (strncmp(text, "add ", 4) == 0 && to_number(text + 4, &n)) {
         c->sum = (int64_t)((uint64_t)c->sum + (uint64_t)n);
         snprintf(c->reply, REPLY_SIZE, "ok\n");
     } else if (strcmp(text, "sum") == 0) {

@@ -93,15 +93,17 @@ void nr_fd_unwatch_at_(nr_fd *w, const char *place);
 /* Makes a stream of a connected stream socket, a pipe or a terminal that the
  * program has from elsewhere; on Windows, of a socket only. The descriptor
  * becomes non-blocking and close-on-exec. Other processes that share a pipe see
- * the former, too; a terminal is opened once more, at the same number, so that
- * they do not, unless it is the master of a pseudo terminal. Shutting the end
- * of a pipe that can only be written to closes it for its reader.
+ * that it does not block. A terminal is opened once more, at the same number,
+ * so other processes keep theirs as it was, unless it is the master of a pseudo
+ * terminal. A shutdown of writing closes the end of a pipe that can only be
+ * written to.
  *
- * Returns 0; -EINVAL for any other descriptor, such as a regular file, a
- * socket of datagrams or one that listens; -EBADF if `fd` is not open (on
- * Windows -EINVAL, too); -EMFILE, -ENFILE, -ENOMEM. Threads: tasks. Ownership:
- * on success takes `fd`, and *out is the caller's, ended by nr_stream_close; on
- * failure `fd` stays the caller's. */
+ * Returns 0; -EINVAL for any other descriptor, such as a regular file, a socket
+ * of datagrams or one that listens; -EBADF if `fd` is not open (on Windows
+ * -EINVAL); -EEXIST if the runtime has a stream of it; -EMFILE, -ENFILE,
+ * -ENOMEM. Threads: tasks. Ownership: on success takes `fd`, and *out is the
+ * caller's, ended by nr_stream_close; on failure `fd` stays the caller's, and
+ * has changed only if that is for want of memory or descriptors. */
 int nr_stream_from_fd(int fd, nr_stream **out);
 
 /* The same for a stream socket that listens, as from a service manager

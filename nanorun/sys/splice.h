@@ -17,10 +17,11 @@ extern "C" {
 
 typedef struct nr_sys_splice nr_sys_splice;
 
-/* Opens an empty splice for what waits at `from`. Returns 0; -EAGAIN if that is
- * too little to be worth it; -EMFILE, -ENFILE, -ENOMEM; -ENOTSUP if the system
- * cannot. */
-int nr_sys_splice_open(nr_sys_socket from, nr_sys_splice **out);
+/* Opens an empty splice for what waits at `from` and goes to `to`. Returns 0;
+ * -EAGAIN if that is too little to be worth it, or there are too many splices;
+ * -EMFILE, -ENFILE, -ENOMEM; -ENOTSUP if the system cannot. */
+int nr_sys_splice_open(nr_sys_socket from, nr_sys_socket to,
+                       nr_sys_splice **out);
 
 /* Closes it, and drops what it holds. NULL is fine. */
 void nr_sys_splice_close(nr_sys_splice *p);

@@ -329,6 +329,28 @@ TEST_F(Stream, CopyGoesOnByItsBufferWithoutDescriptors)
     limit_fds(before);
 }
 
+// Linux splices into no socket whose open file appends.
+ASYNC_FN(void, relay_to_one_that_appends, (), pair from, to; int fd;)
+{
+    ASYNC_BEGIN(relay_to_one_that_appends);
+    AWAIT_PAIR(&self->from, "127.0.0.1:0");
+    AWAIT_PAIR(&self->to, "127.0.0.1:0");
+    self->fd = (int)nr_stream_fd(self->to.client);
+    EXPECT_EQ(fcntl(self->fd, F_SETFL, O_APPEND | O_NONBLOCK), 0);
+    AWAIT(ALL(send_much(self->from.client),
+              copy_and_shut(self->to.client, self->from.server, 20),
+              receive_much(self->to.server)));
+    ASYNC_FINALLY;
+    pair_close(&self->from);
+    pair_close(&self->to);
+    ASYNC_END;
+}
+
+TEST_F(Stream, CopyToASocketThatAppendsKeepsEveryByte)
+{
+    BLOCK_ON(rt, relay_to_one_that_appends());
+}
+
 ASYNC_FN(void, copy_to_nobody, (), ends e; pair p; uint64_t count; int err;)
 {
     ASYNC_BEGIN(copy_to_nobody);

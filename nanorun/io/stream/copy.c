@@ -26,39 +26,42 @@
 
 enum { COPY_BUFFER = 65536, COPY_MUCH = COPY_BUFFER / 2 };
 
+/* Whether the kernel can move bytes between the two. */
+static bool copy_can_burst(const nr_stream *to, const nr_stream *from)
+{
+    return nr_stream_can_splice(to) && nr_stream_can_splice(from);
+}
+
 /* One burst. The result is 1: the source has none left, or cannot do so; 0: its
  * end; or the error. */
 ASYNC_FN(int, copy_burst,
-         ((nr_registration *, to), (nr_registration *, from),
-          (uint64_t *, count)),
+         ((nr_stream *, to), (nr_stream *, from), (uint64_t *, count)),
          nr_sys_splice *through;
          ptrdiff_t len, n;)
 {
     ASYNC_BEGIN(copy_burst);
-    for (;;) {
-        AWAIT(self->len, nr_splice_in(&self->through, self->from));
+    while (copy_can_burst(self->to, self->from)) {
+        AWAIT(self->len,
+              nr_splice_in(&self->through, nr_stream_registration(self->from),
+                           nr_stream_registration(self->to)));
         if (!self->through || self->len == -EAGAIN || self->len == -EINVAL)
             ASYNC_RETURN(1);
         if (self->len <= 0)
             ASYNC_RETURN((int)self->len);
         while (self->len > 0) {
-            AWAIT(self->n,
-                  nr_splice_out(&self->through, self->to, (size_t)self->len));
+            AWAIT(self->n, nr_splice_out(&self->through,
+                                         nr_stream_registration(self->to),
+                                         (size_t)self->len));
             if (self->n <= 0)
                 ASYNC_RETURN(self->n < 0 ? (int)self->n : -EPIPE);
             *self->count += (uint64_t)self->n;
             self->len -= self->n;
         }
     }
+    ASYNC_RETURN(1);
     ASYNC_FINALLY;
     nr_sys_splice_close(self->through);
     ASYNC_END;
-}
-
-/* Whether the kernel can move bytes between the two. */
-static bool copy_can_burst(const nr_stream *to, const nr_stream *from)
-{
-    return nr_stream_can_splice(to) && nr_stream_can_splice(from);
 }
 
 ASYNC_DEFINE(int, nr_copy,
@@ -87,9 +90,8 @@ ASYNC_DEFINE(int, nr_copy,
             *self->count_or_null += (uint64_t)self->n;
         }
         if (self->len >= COPY_MUCH && copy_can_burst(self->to, self->from)) {
-            AWAIT(self->more, copy_burst(nr_stream_registration(self->to),
-                                         nr_stream_registration(self->from),
-                                         self->count_or_null));
+            AWAIT(self->more,
+                  copy_burst(self->to, self->from, self->count_or_null));
             if (self->more <= 0)
                 ASYNC_RETURN(self->more);
         }

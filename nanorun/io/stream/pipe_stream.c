@@ -115,7 +115,6 @@ static nr_stream_size_future *pipe_transfer_new(const nr_future_ops *ops,
                                                 const void *buf, size_t len)
 {
     nr_registration *io = nr_stream_registration(s);
-    nr_registration_check(io, "a call on a closed stream of a pipe", NULL);
     pipe_transfer *f = NR_FUTURE_NEW(pipe_transfer, ops);
     if (!f)
         return NULL;
@@ -198,23 +197,24 @@ static nr_stream_int_future *pipe_shutdown_new(nr_stream *s, int how)
 
 /* ---- the stream ---- */
 
-static void pipe_stream_close(nr_stream *s)
-{
-    nr_registration_close(nr_stream_registration(s),
-                          "nr_stream_close of a closed stream", NULL);
-}
-
 static const nr_stream_ops pipe_ops = {"pipe", pipe_read_new, pipe_write_new,
-                                       pipe_shutdown_new, pipe_stream_close};
+                                       pipe_shutdown_new, (nr_stream_close)};
 static const nr_stream_ops pipe_terminal_ops = {
     "terminal", pipe_read_new, pipe_write_new, pipe_shutdown_new,
-    pipe_stream_close};
+    (nr_stream_close)};
 
 nr_registration *nr_stream_registration(const nr_stream *s)
 {
     if (s->ops != &pipe_ops && s->ops != &pipe_terminal_ops)
         return s->io_;
     return &NR_CONTAINER_OF((nr_stream *)s, pipe_stream, base)->io;
+}
+
+void nr_stream_check(const nr_stream *s, const char *what, const char *place)
+{
+    const nr_registration *io = nr_stream_registration(s);
+    if (io)
+        nr_registration_check(io, what, place);
 }
 
 bool nr_stream_can_splice(const nr_stream *s)

@@ -22,6 +22,10 @@ int nr_pipe_stream_open(nr_registry *registry, nr_sys_socket s,
 /* The registration of any stream that has a descriptor; NULL if it has none. */
 nr_registration *nr_stream_registration(const nr_stream *s);
 
+/* Stops the process with the line `what (place)` if it has one and was closed.
+ */
+void nr_stream_check(const nr_stream *s, const char *what, const char *place);
+
 /* Whether bytes can go from or to its descriptor without its operations: it is
  * a socket, or a pipe of which no direction has been shut. */
 bool nr_stream_can_splice(const nr_stream *s);

@@ -10,7 +10,8 @@ typedef struct splice_transfer {
     nr_stream_size_future face; /* first: what the caller sees */
     nr_io_waiter waiter;
     nr_sys_splice **through;
-    size_t len;
+    nr_sys_socket to; /* of an in */
+    size_t len;       /* of an out */
 } splice_transfer, splice_in, splice_out;
 
 static nr_poll splice_be_ready(splice_transfer *f, ptrdiff_t result)
@@ -29,7 +30,7 @@ static nr_poll splice_in_poll(nr_future *self, nr_context *cx)
         return splice_be_ready(f, error);
     }
     nr_sys_socket from = f->waiter.on->socket;
-    error = *f->through ? 0 : nr_sys_splice_open(from, f->through);
+    error = *f->through ? 0 : nr_sys_splice_open(from, f->to, f->through);
     ptrdiff_t n = error ? error : nr_sys_splice_in(*f->through, from);
     nr_io_waiter_leave(&f->waiter, true, false);
     return splice_be_ready(f, n);
@@ -65,7 +66,8 @@ static const nr_future_ops splice_in_ops =
 static const nr_future_ops splice_out_ops =
     NR_FUTURE_OPS(splice_out, splice_out_poll, NULL, splice_drop);
 
-nr_stream_size_future *nr_splice_in(nr_sys_splice **p, nr_registration *from)
+nr_stream_size_future *nr_splice_in(nr_sys_splice **p, nr_registration *from,
+                                    const nr_registration *to)
 {
     splice_transfer *f = NR_FUTURE_NEW(splice_transfer, &splice_in_ops);
     if (!f)
@@ -73,6 +75,7 @@ nr_stream_size_future *nr_splice_in(nr_sys_splice **p, nr_registration *from)
     f->waiter.on = from;
     f->waiter.direction = NR_READING;
     f->through = p;
+    f->to = to->socket;
     return &f->face;
 }
 

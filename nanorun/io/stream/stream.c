@@ -9,6 +9,7 @@
 
 #include <errno.h>
 
+#include "nanorun/io/stream/pipe_stream.h"
 #include "nanorun/io/stream/socket_stream.h"
 #include "nanorun/io/stream/whole.h"
 #include "nanorun/rt/future.h"
@@ -89,9 +90,7 @@ static const nr_future_ops stream_shutdown_ops =
 nr_stream_shutdown_future *nr_stream_shutdown_at_(nr_stream *s, int how,
                                                   const char *place)
 {
-    if (s->io_)
-        nr_registration_check(s->io_, "nr_stream_shutdown of a closed stream",
-                              place);
+    nr_stream_check(s, "nr_stream_shutdown of a closed stream", place);
     if (how < NR_SHUT_RD || how > NR_SHUT_RDWR)
         return nr_int_at_once(-EINVAL);
     if (!s->io_)
@@ -141,10 +140,12 @@ ASYNC_DEFINE(int, nr_stream_finish, ((nr_stream *, s), (uint64_t, ms)),
 
 void nr_stream_close_at_(nr_stream *s, const char *place)
 {
-    if (s && s->io_)
-        nr_registration_close(s->io_, "nr_stream_close of a closed stream",
-                              place);
-    else if (s)
+    if (!s)
+        return;
+    nr_registration *io = nr_stream_registration(s);
+    if (io)
+        nr_registration_close(io, "nr_stream_close of a closed stream", place);
+    else
         s->ops->close(s);
 }
 

@@ -10,6 +10,7 @@
 #include <errno.h>
 
 #include "nanorun/io/reactor/waiter.h"
+#include "nanorun/io/stream/pipe_stream.h"
 #include "nanorun/io/stream/whole.h"
 #include "nanorun/rt/future.h"
 #include "nanorun/sys/die.h"
@@ -169,8 +170,10 @@ nr_stream_read_future *nr_stream_read_at_(nr_stream *s, void *buf, size_t len,
                                           const char *place)
 {
     nr_registration *on = s->io_;
-    if (NR_RARELY_(!on))
+    if (NR_RARELY_(!on)) {
+        nr_stream_check(s, "nr_stream_read on a closed stream", place);
         return len ? s->ops->read(s, buf, len) : nr_size_at_once(0);
+    }
     nr_registration_check(on, "nr_stream_read on a closed stream", place);
     transfer *t = transfer_new(&transfer_read_ops, on, NR_READING, buf, len);
     return t ? &t->face.size : NULL;
@@ -185,8 +188,10 @@ nr_stream_write_future *nr_stream_write_at_(nr_stream *s, const void *buf,
                                             size_t len, const char *place)
 {
     nr_registration *on = s->io_;
-    if (NR_RARELY_(!on))
+    if (NR_RARELY_(!on)) {
+        nr_stream_check(s, "nr_stream_write on a closed stream", place);
         return len ? s->ops->write(s, buf, len) : nr_size_at_once(0);
+    }
     nr_registration_check(on, "nr_stream_write on a closed stream", place);
     transfer *t = transfer_new(&transfer_write_ops, on, NR_WRITING, buf, len);
     return t ? &t->face.size : NULL;
@@ -202,8 +207,10 @@ nr_stream_read_exact_future *
 nr_stream_read_exact_at_(nr_stream *s, void *buf, size_t len, const char *place)
 {
     nr_registration *on = s->io_;
-    if (NR_RARELY_(!on))
+    if (NR_RARELY_(!on)) {
+        nr_stream_check(s, "nr_stream_read_exact on a closed stream", place);
         return (nr_stream_int_future *)(void *)nr_read_whole(s, buf, len);
+    }
     nr_registration_check(on, "nr_stream_read_exact on a closed stream", place);
     transfer *t =
         transfer_new(&transfer_read_exact_ops, on, NR_READING, buf, len);
@@ -221,8 +228,10 @@ nr_stream_write_all_future *nr_stream_write_all_at_(nr_stream *s,
                                                     const char *place)
 {
     nr_registration *on = s->io_;
-    if (NR_RARELY_(!on))
+    if (NR_RARELY_(!on)) {
+        nr_stream_check(s, "nr_stream_write_all on a closed stream", place);
         return (nr_stream_int_future *)(void *)nr_write_whole(s, buf, len);
+    }
     nr_registration_check(on, "nr_stream_write_all on a closed stream", place);
     transfer *t =
         transfer_new(&transfer_write_all_ops, on, NR_WRITING, buf, len);

@@ -5,12 +5,21 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "nanorun/sys/linux/sigpipe.h"
 
-/* A terminal that was hung up, or whose other side was closed, answers EIO. */
+static bool pipe_is_hung_up(nr_sys_socket s)
+{
+    struct pollfd p = {.fd = (int)s, .events = POLLIN};
+
+    return poll(&p, 1, 0) > 0 && (p.revents & POLLHUP);
+}
+
+/* A terminal that was hung up, or whose other side was closed, answers EIO; and
+ * so does one that is read by a process in the background. */
 ptrdiff_t nr_sys_pipe_read(nr_sys_socket s, void *buf, size_t len)
 {
     ssize_t count;
@@ -19,22 +28,22 @@ ptrdiff_t nr_sys_pipe_read(nr_sys_socket s, void *buf, size_t len)
         count = read((int)s, buf, len);
     } while (count < 0 && errno == EINTR);
     if (count < 0 && errno == EIO)
-        return 0;
+        return pipe_is_hung_up(s) ? 0 : -EIO;
     return count < 0 ? -errno : count;
 }
 
 ptrdiff_t nr_sys_pipe_write(nr_sys_socket s, const void *buf, size_t len)
 {
-    sigset_t before;
+    nr_sigpipe held;
     ssize_t count;
     int error;
 
-    nr_sigpipe_hold(&before);
+    nr_sigpipe_hold(&held);
     do {
         count = write((int)s, buf, len);
     } while (count < 0 && errno == EINTR);
     error = errno;
-    nr_sigpipe_release(&before, count < 0 && error == EPIPE);
+    nr_sigpipe_release(&held, count < 0 && error == EPIPE);
     return count < 0 ? -error : count;
 }
 

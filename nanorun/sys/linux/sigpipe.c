@@ -15,22 +15,25 @@ static sigset_t sigpipe_only(void)
     return only;
 }
 
-void nr_sigpipe_hold(sigset_t *before)
+void nr_sigpipe_hold(nr_sigpipe *held)
 {
-    sigset_t only = sigpipe_only();
+    sigset_t only = sigpipe_only(), pending;
 
-    pthread_sigmask(SIG_BLOCK, &only, before);
+    pthread_sigmask(SIG_BLOCK, &only, &held->mask);
+    held->is_pending = sigismember(&held->mask, SIGPIPE) == 1 &&
+                       sigpending(&pending) == 0 &&
+                       sigismember(&pending, SIGPIPE) == 1;
 }
 
-void nr_sigpipe_release(const sigset_t *before, bool is_raised)
+void nr_sigpipe_release(const nr_sigpipe *held, bool may_be_raised)
 {
     static const struct timespec at_once;
     sigset_t only = sigpipe_only();
 
     /* A process that ignores the signal has none to take. */
-    while (is_raised && sigtimedwait(&only, NULL, &at_once) < 0 &&
-           errno == EINTR)
+    while (may_be_raised && !held->is_pending &&
+           sigtimedwait(&only, NULL, &at_once) < 0 && errno == EINTR)
         continue;
-    if (!sigismember(before, SIGPIPE))
-        pthread_sigmask(SIG_SETMASK, before, NULL);
+    if (!sigismember(&held->mask, SIGPIPE))
+        pthread_sigmask(SIG_SETMASK, &held->mask, NULL);
 }

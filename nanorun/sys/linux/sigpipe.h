@@ -12,11 +12,16 @@
 #include <signal.h>
 #include <stdbool.h>
 
-/* Before the call: blocks the signal, and stores the mask of before. */
-void nr_sigpipe_hold(sigset_t *before);
+typedef struct nr_sigpipe {
+    sigset_t mask; /* of before */
+    bool is_pending;
+} nr_sigpipe;
 
-/* After it: takes the signal if the call raised it, that is, failed with EPIPE,
- * and restores the mask. */
-void nr_sigpipe_release(const sigset_t *before, bool is_raised);
+/* Before the call: blocks the signal. */
+void nr_sigpipe_hold(nr_sigpipe *held);
+
+/* After it: takes the signal if the call may have raised it, unless it was
+ * pending before, and restores the mask. */
+void nr_sigpipe_release(const nr_sigpipe *held, bool may_be_raised);
 
 #endif

@@ -16,7 +16,8 @@ struct nr_sys_splice {
     size_t begin, end; /* of those that it holds */
 };
 
-int nr_sys_splice_open(nr_sys_socket from, nr_sys_splice **out)
+int nr_sys_splice_open(nr_sys_socket from, nr_sys_socket to,
+                       nr_sys_splice **out)
 {
     nr_sys_splice *p;
     int error;
@@ -27,6 +28,7 @@ int nr_sys_splice_open(nr_sys_socket from, nr_sys_splice **out)
         return error;
     p = nr_sys_alloc(sizeof *p);
     (void)from; /* worth it or not, it is tried */
+    (void)to;
     if (!p)
         return -ENOMEM;
     p->begin = p->end = 0;

@@ -7,9 +7,11 @@
 
 /* Windows moves nothing between two sockets, so no splice is ever open. */
 
-int nr_sys_splice_open(nr_sys_socket from, nr_sys_splice **out)
+int nr_sys_splice_open(nr_sys_socket from, nr_sys_socket to,
+                       nr_sys_splice **out)
 {
     (void)from;
+    (void)to;
     (void)out;
     return -ENOTSUP;
 }
