@@ -221,4 +221,51 @@ TEST_F(Udp, SendManyWaitsForRoomAndNeverFailsForWantOfIt)
     BLOCK_ON(rt, send_beyond_room());
 }
 
+// ---- a flood ----
+
+struct Flood {
+    udp_two t;
+    bool is_over;
+    int received;
+};
+
+// As many as it takes are there again before the next call.
+ASYNC_FN(void, be_flooded, ((Flood *, flood)), many in, out; int n;)
+{
+    ASYNC_BEGIN(be_flooded);
+    many_init(&self->in, 0, nullptr);
+    many_init(&self->out, 1, &self->flood->t.at_b);
+    while (!self->flood->is_over && self->flood->received < 1000000) {
+        AWAIT(self->n, nr_udp_send_many(self->flood->t.a, self->out.v, 64));
+        EXPECT_GT(self->n, 0);
+        AWAIT(self->n, nr_udp_recv_many(self->flood->t.b, self->in.v, 64));
+        EXPECT_GT(self->n, 0);
+        self->flood->received += self->n;
+    }
+    ASYNC_END;
+}
+
+ASYNC_FN(void, go_on_beside, ((Flood *, flood)), JOIN_HANDLE(be_flooded) task;
+         int i;)
+{
+    ASYNC_BEGIN(go_on_beside);
+    udp_two_open(&self->flood->t, "127.0.0.1:0");
+    self->task = SPAWN(be_flooded(self->flood));
+    for (; self->i < 10; self->i++)
+        YIELD_NOW();
+    self->flood->is_over = true;
+    AWAIT(JOIN(self->task));
+    udp_two_close(&self->flood->t);
+    ASYNC_END;
+}
+
+// A turn is 128 calls, or by what many datagrams cost 7 pairs of them.
+TEST_F(Udp, ManyDatagramsAtOnceShortenTheTurn)
+{
+    Flood flood = {};
+    Runtime one(1);
+    BLOCK_ON(one, go_on_beside(&flood));
+    EXPECT_LE(flood.received, 12 * 8 * 64);
+}
+
 } // namespace

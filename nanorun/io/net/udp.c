@@ -6,8 +6,8 @@
  *
  * No call here tells the registration that it fell short: a receive that got a
  * datagram has not shown that it was the last. One call of the system takes at
- * most NR_SYS_DATAGRAMS_MAX datagrams, so that a flooded socket keeps its
- * worker for a bounded time in each turn.
+ * most NR_SYS_DATAGRAMS_MAX datagrams and costs budget for them, so that a
+ * flooded socket keeps its worker for a bounded time in each turn.
  */
 
 #include "nanorun/io/udp.h"
@@ -25,6 +25,9 @@
 
 /* No system sends more, whatever the family. */
 enum { UDP_LEN_MAX = 65535 };
+
+/* So many datagrams that come together cost as much budget as a call. */
+enum { UDP_DATAGRAMS_PER_UNIT = 8 };
 
 struct nr_udp {
     nr_registration io;
@@ -214,6 +217,14 @@ static nr_poll udp_be_ready(udp_transfer *f, ptrdiff_t result)
     return NR_READY;
 }
 
+/* What `n` datagrams cost beside the call. The rest of the task's turn may be
+ * without budget, but this is done. */
+static void udp_spend(nr_context *cx, ptrdiff_t n)
+{
+    for (n /= UDP_DATAGRAMS_PER_UNIT; n > 0 && cx->budget > 0; n--)
+        cx->budget--;
+}
+
 static nr_poll udp_poll(nr_future *self, nr_context *cx)
 {
     udp_transfer *f = (udp_transfer *)self;
@@ -224,6 +235,8 @@ static nr_poll udp_poll(nr_future *self, nr_context *cx)
         ptrdiff_t n = udp_call(f);
         if (n != -EAGAIN) {
             nr_io_waiter_leave(&f->waiter, true, false);
+            if (f->is_many)
+                udp_spend(cx, n);
             return udp_be_ready(f, n);
         }
         error = nr_io_waiter_block(&f->waiter, cx->waker);
