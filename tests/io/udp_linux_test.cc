@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include <errno.h>
+#include <fcntl.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "nanorun/io/reactor/registration.h"
 #include "tests/io/udp_helpers.h"
@@ -164,6 +166,47 @@ TEST_F(Udp, RowsOfEqualDatagramsArriveAsTheyWere)
 TEST_F(Udp, RowsThatTheKernelRefusesAreSentOneByOne)
 {
     BLOCK_ON(rt, send_rows(true));
+}
+
+// ---- descriptors ----
+
+// Returns 0 if it got none of the numbers that the program has closed.
+ASYNC_FN(int, open_above_stdio, (), nr_udp *u; nr_addr at;)
+{
+    ASYNC_BEGIN(open_above_stdio);
+    self->u = udp_at("127.0.0.1:0", &self->at);
+    ASYNC_RETURN(udp_socket_of(self->u) > STDERR_FILENO ? 0 : 1);
+    ASYNC_FINALLY;
+    nr_udp_close(self->u);
+    ASYNC_END;
+}
+
+void open_without_stdio()
+{
+    for (int fd = 0; fd <= STDERR_FILENO; fd++)
+        close(fd);
+    _exit(RUN(open_above_stdio()));
+}
+
+TEST(UdpDescriptorDeathTest, TheNumbersOfClosedStdioAreNotTaken)
+{
+    EXPECT_EXIT(open_without_stdio(), testing::ExitedWithCode(0), "");
+}
+
+ASYNC_FN(void, look_at_flags, (), nr_udp *u; nr_addr at;)
+{
+    ASYNC_BEGIN(look_at_flags);
+    self->u = udp_at("127.0.0.1:0", &self->at);
+    EXPECT_TRUE(fcntl(udp_socket_of(self->u), F_GETFD) & FD_CLOEXEC);
+    EXPECT_TRUE(fcntl(udp_socket_of(self->u), F_GETFL) & O_NONBLOCK);
+    ASYNC_FINALLY;
+    nr_udp_close(self->u);
+    ASYNC_END;
+}
+
+TEST_F(Udp, NoChildInheritsASocket)
+{
+    BLOCK_ON(rt, look_at_flags());
 }
 
 } // namespace
