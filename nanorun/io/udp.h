@@ -12,7 +12,8 @@
  * One receiver and one sender may wait on a socket at the same time; a second
  * one in the same direction gets -EBUSY. Closing ends the waits on it with
  * -ECANCELED; afterwards no task may use the pointer. Misuse: a call on a
- * closed socket, which is noticed until its memory is reused.
+ * closed socket, which is noticed until its memory is reused; opening one
+ * outside a task.
  *
  * The network may lose, double and reorder datagrams, and a receive queue that
  * is full drops them. A datagram of 0 bytes is one like any other, and no end:
@@ -70,6 +71,9 @@ typedef struct nr_udp_options {
  * tasks. Ownership: the caller's, ended by nr_udp_close. */
 int nr_udp_open(const nr_addr *at, const nr_udp_options *options_or_null,
                 nr_udp **out);
+#define nr_udp_open(...) nr_udp_open_at_(__VA_ARGS__, NR_PLACE_)
+int nr_udp_open_at_(const nr_addr *at, const nr_udp_options *options_or_null,
+                    nr_udp **out, const char *place);
 
 /* Makes `to` the peer, which is copied: from then on only its datagrams are
  * received, and a send needs no address. What had arrived before may be from

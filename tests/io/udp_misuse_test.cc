@@ -57,6 +57,17 @@ TEST(UdpMisuseDeathTest, ACallOnAClosedSocket)
     EXPECT_MISUSE(nr_udp_leave(u, &a, 0), "nr_udp_leave of a closed socket");
 }
 
+TEST(UdpMisuseDeathTest, OpeningOutsideATask)
+{
+    nr_udp *u = nullptr;
+    const int line = __LINE__ + 1;
+    auto open = [&u] { return nr_udp_open(&a, nullptr, &u); };
+    EXPECT_DEATH((void)open(),
+                 testing::Eq(MISUSE_LINE("nr_udp_open outside a task", line)));
+    EXPECT_DEATH((void)(nr_udp_open)(&a, nullptr, &u),
+                 testing::Eq("nanorun: nr_udp_open outside a task\n"));
+}
+
 TEST(UdpMisuseDeathTest, ASecondClose)
 {
     EXPECT_MISUSE(nr_udp_close(u), "nr_udp_close of a closed socket");

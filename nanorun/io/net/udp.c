@@ -19,6 +19,7 @@
 #include "nanorun/io/reactor/registration.h"
 #include "nanorun/io/reactor/waiter.h"
 #include "nanorun/rt/future.h"
+#include "nanorun/rt/sched/driver.h"
 #include "nanorun/sys/atomic.h"
 #include "nanorun/sys/memory.h"
 #include "nanorun/sys/udp.h"
@@ -63,8 +64,8 @@ static int udp_create(nr_registry *registry, nr_sys_socket s, bool is_v6,
     return error;
 }
 
-int nr_udp_open(const nr_addr *at, const nr_udp_options *options_or_null,
-                nr_udp **out)
+int nr_udp_open_at_(const nr_addr *at, const nr_udp_options *options_or_null,
+                    nr_udp **out, const char *place)
 {
     static const nr_udp_options defaults;
     const nr_udp_options *o = options_or_null ? options_or_null : &defaults;
@@ -72,6 +73,7 @@ int nr_udp_open(const nr_addr *at, const nr_udp_options *options_or_null,
                               o->send_buffer};
     nr_sys_socket s = NR_SYS_NO_SOCKET; /* for GCC under -flto */
     nr_registry *registry;
+    nr_driver_check_task("nr_udp_open outside a task", place);
     if (o->recv_buffer < 0 || o->send_buffer < 0)
         return -EINVAL;
     int error = nr_reactor_registry(&registry);
@@ -332,6 +334,12 @@ nr_udp_send_many_future *nr_udp_send_many_at_(nr_udp *u, const nr_datagram *v,
 }
 
 /* The functions themselves, which know no place. */
+
+int(nr_udp_open)(const nr_addr *at, const nr_udp_options *options_or_null,
+                 nr_udp **out)
+{
+    return nr_udp_open_at_(at, options_or_null, out, NULL);
+}
 
 int(nr_udp_connect)(nr_udp *u, const nr_addr *to)
 {

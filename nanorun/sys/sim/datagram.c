@@ -26,6 +26,8 @@
 enum { DATAGRAM_TABLE_SIZE = 512 };
 
 static nr_sim_datagram datagram_table[DATAGRAM_TABLE_SIZE];
+/* No place from there on was used in this run. */
+static unsigned datagram_table_len;
 
 bool nr_sim_addr_is_group(const nr_addr *to)
 {
@@ -44,6 +46,8 @@ static nr_sim_datagram *datagram_take(void)
     for (unsigned i = 0; i < DATAGRAM_TABLE_SIZE; i++) {
         if (!datagram_table[i].is_used) {
             datagram_table[i].is_used = true;
+            if (datagram_table_len <= i)
+                datagram_table_len = i + 1;
             return &datagram_table[i];
         }
     }
@@ -214,7 +218,7 @@ void nr_sim_datagram_close(nr_sim_socket *s)
 
     while ((d = nr_sim_inbox_pop(&s->inbox)))
         nr_sim_datagram_free(d);
-    for (unsigned i = 0; i < DATAGRAM_TABLE_SIZE; i++) {
+    for (unsigned i = 0; i < datagram_table_len; i++) {
         if (datagram_table[i].sender == s)
             datagram_table[i].sender = NULL;
     }
@@ -222,8 +226,9 @@ void nr_sim_datagram_close(nr_sim_socket *s)
 
 void nr_sim_datagrams_reset(void)
 {
-    for (unsigned i = 0; i < DATAGRAM_TABLE_SIZE; i++) {
+    for (unsigned i = 0; i < datagram_table_len; i++) {
         nr_sim_cancel(&datagram_table[i].travel);
         datagram_table[i].is_used = false;
     }
+    datagram_table_len = 0;
 }
