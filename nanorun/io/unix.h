@@ -68,7 +68,8 @@ int nr_unix_listen(const char *path, const nr_unix_options *options_or_null,
 typedef nr_stream_int_future nr_unix_connect_future;
 
 /* Awaitable int: connects to the socket at `path`. 0 and *out set, or -ENOENT:
- * there is no such file; -ECONNREFUSED: nobody listens on it; -EAGAIN: as many
+ * there is no such file; -ECONNREFUSED: nobody listens on it; -ECONNRESET: the
+ * listener was closed before it accepted this one; -EAGAIN: as many
  * connections as the listener allows wait for its accept, and Linux has no way
  * to wait for a place, so try again later; -EACCES: no permission to write to
  * it; -EPROTOTYPE: it is no stream socket; -EINVAL: the name is empty;

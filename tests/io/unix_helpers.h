@@ -101,11 +101,23 @@ inline void fd_open(passed_fd *p)
     p->kept = s[1];
 }
 
-// Whether `kept` has been closed at the other end, everywhere.
-inline bool fd_has_ended(const passed_fd *p)
+// Whether the other end of `kept` has been closed, each copy of it. In a
+// simulation the end of the stream takes its time.
+ASYNC_FN(bool, fd_has_ended, ((const passed_fd *, p)), char c;)
 {
-    char c;
-    return nr_sys_socket_read(p->kept, &c, 1) != -EAGAIN;
+    ASYNC_BEGIN(fd_has_ended);
+    if (IS_SIM)
+        AWAIT(nr_sleep_ms(2));
+    ASYNC_RETURN(nr_sys_socket_read(self->p->kept, &self->c, 1) != -EAGAIN);
+    ASYNC_END;
 }
+
+// Expects of a passed_fd *p that it has ended, or that it has not.
+#define EXPECT_ENDED(expected, p)          \
+    do {                                   \
+        bool has_ended;                    \
+        AWAIT(has_ended, fd_has_ended(p)); \
+        EXPECT_EQ(has_ended, expected);    \
+    } while (0)
 
 #endif

@@ -161,6 +161,51 @@ TEST_F(Unix, AnAbstractNameIsNoPathAndNoPrefix)
     nr_listener_close(longer);
 }
 
+// A socket as a killed server leaves it: its file is still there.
+void leave_stale(const char *name, nr_sys_unix_file *file)
+{
+    const nr_sys_unix_options o = {1, 0, false};
+    nr_sys_socket s = NR_SYS_NO_SOCKET;
+    ASSERT_EQ(nr_sys_unix_listen(name, &o, &s, file), 0);
+    nr_sys_socket_close(s);
+}
+
+TEST_F(Unix, AStaleNameIsReplacedOnlyIfThatIsAskedFor)
+{
+    const nr_unix_options replacing = {0, true};
+    nr_sys_unix_file file;
+    nr_listener *l = nullptr, *second = nullptr;
+    leave_stale("stale", &file);
+    EXPECT_EQ(BLOCK_ON(rt, connect_to("stale")), -ECONNREFUSED);
+    EXPECT_EQ(listen_at("stale", &l), -EADDRINUSE);
+    ASSERT_EQ(nr_unix_listen("stale", &replacing, &l), 0);
+    EXPECT_EQ(BLOCK_ON(rt, connect_to("stale")), 0);
+    EXPECT_EQ(nr_unix_listen("stale", &replacing, &second), -EADDRINUSE);
+    EXPECT_EQ(BLOCK_ON(rt, connect_to("stale")), 0);
+    nr_listener_close(l);
+    EXPECT_EQ(BLOCK_ON(rt, connect_to("stale")), -ENOENT);
+    ASSERT_EQ(nr_unix_listen("@none", &replacing, &l), 0);
+    EXPECT_EQ(nr_unix_listen("@none", &replacing, &second), -EADDRINUSE);
+    nr_listener_close(l);
+}
+
+TEST_F(Unix, ANameThatIsASuccessorsIsNotFreed)
+{
+    const nr_sys_unix_options o = {1, 0, false};
+    nr_sys_unix_file file;
+    nr_sys_socket first = NR_SYS_NO_SOCKET;
+    nr_listener *l;
+    ASSERT_EQ(nr_sys_unix_listen("first", &o, &first, &file), 0);
+    nr_sys_unix_unlink("first", &file); // as a person does, by rm
+    EXPECT_EQ(BLOCK_ON(rt, connect_to("first")), -ENOENT);
+    ASSERT_EQ(listen_at("first", &l), 0);
+    nr_sys_unix_unlink("first", &file);
+    nr_sys_socket_close(first);
+    EXPECT_EQ(BLOCK_ON(rt, connect_to("first")), 0);
+    nr_listener_close(l);
+    EXPECT_EQ(BLOCK_ON(rt, connect_to("first")), -ENOENT);
+}
+
 TEST_F(Unix, OptionsThatMakeNoSenseAreRefused)
 {
     nr_listener *l = nullptr;

@@ -14,21 +14,13 @@
 #include "nanorun/sys/sim/net.h"
 #include "nanorun/sys/sim/sockets.h"
 
-/* The open socket of that number, or NULL. */
-static const nr_sim_socket *adopt_find(int fd)
-{
-    const nr_sim_socket *s = fd >= 0 ? nr_sim_socket_next(fd) : NULL;
-
-    return s && s->number == fd ? s : NULL;
-}
-
-static int adopt_socket(int fd, bool is_right, nr_sys_socket *out,
-                        nr_sys_stream_kind *kind)
+static int adopt_socket(const nr_sim_socket *s, bool is_right,
+                        nr_sys_socket *out, nr_sys_stream_kind *kind)
 {
     if (!is_right)
         return -EINVAL;
-    *out = fd;
-    *kind = NR_SYS_STREAM_TCP;
+    *out = s->number;
+    *kind = s->is_unix ? NR_SYS_STREAM_UNIX : NR_SYS_STREAM_TCP;
     return 0;
 }
 
@@ -37,10 +29,10 @@ int nr_sys_adopt_stream(int fd, nr_sys_socket *out, nr_sys_stream_kind *kind)
     const nr_sim_socket *s;
 
     nr_sim_net_point();
-    s = adopt_find(fd);
+    s = nr_sim_socket_find(fd);
     if (!s)
         return -EBADF;
-    return adopt_socket(fd, s->end && s->end->state == NR_SIM_CONNECTED, out,
+    return adopt_socket(s, s->end && s->end->state == NR_SIM_CONNECTED, out,
                         kind);
 }
 
@@ -49,10 +41,10 @@ int nr_sys_adopt_listener(int fd, nr_sys_socket *out, nr_sys_stream_kind *kind)
     const nr_sim_socket *s;
 
     nr_sim_net_point();
-    s = adopt_find(fd);
+    s = nr_sim_socket_find(fd);
     if (!s)
         return -EBADF;
-    return adopt_socket(fd, s->is_listening, out, kind);
+    return adopt_socket(s, s->is_listening, out, kind);
 }
 
 void nr_sys_adopt_undo(nr_sys_socket s)

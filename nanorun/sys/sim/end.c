@@ -95,10 +95,27 @@ uint32_t nr_sim_socket_ready_or_failed(const nr_sim_socket *s)
 
 void nr_sim_end_changed(nr_sim_end *e, uint32_t ready)
 {
-    if (e->socket)
-        nr_sim_socket_changed(e->socket,
-                              (end_is_hung_up(e) ? NR_SIM_BOTH : ready) &
-                                  nr_sim_end_ready(e));
+    ready = (end_is_hung_up(e) ? NR_SIM_BOTH : ready) & nr_sim_end_ready(e);
+    for (nr_sim_socket *s = e->socket; s; s = s->copies)
+        nr_sim_socket_changed(s, ready);
+}
+
+void nr_sim_end_add_socket(nr_sim_end *e, nr_sim_socket *s)
+{
+    s->end = e;
+    s->copies = e->socket;
+    e->socket = s;
+    e->is_held = true;
+}
+
+bool nr_sim_end_remove_socket(nr_sim_end *e, nr_sim_socket *s)
+{
+    nr_sim_socket **link = &e->socket;
+
+    while (*link != s)
+        link = &(*link)->copies;
+    *link = s->copies;
+    return !e->socket;
 }
 
 int nr_sim_end_take_error(nr_sim_end *e)

@@ -29,7 +29,7 @@ typedef struct nr_sim_end {
     bool is_held;       /* by a socket, or the queue of a listener */
     bool is_acceptable; /* in the queue, and made */
     nr_addr local;
-    nr_sim_socket *socket;   /* or else NULL */
+    nr_sim_socket *socket;   /* and its copies, or else NULL */
     nr_sim_socket *listener; /* in whose queue it is, or else NULL */
     struct nr_sim_end *next; /* in the queue */
     nr_sim_pipe in;
@@ -40,6 +40,7 @@ typedef struct nr_sim_conn {
     nr_sim_end ends[2]; /* who connects, who accepts */
     nr_sim_event handshake;
     unsigned tries;
+    uint64_t name; /* of a Unix socket's: the number of where it goes */
     char rings[2][NR_SIM_PIPE_SIZE]; /* the only part that is not zeroed */
 } nr_sim_conn;
 
@@ -61,6 +62,12 @@ uint32_t nr_sim_socket_ready_or_failed(const nr_sim_socket *s);
 /* Reports to pollers that the end has become ready: in the directions of
  * `ready`, or in both if it hung up, but only where a call would not block. */
 void nr_sim_end_changed(nr_sim_end *e, uint32_t ready);
+
+/* Makes `s`, which is none of its sockets yet, one more. */
+void nr_sim_end_add_socket(nr_sim_end *e, nr_sim_socket *s);
+
+/* Takes one of its sockets away. Returns whether it was the last. */
+bool nr_sim_end_remove_socket(nr_sim_end *e, nr_sim_socket *s);
 
 /* Closes it at once, with an error for the next call. */
 void nr_sim_end_fail(nr_sim_end *e, int error);

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 
+#include "nanorun/sys/sim/parcel.h"
 #include "nanorun/sys/sim/transit.h"
 #include "nanorun/sys/sim/watches.h"
 #include "nanorun/sys/sim/world.h"
@@ -22,7 +23,7 @@ ptrdiff_t nr_sim_end_read(nr_sim_end *e, void *buf, size_t len)
                        : len;
 
     if (nr_sim_pipe_unread(&e->in) != 0) {
-        count = end_call_cut(count);
+        count = nr_sim_parcel_cut(&e->in, end_call_cut(count));
         nr_sim_pipe_take(&e->in, buf, count);
         nr_sim_trace(NR_SIM_END_FORMAT ": reads %zu of %zu bytes",
                      NR_SIM_END_NAME(e), count, len);
@@ -78,6 +79,7 @@ void nr_sim_end_close(nr_sim_end *e, bool is_reset)
     e->is_held = false;
     e->socket = NULL;
     e->listener = NULL;
+    nr_sim_parcels_lose(&e->in);
     if (e->state == NR_SIM_CONNECTED &&
         (is_reset || nr_sim_pipe_unread(&e->in) != 0)) {
         e->state = NR_SIM_CLOSED;

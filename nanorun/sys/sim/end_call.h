@@ -5,8 +5,8 @@
 /*
  * The immediate effects of the calls on an end of a connection. The later ones,
  * on the way to the other end, are in transit.c. The behaviour is that of TCP
- * on Linux; where that varies, the seed decides. Calls: world, pipe, end,
- * transit.
+ * on Linux; where that varies, the seed decides. Calls: world, pipe,
+ * parcel, end, transit.
  */
 
 #include <stdbool.h>

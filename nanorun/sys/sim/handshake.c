@@ -20,6 +20,7 @@
 
 #include "nanorun/sys/sim/end_call.h"
 #include "nanorun/sys/sim/host.h"
+#include "nanorun/sys/sim/names.h"
 #include "nanorun/sys/sim/transit.h"
 #include "nanorun/sys/sim/watches.h"
 #include "nanorun/sys/sim/world.h"
@@ -58,7 +59,11 @@ static void handshake_establish(nr_sim_conn *c, nr_sim_socket *listener)
     client->state = NR_SIM_CONNECTED;
     nr_sim_trace(NR_SIM_END_FORMAT ": is connected", NR_SIM_END_NAME(client));
     nr_sim_end_changed(client, NR_SYS_WRITABLE);
-    nr_sim_at(&c->handshake, nr_sim_arrival_ns(), handshake_become_acceptable);
+    if (listener->is_unix)
+        handshake_become_acceptable(&c->handshake);
+    else
+        nr_sim_at(&c->handshake, nr_sim_arrival_ns(),
+                  handshake_become_acceptable);
 }
 
 static void handshake_fail(nr_sim_end *client, int error)
@@ -69,14 +74,25 @@ static void handshake_fail(nr_sim_end *client, int error)
     nr_sim_end_fail(client, error);
 }
 
+/* Who is reached now. A Unix socket is not reached by a later one's name. */
+static nr_sim_socket *handshake_listener(const nr_sim_conn *c)
+{
+    const nr_sim_name *name;
+
+    if (c->name == 0)
+        return nr_sim_socket_listener(&c->ends[1].local);
+    name = nr_sim_name_find_number(c->name);
+    return name ? name->listener : NULL;
+}
+
 static void handshake_knock(nr_sim_event *event)
 {
     nr_sim_conn *c = handshake_of(event);
-    nr_sim_socket *listener = nr_sim_socket_listener(&c->ends[1].local);
+    nr_sim_socket *listener = handshake_listener(c);
 
     if (!listener || nr_sim_chance(nr_sim_config_of_run()->net_refuse))
         handshake_fail(&c->ends[0], ECONNREFUSED);
-    else if (listener->queue_len <= listener->backlog)
+    else if (listener->queue_len <= listener->backlog || listener->is_unix)
         handshake_establish(c, listener);
     else if (c->tries == HANDSHAKE_TRIES)
         handshake_fail(&c->ends[0], ETIMEDOUT);
@@ -97,27 +113,40 @@ int nr_sim_connect_check(const nr_sim_socket *s, const nr_addr *to)
 }
 
 /* Mostly it takes its time. */
+static int handshake_begin(nr_sim_conn *c)
+{
+    if (nr_sim_random(8) != 0)
+        nr_sim_at(&c->handshake, nr_sim_arrival_ns(), handshake_knock);
+    else
+        handshake_knock(&c->handshake);
+    if (c->ends[0].state == NR_SIM_CONNECTING)
+        return -EINPROGRESS;
+    return nr_sim_end_take_error(&c->ends[0]);
+}
+
 int nr_sim_connect(nr_sim_socket *s, nr_sim_conn *c, const nr_addr *to)
 {
     nr_sim_end *client = &c->ends[0];
 
     s->local = nr_sim_addr_loopback(s->is_v6, nr_sim_socket_free_port());
-    s->end = client;
-    client->socket = s;
-    client->is_held = true;
+    nr_sim_end_add_socket(client, s);
     client->local = s->local;
     c->ends[1].local = nr_sim_addr_is_any(to)
                            ? nr_sim_addr_loopback(s->is_v6, to->port_)
                            : *to;
     nr_sim_trace("socket %d: connects from port %d to port %d", (int)s->number,
                  s->local.port_, to->port_);
-    if (nr_sim_random(8) != 0)
-        nr_sim_at(&c->handshake, nr_sim_arrival_ns(), handshake_knock);
-    else
-        handshake_knock(&c->handshake);
-    if (client->state == NR_SIM_CONNECTING)
-        return -EINPROGRESS;
-    return nr_sim_end_take_error(client);
+    return handshake_begin(c);
+}
+
+/* The queue had a place when the connection was begun; nobody takes it. */
+int nr_sim_connect_unix(nr_sim_socket *s, nr_sim_conn *c,
+                        const nr_sim_name *name)
+{
+    nr_sim_end_add_socket(&c->ends[0], s);
+    c->name = name->number;
+    nr_sim_trace("socket %d: connects to %s", (int)s->number, name->text);
+    return handshake_begin(c);
 }
 
 static nr_sim_end *handshake_take_first(nr_sim_socket *listener)

@@ -5,6 +5,7 @@
 #include <stddef.h>
 
 #include "nanorun/sys/sim/datagram.h"
+#include "nanorun/sys/sim/names.h"
 #include "nanorun/sys/sim/net.h"
 #include "nanorun/sys/sim/sockets.h"
 #include "nanorun/sys/sim/watches.h"
@@ -18,6 +19,7 @@ unsigned nr_sim_net_end(void)
     for (; (s = nr_sim_socket_next(0)); left++)
         nr_sys_socket_close(s->number);
     nr_sim_datagrams_reset();
+    nr_sim_names_reset();
     nr_sim_sockets_reset();
     nr_sim_pollers_reset();
     nr_sim_net_limit(UINT_MAX);

@@ -2,8 +2,8 @@
 #ifndef NANORUN_SYS_SIM_NET_END_H
 #define NANORUN_SYS_SIM_NET_END_H
 
-/* The end of the simulated network. Calls: net, sockets, watches,
- * datagram, socket. */
+/* The end of the simulated network. Calls: net, sockets, names,
+ * watches, datagram, socket. */
 
 #ifdef __cplusplus
 extern "C" {

@@ -23,6 +23,7 @@ typedef struct nr_sim_pipe {
     uint32_t room;       /* grows to NR_SIM_PIPE_SIZE as it gets full */
     uint64_t rest_by_ns; /* when the rest must have arrived */
     char *ring;          /* of NR_SIM_PIPE_SIZE bytes */
+    struct nr_sim_parcel *parcels; /* the oldest first; parcel.h */
     nr_sim_event arrival;
     nr_sim_event closing; /* the end of stream arrives, or a reset */
     nr_sim_event release;

@@ -2,8 +2,7 @@
 
 /*
  * The calls of the contract. Each lets other threads run first, then acts at
- * once. Calls: host, world, net, sockets, watches, end, end_call, handshake,
- * datagram.
+ * once. Calls: host, world, net, sockets, end, end_call, handshake, release.
  */
 
 #include "nanorun/sys/socket.h"
@@ -11,13 +10,12 @@
 #include <errno.h>
 
 #include "nanorun/sys/memory.h"
-#include "nanorun/sys/sim/datagram.h"
 #include "nanorun/sys/sim/end_call.h"
 #include "nanorun/sys/sim/handshake.h"
 #include "nanorun/sys/sim/host.h"
 #include "nanorun/sys/sim/net.h"
+#include "nanorun/sys/sim/release.h"
 #include "nanorun/sys/sim/sockets.h"
-#include "nanorun/sys/sim/watches.h"
 #include "nanorun/sys/sim/world.h"
 
 /* The beginning of a call on a socket. */
@@ -61,19 +59,10 @@ int nr_sys_socket_open(bool is_v6, nr_sys_socket *out)
 void nr_sys_socket_close(nr_sys_socket number)
 {
     nr_sim_socket *s = socket_begin(number);
-    nr_sim_watch *watches;
 
     nr_sim_trace("socket %d: is closed", (int)number);
     nr_sim_socket_remove(s);
-    s->is_listening = false;
-    watches = nr_sim_socket_take_watches(s);
-    nr_sim_queue_close(s);
-    if (s->end)
-        nr_sim_end_close(s->end, s->resets);
-    if (s->is_udp)
-        nr_sim_datagram_close(s);
-    nr_sim_watches_free(watches);
-    nr_sys_free(s);
+    nr_sim_socket_release(s);
 }
 
 static int socket_listen_at(nr_sim_socket *s, const nr_addr *at,
@@ -140,6 +129,7 @@ static int socket_accept_as(nr_sim_socket *s, nr_sim_socket *listener)
                      (int)listener->number);
         nr_sim_socket_remove(s);
         nr_sim_end_close(end, true);
+        nr_sim_release_lost();
         return -ECONNABORTED;
     }
     s->shares_port = true;
@@ -206,7 +196,7 @@ ptrdiff_t nr_sys_socket_read(nr_sys_socket number, void *buf, size_t len)
 {
     nr_sim_end *e = socket_begin(number)->end;
 
-    return e ? nr_sim_end_read(e, buf, len) : -ENOTCONN;
+    return e ? nr_sim_read_alone(e, buf, len) : -ENOTCONN;
 }
 
 ptrdiff_t nr_sys_socket_write(nr_sys_socket number, const void *buf, size_t len)
@@ -229,7 +219,7 @@ static ptrdiff_t socket_pieces(nr_sim_end *e, bool reads, const nr_iovec *v,
         /* The end, or an error, is for the next call. */
         if (reads && sum > 0 && nr_sim_pipe_unread(&e->in) == 0)
             break;
-        count = reads ? nr_sim_end_read(e, v[i].base, v[i].len)
+        count = reads ? nr_sim_read_alone(e, v[i].base, v[i].len)
                       : nr_sim_end_write(e, v[i].base, v[i].len);
         if (count < 0)
             return sum != 0 ? sum : count;

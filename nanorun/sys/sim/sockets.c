@@ -82,6 +82,8 @@ nr_sim_socket *nr_sim_socket_next(nr_sys_socket from)
 
 static bool sockets_hears(const nr_sim_socket *s, const nr_addr *to)
 {
+    if (s->is_unix)
+        return false;
     return nr_sim_addr_hears(&s->local, to) ||
            (s->is_dual && !to->is_v6_ && s->local.port_ == to->port_);
 }

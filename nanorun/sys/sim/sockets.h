@@ -21,13 +21,15 @@
 #include "nanorun/sys/sim/inbox.h"
 #include "nanorun/sys/socket.h"
 
-/* Defined in end.h and watches.h, which include this file. */
+/* Defined in end.h, names.h and watches.h, which include this file. */
 struct nr_sim_end;
+struct nr_sim_name;
 struct nr_sim_watch;
 
 typedef struct nr_sim_socket {
     nr_sys_socket number;
     bool is_v6;
+    bool is_unix;
     bool is_listening;
     bool is_dual;     /* a listener at `[::]`: takes IPv4 too */
     bool resets;      /* when it is closed */
@@ -37,7 +39,9 @@ typedef struct nr_sim_socket {
     struct nr_sim_end *queue;
     unsigned queue_len;
     unsigned backlog;
+    struct nr_sim_name *name;     /* of a Unix listener, while it has it */
     struct nr_sim_end *end;       /* of a connection; NULL: never connected */
+    struct nr_sim_socket *copies; /* others of the same end, behind this one */
     struct nr_sim_watch *watches; /* by pollers */
     bool is_udp;                  /* has an inbox and no end */
     nr_sim_inbox inbox;
