@@ -4,6 +4,7 @@
 #include <string>
 
 #include "tests/io/unix_helpers.h"
+#include "tests/support/alloc_failure.h"
 
 namespace
 {
@@ -236,6 +237,20 @@ TEST_F(Unix, TheEndOfARuntimeFreesTheName)
     EXPECT_EQ(BLOCK_ON(rt, connect_to("left")), -ENOENT);
 }
 
+TEST_F(Unix, AListenThatGetsNoMemoryLeavesNoName)
+{
+    nr_listener *l = nullptr;
+    int err = -ENOMEM;
+    for (uint64_t after = 0; err == -ENOMEM; after++) {
+        AllocFailure failure(after);
+        err = listen_at("memory", &l);
+        EXPECT_EQ(err == 0, after >= (IS_SIM ? 4 : 2)) << after;
+    }
+    ASSERT_EQ(err, 0);
+    nr_listener_close(l);
+    EXPECT_EQ(BLOCK_ON(rt, connect_to("memory")), -ENOENT);
+}
+
 // ---- waiting ----
 
 ASYNC_FN(int, accept_one, ((nr_listener *, l)), nr_stream *s; int err;)
@@ -300,14 +315,20 @@ TEST_F(Unix, ACancelledWaitTakesNothing)
 }
 
 // A listener with a backlog of 0 lets one connection wait.
+nr_sys_socket listen_for_one(const char *name)
+{
+    const nr_sys_unix_options o = {0, 0, false};
+    nr_sys_socket s = NR_SYS_NO_SOCKET;
+    nr_sys_unix_file file;
+    EXPECT_EQ(nr_sys_unix_listen(name, &o, &s, &file), 0);
+    return s;
+}
+
 ASYNC_FN(void, connect_beyond, (), nr_sys_socket listener; nr_sys_socket s;
          nr_stream * held[4]; int count, err;)
 {
     ASYNC_BEGIN(connect_beyond);
-    nr_sys_unix_options o = {0, 0, false};
-    nr_sys_unix_file file;
-    self->listener = NR_SYS_NO_SOCKET;
-    EXPECT_EQ(nr_sys_unix_listen("@full", &o, &self->listener, &file), 0);
+    self->listener = listen_for_one("@full");
     while (self->count < 4 && !self->err) {
         AWAIT(self->err, nr_unix_connect("@full", &self->held[self->count]));
         self->count += !self->err;
