@@ -6,13 +6,16 @@
  * the cost of one heap block. Try it with
  *     echo_server 127.0.0.1:7000 &
  *     nc 127.0.0.1 7000
+ * or, by a Unix socket instead of TCP, with
+ *     echo_server /tmp/echo &
+ *     nc -U /tmp/echo
  */
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "examples/listen.h"
 #include "nanorun/async.h"
-#include "nanorun/io/tcp.h"
+#include "nanorun/io/stream.h"
 
 /* Serves one client until the end of its stream. The buffer is a local that
  * lives across AWAITs, so it is part of the task's block. */

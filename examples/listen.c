@@ -3,26 +3,50 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 
-enum { ACCEPT_PAUSE_MS = 20 };
+#include "nanorun/io/tcp.h"
+#include "nanorun/io/unix.h"
+
+enum { ACCEPT_PAUSE_MS = 20, NAME_SIZE = 256 };
+
+/* Listens on TCP. Port 0 becomes a real one, so `name` is what the address is
+ * then. */
+static int listen_on_tcp(const char *text, nr_listener **out, char *name)
+{
+    nr_addr addr;
+    int error = nr_addr_parse(&addr, text);
+    if (error == 0)
+        error = nr_tcp_listen(&addr, out);
+    if (error)
+        return error;
+    nr_listener_addr(*out, &addr);
+    return nr_addr_format(&addr, name, NAME_SIZE) < 0 ? -EINVAL : 0;
+}
+
+/* These programs end by Ctrl-C, which leaves the file of the socket behind. The
+ * next one replaces it. */
+static int listen_on_unix(const char *path, nr_listener **out, char *name)
+{
+    nr_unix_options options = {.replace_stale = true};
+    snprintf(name, NAME_SIZE, "%s", path);
+    return nr_unix_listen(path, &options, out);
+}
 
 int listen_at(const char *text, nr_listener **out)
 {
-    nr_addr addr;
     nr_listener *listener = NULL;
-    int error = nr_addr_parse(&addr, text);
-    if (error == 0)
-        error = nr_tcp_listen(&addr, &listener);
+    char name[NAME_SIZE];
+    bool is_unix = text[0] == '/' || text[0] == '@';
+    int error = is_unix ? listen_on_unix(text, &listener, name)
+                        : listen_on_tcp(text, &listener, name);
     if (error) {
         fprintf(stderr, "cannot listen on %s: %s\n", text, nr_strerror(error));
         return error;
     }
 
-    /* Port 0 has become a real one, so ask what the address is now. Whoever
-     * started us may read this line through a pipe: do not let it wait. */
-    char name[NR_ADDR_TEXT_MAX];
-    nr_listener_addr(listener, &addr);
-    nr_addr_format(&addr, name, sizeof name);
+    /* Whoever started us may read this line through a pipe: do not let it
+     * wait. */
     printf("listening on %s\n", name);
     fflush(stdout);
     *out = listener;

@@ -8,12 +8,12 @@
  */
 
 #include "nanorun/async.h"
-#include "nanorun/io/tcp.h"
+#include "nanorun/io/stream.h"
 
-/* Listens at the address in `text`, as "127.0.0.1:7000"; port 0 picks a free
- * one. Prints "listening on 127.0.0.1:7000" to stdout, or to stderr why not.
- * Returns 0 or a negative errno. Inside a task only. Ownership: the caller
- * closes *out. */
+/* Listens at the address in `text`: of TCP, as "127.0.0.1:7000", where port 0
+ * picks a free one; or of a Unix socket, as "/run/echo" or "@echo". Prints
+ * "listening on 127.0.0.1:7000" to stdout, or to stderr why not. Returns 0 or a
+ * negative errno. Inside a task only. Ownership: the caller closes *out. */
 int listen_at(const char *text, nr_listener **out);
 
 /* Awaitable stream: the next connection, which the caller closes, or NULL when
