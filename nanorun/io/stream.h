@@ -4,8 +4,8 @@
 
 /*
  * Byte streams: one type for all of them. Examples are a TCP connection
- * (nanorun/io/tcp.h), an end of a pair in memory (nr_duplex), and a stream that
- * the program defines (nr_stream_ops).
+ * (nanorun/io/tcp.h), a Unix socket (nanorun/io/unix.h), an end of a pair in
+ * memory (nr_duplex), and a stream that the program defines (nr_stream_ops).
  *
  * The stream of a socket belongs to the runtime of the task that opened it, a
  * listener to that of the task that first accepts. Only tasks of that runtime
@@ -218,17 +218,18 @@ struct nr_stream {
 
 /* ---- listeners ---- */
 
-/* Stores the address that the listener is bound to. Returns 0. Threads: any. */
+/* Stores the address that the listener is bound to. Returns 0, or -ENOTSUP if
+ * it has no IP address, as one of a Unix socket. Threads: any. */
 int nr_listener_addr(const nr_listener *l, nr_addr *out);
 #define nr_listener_addr(...) nr_listener_addr_at_(__VA_ARGS__, NR_PLACE_)
 int nr_listener_addr_at_(const nr_listener *l, nr_addr *out, const char *place);
 
 /* Awaitable int: accepts the next connection. 0 and *out set, and *peer_or_null
- * unless that is NULL; or -EMFILE, -ENFILE or -ENOMEM, after which accepting
- * can be tried again. With -ENOMEM the connection may have been closed. The
- * first accept makes the listener one of the running task's runtime. One task
- * at a time may wait. Ownership of *out: the caller's, ended by
- * nr_stream_close. */
+ * unless that is NULL, to zeros if the listener has no IP address; or -EMFILE,
+ * -ENFILE or -ENOMEM, after which accepting can be tried again. With -ENOMEM
+ * the connection may have been closed. The first accept makes the listener one
+ * of the running task's runtime. One task at a time may wait. Ownership of
+ * *out: the caller's, ended by nr_stream_close. */
 NR_MUST_USE_ nr_listener_accept_future *
 nr_listener_accept(nr_listener *l, nr_stream **out, nr_addr *peer_or_null);
 #define nr_listener_accept(...) nr_listener_accept_at_(__VA_ARGS__, NR_PLACE_)

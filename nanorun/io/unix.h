@@ -7,10 +7,11 @@
  * descriptors and know who the peer is. Accepting, reading, writing and closing
  * are in nanorun/io/stream.h, with the rules for all streams.
  *
- * The name of a socket is the path of a file of at most 107 bytes, or "@name"
- * for an abstract one of Linux, which has no file and no permissions: at least
- * one byte after the '@', at most 107, and no others are added. A relative path
- * is taken from the working directory of each moment. Names are copied.
+ * The name of a socket is the path of a file, of 1 to 107 bytes. Or it is
+ * "@name", for an abstract name of Linux: 1 to 107 bytes after the '@', which
+ * are the whole name. An abstract name has no file and no permissions, so every
+ * user may connect. A relative path is looked up in the working directory of
+ * the moment, also when it is removed. Names are copied.
  *
  * nr_listener_addr of such a listener is -ENOTSUP, and nr_listener_accept sets
  * its `peer_or_null` to zeros. The calls for a connection are for tasks of its
