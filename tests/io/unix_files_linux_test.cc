@@ -118,7 +118,7 @@ TEST_F(UnixFiles, TheModeIsNeverWider)
                 seen = seen | (st.st_mode & 07777);
         }
     });
-    for (int i = 0; i < 3000 || !seen; i++) {
+    for (int i = 0; i < 1000 || !seen; i++) {
         nr_unix_options o = {0600, false};
         nr_listener *l;
         ASSERT_EQ(nr_unix_listen("mode", &o, &l), 0);
@@ -299,7 +299,7 @@ int start_together(const nr_unix_options *const options[STARTERS])
 TEST_F(UnixFiles, OfServersThatReplaceAtOnceOneListens)
 {
     const nr_unix_options *options[] = {&replacing, &replacing, &replacing};
-    for (int i = 0; i < 500; i++) {
+    for (int i = 0; i < 200; i++) {
         leave_stale("path");
         EXPECT_EQ(start_together(options), 1);
         EXPECT_EQ(number_of("path"), 0u);
@@ -309,7 +309,7 @@ TEST_F(UnixFiles, OfServersThatReplaceAtOnceOneListens)
 TEST_F(UnixFiles, OfServersThatDoNotAllReplaceNoTwoListen)
 {
     const nr_unix_options *options[] = {nullptr, &replacing, nullptr};
-    for (int i = 0; i < 1000; i++) {
+    for (int i = 0; i < 400; i++) {
         if (i % 2)
             leave_stale("path");
         EXPECT_LE(start_together(options), 1);
