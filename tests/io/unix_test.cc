@@ -9,11 +9,18 @@
 namespace
 {
 
-ASYNC_FN(void, talk, (), unix_conn c; char buf[8]; nr_addr at;)
+ASYNC_FN(void, talk, (), unix_conn c; char buf[8]; nr_addr at;
+         nr_unix_cred peers[2];)
 {
     ASYNC_BEGIN(talk);
     AWAIT_UNIX(&self->c, "talk");
     EXPECT_EQ(nr_listener_addr(self->c.listener, &self->at), -ENOTSUP);
+    // Each is this process.
+    EXPECT_EQ(nr_unix_peer(self->c.client, &self->peers[0]), 0);
+    EXPECT_EQ(nr_unix_peer(self->c.server, &self->peers[1]), 0);
+    EXPECT_GT(self->peers[0].pid, 0);
+    EXPECT_EQ(self->peers[0].pid, self->peers[1].pid);
+    EXPECT_EQ(self->peers[0].uid, self->peers[1].uid);
     EXPECT_AWAITED(0, nr_stream_write_all(self->c.client, "ask", 3));
     EXPECT_AWAITED(0, nr_stream_read_exact(self->c.server, self->buf, 3));
     EXPECT_EQ(memcmp(self->buf, "ask", 3), 0);
