@@ -56,7 +56,7 @@ static int listen_file_at(const char *path, nr_sys_unix_file *out)
 
 static bool listen_is_at(const char *path, const nr_sys_unix_file *file)
 {
-    nr_sys_unix_file now;
+    nr_sys_unix_file now = {0, 0}; /* for GCC at -O2 */
 
     return listen_file_at(path, &now) == 0 && now.device == file->device &&
            now.number == file->number;
