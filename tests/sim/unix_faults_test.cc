@@ -202,7 +202,7 @@ TEST(UnixInASimulation, FaultsAreErrorsThatAreNamed)
     config.net_refuse = 100;
     config.net_abort = 100;
     config.net_no_file = 100;
-    EXPECT_EQ(nr_sim_explore(&config, 2000, run_meeting, &t), 0);
+    EXPECT_EQ(nr_sim_explore(&config, 1000, run_meeting, &t), 0);
     EXPECT_GT(t.failed, 0);
     EXPECT_GT(t.answered, 0);
 }
