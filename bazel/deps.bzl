@@ -1,6 +1,7 @@
 """External repositories of WORKSPACE builds; with MODULE.bazel none is needed."""
 
 load("//bazel:local_or_http.bzl", "local_or_http_archive", "stub_repository")
+load("//bazel:system_libraries.bzl", "system_libraries")
 
 def nanorun_deps():
     """What a workspace needs to build //:nanorun: nothing, except on Bazel 4.
@@ -16,10 +17,11 @@ def nanorun_deps():
             stub_repository(name = name)
 
 def nanorun_dev_deps():
-    """What our own tests need besides: GoogleTest.
+    """What our own tests need besides: GoogleTest, and libraries for recipes.
 
     Debian's package googletest is its source, in /usr/src/googletest.
     """
+    system_libraries(name = "system_libraries")
     local_or_http_archive(
         name = "com_google_googletest",
         local_build_file = "//bazel/third_party:googletest.BUILD",
