@@ -4,8 +4,9 @@
  * server, over one connection to its Unix socket, and print the end of it.
  *
  * hiredis tells by hooks what it wants to know of its socket. One task,
- * `serve`, waits for that by nr_fd_ready. Any task may send a command and await
- * its reply. Try it with redis-server --port 0 --unixsocket /tmp/redis.sock &
+ * `redis_serve`, waits for that by nr_fd_ready. Any task may send a command and
+ * await its reply. Try it with
+ *     redis-server --port 0 --unixsocket /tmp/redis.sock &
  *     redis_count /tmp/redis.sock 100 10
  */
 #include <errno.h>
@@ -64,7 +65,6 @@ static void cleanup(void *data)
 {
     redis *r = data;
     r->ac = NULL;
-    redis_want(r, 0);
     nr_notify_one(&r->changed);
 }
 
@@ -84,8 +84,10 @@ static int redis_open(redis *r, const char *path)
     ac->ev.addWrite = add_write;
     ac->ev.delWrite = del_write;
     ac->ev.cleanup = cleanup;
-    if (ac->err)
-        return -ECONNREFUSED;
+    if (ac->err) {
+        fprintf(stderr, "redis: %s\n", ac->errstr);
+        return -EIO;
+    }
     return nr_fd_watch(ac->c.fd, &r->fd);
 }
 
@@ -206,13 +208,13 @@ ASYNC_FN(int, run, ((const char *, path), (int, clients), (int, times)),
         GROUP_SPAWN(&self->counters, count(&self->r, self->times));
     AWAIT(nr_group_join(&self->counters));
     AWAIT(self->error, redis_add(&self->r, "count", 0, &self->number));
-    if (self->error)
+    if (self->error) {
+        fprintf(stderr, "redis: %s\n", nr_strerror(self->error));
         ASYNC_RETURN(EXIT_FAILURE);
+    }
     printf("%lld\n", self->number);
     ASYNC_RETURN(EXIT_SUCCESS);
     ASYNC_FINALLY;
-    if (self->error)
-        fprintf(stderr, "redis: %s\n", nr_strerror(self->error));
     if (self->is_begun)
         AWAIT(redis_end(&self->r));
     AWAIT(nr_group_join(&self->counters));

@@ -12,6 +12,20 @@
  * descriptor, and a task waits here until it is worth making one. On Windows it
  * is a SOCKET, whose value fits into an int.
  *
+ *     error = nr_fd_watch(PQsocket(self->db), &self->fd);
+ *     …
+ *     while (PQisBusy(self->db)) {
+ *         AWAIT(self->ready, nr_fd_ready(self->fd, NR_FD_READ));
+ *         if (self->ready < 0 || !PQconsumeInput(self->db))
+ *             break;
+ *     }
+ *     …
+ *     nr_fd_unwatch(self->fd);
+ *
+ * examples/recipes has programs for libpq, libcurl and hiredis. The calls of
+ * the library should not block: between the end of a wait and the call, another
+ * task or process may take what was ready.
+ *
  * A watch borrows the descriptor. It changes none of its flags, keeps no copy
  * of it open, and never closes it. The owner may close the descriptor at any
  * time, also before nr_fd_unwatch, and the next descriptor of that number gets
@@ -68,11 +82,12 @@ typedef struct nr_fd_ready_future {
  * looks anew at what is ready now: nothing that an earlier call saw is kept.
  * So if the owner has read only a part, the next call is ready at once.
  *
- * Errors: -EINVAL: `want` has other bits; -EBUSY: two tasks wait already, each
- * for whatever it wants; -ECANCELED: nr_fd_unwatch was called; -EBADF: the
- * owner has closed the descriptor before this call (Windows notices that only
- * while the number is not reused); -ENOMEM on Windows. The owner's closing ends
- * no wait that is under way: unwatch. NULL when out of memory.
+ * Errors: -EINVAL: `want` has other bits; -EBUSY: two tasks wait already, which
+ * may want the same or not; -ECANCELED: nr_fd_unwatch was called; -EBADF: the
+ * owner closed the descriptor before this wait began. If another socket has the
+ * number by then, Windows may not notice, and tells what that one is ready for.
+ * On Windows also -ENOMEM, -EIO. If the owner closes the descriptor during a
+ * wait, the wait goes on until nr_fd_unwatch. NULL when out of memory.
  *
  * Cancellation-safe: a cancelled wait has taken nothing. Threads: tasks of its
  * runtime. */
