@@ -11,58 +11,26 @@
  * next wait; a read that did not fill the buffer has emptied the socket.
  */
 
-#include <arpa/inet.h>
 #include <errno.h>
-#include <netinet/in.h>
 #include <stdbool.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { BACKLOG = 4096, EVENTS_MAX = 256, BUF_SIZE = 4096 };
+#include "bench/net/net.h"
 
-static void die(const char *what)
-{
-    perror(what);
-    exit(EXIT_FAILURE);
-}
-
-static int open_listener(void)
-{
-    struct sockaddr_in at = {.sin_family = AF_INET};
-    socklen_t at_len = sizeof at;
-    at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    if (fd < 0 || bind(fd, (struct sockaddr *)&at, at_len) != 0 ||
-        listen(fd, BACKLOG) != 0 ||
-        getsockname(fd, (struct sockaddr *)&at, &at_len) != 0)
-        die("listen");
-    printf("listening on port %d\n", ntohs(at.sin_port));
-    fflush(stdout);
-    return fd;
-}
+enum { EVENTS_MAX = 256, BUF_SIZE = 4096 };
 
 static void watch(int epoll_fd, int fd)
 {
-    struct epoll_event e = {.events = EPOLLIN | EPOLLRDHUP | EPOLLET,
-                            .data.fd = fd};
-    if (epoll_ctl(epoll_fd, EPOLL_CTL_ADD, fd, &e) != 0)
-        die("epoll_ctl");
+    net_watch(epoll_fd, fd, EPOLLIN | EPOLLRDHUP | EPOLLET,
+              (epoll_data_t){.fd = fd});
 }
 
 static void accept_all(int epoll_fd, int listener)
 {
-    for (;;) {
-        int fd = accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
-        if (fd >= 0)
-            watch(epoll_fd, fd);
-        else if (errno == EAGAIN)
-            return;
-        else if (errno != ECONNABORTED && errno != EINTR)
-            die("accept4");
-    }
+    int fd;
+    while ((fd = net_accept(listener)) >= 0)
+        watch(epoll_fd, fd);
 }
 
 /* Returns whether the connection goes on. */
@@ -84,10 +52,8 @@ static bool echo(int fd, bool is_ending)
 int main(void)
 {
     struct epoll_event events[EVENTS_MAX];
-    int listener = open_listener();
-    int epoll_fd = epoll_create1(EPOLL_CLOEXEC);
-    if (epoll_fd < 0)
-        die("epoll_create1");
+    int listener = net_serve(SOCK_STREAM, SOCK_NONBLOCK);
+    int epoll_fd = net_epoll();
     watch(epoll_fd, listener);
     for (;;) {
         int count = epoll_wait(epoll_fd, events, EVENTS_MAX, -1);

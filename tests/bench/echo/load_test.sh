@@ -2,15 +2,9 @@
 # SPDX-License-Identifier: MIT
 # The load generator finds no fault with the echo servers of the bench, and
 # does with servers that are no echo. No figure is asserted but the counts.
-source tests/examples/servers.sh
+source tests/bench/loads.sh
 need python3 timeout
 load=$1 plain_epoll=$2 nanorun=$3
-
-# start SERVER ARGUMENT...: sets `port`.
-start() {
-    start_server "$@"
-    port=${address#port }
-}
 
 # field NAME JSON
 field() {
@@ -51,14 +45,6 @@ while True:
         data = peer.recv(64)
         peer.sendall(eval(sys.argv[1]))
 '
-
-# refused WHY OPTION...
-refused() {
-    local said status=0
-    said=$(timeout 100 "$load" --port="$port" "${@:2}" 2>&1) || status=$?
-    equal "exit status for $1" "$status" 1
-    [[ $said == *"$1"* ]] || fail "said '$said', not '$1'"
-}
 
 start python3 -c "$no_echo" 'data[:-1] + b"?"'
 refused "differs from its message" --requests=10
