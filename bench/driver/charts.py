@@ -18,7 +18,10 @@ COLORS = {
     "tokio+tc": "#7ea8c9",
     "go": "#3c9d9b",
     "libuv": "#8a817c",
+    "socat": "#b08968",
     "plain_epoll": "#8a817c",
+    "plain_splice": "#8a817c",
+    "plain_mmsg": "#8a817c",
 }
 
 

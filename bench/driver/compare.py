@@ -26,7 +26,7 @@ import side_by_side  # noqa: E402
 
 def read_options():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    names = [w.name for w in plan.WORKLOADS] + [e.name for e in plan.ECHOES]
+    names = [row.name for row in [*plan.WORKLOADS, *plan.LOADS]]
     names.append("echo")  # of the growth
     parser.add_argument("--nanorun", type=pathlib.Path, required=True,
                         help="the program; given by //bench:compare")

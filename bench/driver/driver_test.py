@@ -84,8 +84,8 @@ class Driver(unittest.TestCase):
         table = tables.goals(
             [(plan.Workload(name, "", []), 11, 20)
              for name in ("fast", "slow", "busy", "not run")],
-            [plan.Echo(50, [], {"requests_per_s": 0.97, "p99_us": 1.0})],
-            floor, cells)
+            [plan.Load(plan.ECHO, "echo_50", [], [],
+                       {"requests_per_s": 0.97, "p99_us": 1.0})], cells)
         self.assertEqual([line.split("|")[-2].strip()
                           for line in table.splitlines()[2:]],
                          ["met", "missed", "met beside tokio", "missing",
@@ -99,6 +99,31 @@ class Driver(unittest.TestCase):
             {"tokio": "not installed: cargo"})
         self.assertIn("missing: status 1: wrong: no more figures", table)
         self.assertIn("missing: not installed: cargo", table)
+
+    def test_servers_stand_beside_their_floor(self):
+        kind = plan.Kind("k", ("floor", 1), [
+            plan.Figure("done_per_s", "thousand/s", 1e-3, True),
+            plan.Figure("cpu_ns", "CPU ns", 1, True), plan.PEAK], [])
+        cells = {}
+        for server, figures in (
+                (("nanorun", 1), {"done_per_s": 3000, "cpu_ns": 6,
+                                  "peak_kib": 2048}),
+                (("floor", 1), {"done_per_s": 2000, "cpu_ns": 5,
+                                "peak_kib": 1024}),
+                (("several", 1), {"done_per_s": 1000, "cpu_ns": 50})):
+            cells["w", server] = self.cell("w", server)
+            cells["w", server].runs.append(figures)
+        cells["w", ("none", 1)] = self.cell("w", ("none", 1))
+        cells["w", ("none", 1)].error = "not installed"
+        load = plan.Load(kind, "w", [], [server for _, server in cells], {})
+        lines = [[text.strip() for text in line.split("|")[2:-1]]
+                 for line in
+                 tables.servers(kind, [load], cells).splitlines()[2:]]
+        self.assertEqual(lines, [
+            ["nanorun", "1", "3", "0%", "1.50", "6", "1.20", "2"],
+            ["floor", "1", "2", "0%", "1.00", "5", "1.00", "1"],
+            ["several", "1", "1", "0%", "0.50", "50", "10.00", ""],
+            ["none", "1", "missing: not installed", "", "", "", "", ""]])
 
     def test_what_failed_once_is_not_run_again(self):
         cells = self.run_all([self.cell("w", "go", 10)], 4)
@@ -139,6 +164,17 @@ class Driver(unittest.TestCase):
             self.assertLessEqual(set(workload.peers), set(plan.PEERS))
         self.assertLessEqual(set(plan.GOALS), {w.name for w in plan.WORKLOADS})
         self.assertLessEqual(set(plan.TOKIO_THEN), set(plan.GOALS))
+        for load in plan.LOADS:
+            keys = {figure.key for figure in load.kind.figures}
+            self.assertLessEqual(set(load.goals), keys)
+            self.assertIn(load.kind.floor, load.peers)
+            self.assertIn(load.kind, plan.KINDS)
+
+    def test_every_kind_of_load_has_its_script(self):
+        for kind in plan.KINDS:
+            cell = rounds.server_cell("row", kind, kind.floor, ["--o"], True)
+            self.assertTrue(cell.program.command[1].exists())
+            self.assertEqual(cell.options[2:], ["--o", *kind.quick])
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ import peers
 import plan
 import results
 import tables
-from rounds import Cell, echo_cell, run_all
+from rounds import Cell, run_all, server_cell
 
 
 def cells_of(args, programs):
@@ -26,8 +26,9 @@ def cells_of(args, programs):
     if not args.only or "echo" in args.only:
         for workers in plan.GROWTH_WORKERS["nanorun"]:
             for connections in plan.GROWTH_CONNECTIONS:
-                cell = echo_cell("echo", ("nanorun", workers), connections,
-                                 args.quick)
+                cell = server_cell("echo", plan.ECHO, ("nanorun", workers),
+                                   [f"--connections={connections}"],
+                                   args.quick)
                 cell.peer = ("nanorun", workers, connections)
                 cells.append(cell)
     return cells

@@ -144,4 +144,5 @@ def versions():
         "tcmalloc": version([*dpkg, "libtcmalloc-minimal4"], word=0),
         "go": version(["/usr/bin/go", "version"], word=2),
         "libuv": version([*dpkg, "libuv1-dev"], word=0),
+        "socat": version([*dpkg, "socat"], word=0),
     }

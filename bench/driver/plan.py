@@ -2,8 +2,9 @@
 """What is compared: the workloads and the peers, as data.
 
 A new peer is a row in PEERS and its name in the rows of its workloads; a new
-workload is a row, and a subcommand of the programs named there. Every program
-prints a JSON object of figures; the keys are named here.
+workload is a row, and a subcommand of the programs named there. Servers under
+a load have programs of their own: LOADS. Every program prints a JSON object of
+figures; the keys are named here.
 """
 
 from dataclasses import dataclass, field
@@ -81,27 +82,72 @@ TOKIO_THEN = {
 
 
 @dataclass
-class Echo:
-    """Every server under the same load, by bench/echo/run_echo.py."""
-    connections: int
+class Figure:
+    """One that a run_*.py prints. Of a rate, "…_per_s", more is better; of all
+    others less is."""
+    key: str
+    title: str
+    scale: float = 1
+    is_compared: bool = False  # its ratio to the floor's is told
+    is_drawn: bool = False
+
+
+@dataclass
+class Kind:
+    """Of servers under the same load, by bench/NAME/run_NAME.py."""
+    name: str
+    floor: tuple  # what the ratios are to: a plain loop of system calls
+    figures: list  # of the first the spread is told
+    quick: list
+
+
+@dataclass
+class Load:
+    """A row, and the servers in it."""
+    kind: Kind
+    name: str
+    options: list
     peers: list  # (name, workers)
     goals: dict  # nanorun's figures by the floor's, with one worker each
 
-    @property
-    def name(self):
-        return f"echo_{self.connections}"
 
+PEAK = Figure("peak_kib", "peak MiB", 1 / 1024)
+ECHO = Kind("echo", ("plain_epoll", 1), [
+    Figure("requests_per_s", "thousand req/s", 1e-3, True, True),
+    Figure("p50_us", "p50 us"),
+    Figure("p99_us", "p99 us", is_drawn=True),
+    Figure("p999_us", "p99.9 us"),
+    Figure("server_cpu_us_per_request", "CPU us/req", is_drawn=True),
+    PEAK,
+], ["--seconds=0.5"])
+RELAY = Kind("relay", ("plain_splice", 1), [
+    Figure("mib_per_s", "MiB/s", 1, True, True),
+    Figure("cpu_us_per_mib", "CPU us/MiB", 1, True, True),
+    PEAK,
+], ["--transfers=200"])
+UDP = Kind("udp", ("plain_mmsg", 1), [
+    Figure("datagrams_per_s", "thousand/s", 1e-3, True, True),
+    Figure("server_cpu_ns_per_datagram", "CPU ns/datagram", 1, True, True),
+    PEAK,
+], ["--seconds=0.5"])
+KINDS = [ECHO, RELAY, UDP]
 
 SERVERS = [
     ("nanorun", 1), ("plain_epoll", 1), ("libuv", 1), ("tokio", 1), ("go", 1),
     ("nanorun", 2), ("tokio", 2), ("go", 2),
 ]
-# What the ratios are to: the floor, a plain loop over epoll_wait.
-ECHO_FLOOR = ("plain_epoll", 1)
-ECHOES = [
-    Echo(50, SERVERS, {"requests_per_s": 0.97, "p99_us": 1.0,
-                       "server_cpu_us_per_request": 1.08}),
-    Echo(1000, SERVERS, {"requests_per_s": 1.0, "p99_us": 1.0}),
+RELAYS = [("nanorun", 1), ("plain_splice", 1), ("socat", 1)]
+LOADS = [
+    Load(ECHO, "echo_50", ["--connections=50"], SERVERS,
+         {"requests_per_s": 0.97, "p99_us": 1.0,
+          "server_cpu_us_per_request": 1.08}),
+    Load(ECHO, "echo_1000", ["--connections=1000"], SERVERS,
+         {"requests_per_s": 1.0, "p99_us": 1.0}),
+    Load(RELAY, "relay_50", ["--connections=50"], RELAYS, {}),
+    Load(RELAY, "relay_1000", ["--connections=1000"], RELAYS,
+         {"cpu_us_per_mib": 1.3}),
+    Load(UDP, "udp", [], [("nanorun", 1), ("plain_mmsg", 1), ("libuv", 1)],
+         {}),
 ]
 
 # What must stay flat. n times passes is the same everywhere, but for mem, whose

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 import peers
 
-LIMIT_S = 900  # the first echo also builds its server
+LIMIT_S = 900  # the first run of a server also builds it
 
 
 @dataclass
@@ -24,15 +24,12 @@ class Cell:
     error: str = ""
 
 
-def echo_cell(row, server, connections, quick):
+def server_cell(row, kind, server, options, quick):
     """server: its name and its workers, as in plan.SERVERS."""
-    script = peers.BENCH / "echo" / "run_echo.py"
-    options = [f"--server={server[0]}", f"--workers={server[1]}",
-               f"--connections={connections}"]
-    if quick:
-        options.append("--seconds=0.5")
-    return Cell(row, server, peers.Program([sys.executable, script]), options,
-                error="" if script.exists() else "no bench/echo/run_echo.py")
+    script = peers.BENCH / kind.name / f"run_{kind.name}.py"
+    return Cell(row, server, peers.Program([sys.executable, script]),
+                [f"--server={server[0]}", f"--workers={server[1]}", *options,
+                 *(kind.quick if quick else [])])
 
 
 def run_once(cell):

@@ -6,21 +6,30 @@ import peers
 import plan
 import results
 import tables
-from rounds import Cell, echo_cell, run_all
+from rounds import Cell, run_all, server_cell
 
 
 def wanted(rows, args):
     return [row for row in rows if not args.only or row.name in args.only]
 
 
-def cells_of(workloads, echoes, args, programs):
+def cells_of(workloads, loads, args, programs):
+    """What is no peer of the plan, as a floor, is never left out."""
     cells = [Cell(row.name, peer, programs[peer],
                   [row.name, *(row.quick if args.quick else [])])
              for row in workloads for peer in row.peers if peer in programs]
     return cells + [
-        echo_cell(row.name, (server, workers), row.connections, args.quick)
-        for row in echoes for server, workers in row.peers
-        if server in [*args.peers, plan.ECHO_FLOOR[0]]]
+        server_cell(row.name, row.kind, server, row.options, args.quick)
+        for row in loads for server in row.peers
+        if server[0] in args.peers or server[0] not in plan.PEERS]
+
+
+def by_kind(loads):
+    """(kind, its rows) for each that has any."""
+    for kind in plan.KINDS:
+        rows = [row for row in loads if row.kind is kind]
+        if rows:
+            yield kind, rows
 
 
 def panels(rows, cells, key, unit, scale=1):
@@ -33,24 +42,24 @@ def panels(rows, cells, key, unit, scale=1):
              value * scale) for peer, value in values if value is not None]
 
 
-def draw(out, workloads, echoes, cells):
+def draw(out, workloads, loads, cells):
     import charts  # pylint: disable=import-outside-toplevel
     if workloads:
         charts.bars(out / "compare.svg", [
             panel for row in workloads
             for panel in panels([row], cells, row.key, row.unit)])
-    shown = [panel for figure in (
-        ("requests_per_s", "thousand/s", 1e-3), ("p99_us", "p99 us"),
-        ("server_cpu_us_per_request", "CPU us/request"))
-        for panel in panels(echoes, cells, *figure)]
-    if any(values for _, _, values in shown):
-        charts.bars(out / "echo.svg", shown)
+    for kind, rows in by_kind(loads):
+        shown = [panel for figure in kind.figures if figure.is_drawn
+                 for panel in panels(rows, cells, figure.key, figure.title,
+                                     figure.scale)]
+        if any(values for _, _, values in shown):
+            charts.bars(out / f"{kind.name}.svg", shown)
 
 
 def run(args, programs, missing):
     workloads = wanted(plan.WORKLOADS, args)
-    echoes = wanted(plan.ECHOES, args)
-    cells = cells_of(workloads, echoes, args, programs)
+    loads = wanted(plan.LOADS, args)
+    cells = cells_of(workloads, loads, args, programs)
     about = {**machine.describe(), "rounds": args.rounds}
     run_all(cells, args.rounds)
 
@@ -61,11 +70,12 @@ def run(args, programs, missing):
              " largest less smallest.\n"]
     if workloads:
         parts.append(tables.compare(workloads, by_name, missing) + "\n")
-    if echoes:
-        parts.append(tables.echo(echoes, plan.ECHO_FLOOR, by_name) + "\n")
+    parts += [tables.servers(kind, rows, by_name) + "\n"
+              for kind, rows in by_kind(loads)]
     parts.append(tables.goals(
         [(row, plan.GOALS[row.name], plan.TOKIO_THEN.get(row.name))
-         for row in workloads if row.name in plan.GOALS], echoes, plan.ECHO_FLOOR, by_name) + "\n")
+         for row in workloads if row.name in plan.GOALS],
+        loads, by_name) + "\n")
     results.tell(args.out, "compare", "\n".join(parts), about, missing, cells,
-                 lambda out: draw(out, workloads, echoes, by_name))
+                 lambda out: draw(out, workloads, loads, by_name))
     return cells

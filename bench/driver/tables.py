@@ -6,7 +6,8 @@ import statistics
 
 def median(cell, key):
     """Of all runs of the cell; None where there is none."""
-    values = [run[key] for run in cell.runs] if cell and not cell.error else []
+    runs = cell.runs if cell and not cell.error else []
+    values = [run[key] for run in runs if key in run]
     return statistics.median(values) if values else None
 
 
@@ -68,35 +69,38 @@ def compare(workloads, cells, missing):
     return markdown(head, rows, names=2)
 
 
-def echo(echoes, floor, cells):
-    """By load and server; the ratio is to the floor's requests."""
-    head = ["load", "server", "workers", "thousand req/s", "spread",
-            "it / plain_epoll", "p50 us", "p99 us", "p99.9 us", "CPU us/req",
-            "peak MiB"]
+def servers(kind, loads, cells):
+    """By load and server; the ratios are to the floor's figures."""
+    titles = []
+    for figure in kind.figures:
+        titles.append(figure.title)
+        if figure is kind.figures[0]:
+            titles.append("spread")
+        if figure.is_compared:
+            titles.append(f"it / {kind.floor[0]}")
     rows = []
-    for row in echoes:
-        base = median(cells.get((row.name, floor)), "requests_per_s")
-        for server in row.peers:
-            cell = cells.get((row.name, server))
-            name = row.name if server == row.peers[0] else ""
-            value = median(cell, "requests_per_s")
-            if value is None:
-                why = cell.error if cell else "not run"
-                rows.append([name, server[0], str(server[1]),
-                             f"missing: {why}"] + [""] * 7)
+    for load in loads:
+        floor = cells.get((load.name, kind.floor))
+        for server in load.peers:
+            cell = cells.get((load.name, server))
+            row = [load.name if server == load.peers[0] else "", server[0],
+                   str(server[1])]
+            if median(cell, kind.figures[0].key) is None:
+                row.append(f"missing: {cell.error if cell else 'not run'}")
+                rows.append(row + [""] * (len(titles) - 1))
                 continue
-            figures = [median(cell, key) for key in (
-                "p50_us", "p99_us", "p999_us", "server_cpu_us_per_request")]
-            rows.append([
-                name, server[0], str(server[1]), number(value / 1000),
-                f"{spread(cell, 'requests_per_s'):.0%}",
-                quotient(value, base), *map(number, figures),
-                number(median(cell, "peak_kib") / 1024)
-            ])
-    return markdown(head, rows, names=2)
+            for figure in kind.figures:
+                value = median(cell, figure.key)
+                row.append(number(value and value * figure.scale))
+                if figure is kind.figures[0]:
+                    row.append(f"{spread(cell, figure.key):.0%}")
+                if figure.is_compared:
+                    row.append(quotient(value, median(floor, figure.key)))
+            rows.append(row)
+    return markdown(["load", "server", "workers", *titles], rows, names=2)
 
 
-def goals(wanted, echoes, floor, cells):
+def goals(wanted, loads, cells):
     """What nanorun is to reach, and whether it does, or would where tokio is
     as fast as it was then. wanted: (workload, its goal, tokio's figure)."""
     rows = []
@@ -113,13 +117,14 @@ def goals(wanted, echoes, floor, cells):
         add(workload.name, f"{goal} {workload.unit}", value,
             value is not None and value <= goal,
             goal * tokio / then if tokio and then else None)
-    for row in echoes:
+    for row in loads:
+        floor = row.kind.floor
         for key, goal in row.goals.items():
             ours, theirs = [median(cells.get((row.name, server)), key)
                             for server in (("nanorun", 1), floor)]
             value = ours / theirs if ours and theirs else None
             is_met = value is not None and (
-                value >= goal if key == "requests_per_s" else value <= goal)
+                value >= goal if key.endswith("_per_s") else value <= goal)
             add(f"{row.name} {key}", f"{goal} x {floor[0]}", value, is_met)
     return markdown(["goal", "wanted", "as tokio now", "measured", ""], rows,
                     names=2)

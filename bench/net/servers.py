@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""What the run_*.py share: each builds one server
-and a load generator, runs the one under the other and prints a line of JSON.
+"""What the run_*.py share: each builds one server and a load generator, runs
+the one under the other and prints a line of JSON.
 
 What is Bazel's is taken from --build-dir, or else built; the others are built
 by their own tools, from Debian's packages, into ~/.cache/nanorun-bench.
