@@ -135,6 +135,24 @@ int nr_io_waiter_claim(nr_io_waiter *w, nr_waker *waker)
     return -EAGAIN;
 }
 
+ptrdiff_t nr_io_waiter_poll(nr_io_waiter *w, nr_context *cx,
+                            ptrdiff_t (*call)(void *future), void *future,
+                            size_t len)
+{
+    int error = nr_io_waiter_begin(w, cx);
+    while (!error) {
+        ptrdiff_t n = call(future);
+        if (n != -EAGAIN) {
+            nr_io_waiter_leave(w, true, n > 0 && (size_t)n < len);
+            return n;
+        }
+        error = nr_io_waiter_block(w, cx->waker);
+    }
+    if (error != -EAGAIN)
+        nr_io_waiter_release(w);
+    return error;
+}
+
 void nr_io_waiter_release(nr_io_waiter *w)
 {
     if (!w->taken)

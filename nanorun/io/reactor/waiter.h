@@ -23,7 +23,8 @@ typedef enum nr_direction { NR_READING = 0, NR_WRITING = 1 } nr_direction;
 
 /* A future's claim to one direction of a registration. From its first enter to
  * its release it holds a reference. It is part of the future, which sets the
- * first two fields; no other code touches it. A future polls like this:
+ * first two fields; no other code touches it. A future that makes one call
+ * polls by nr_io_waiter_poll; others like this:
  *
  *     error = nr_io_waiter_enter(w, waker);
  *     while (!error) {
@@ -104,6 +105,15 @@ static inline void nr_io_waiter_leave(nr_io_waiter *w, bool done,
     else if (done)
         w->taken = 0;
 }
+
+/* The poll of a future that makes one call: `call(future)`, which does not
+ * block. `len` is how much it asks for, where a result that falls short means
+ * what nr_io_waiter_leave says, else 0. Returns its result; -EAGAIN: pending;
+ * -EBUSY or -ECANCELED as enter. With any result but -EAGAIN the direction is
+ * released. */
+ptrdiff_t nr_io_waiter_poll(nr_io_waiter *w, nr_context *cx,
+                            ptrdiff_t (*call)(void *future), void *future,
+                            size_t len);
 
 /* Gives up the direction, the waker and the reference, if the waiter holds
  * them. Not during a call, that is, after an enter or block that returned 0. */

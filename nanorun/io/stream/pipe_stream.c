@@ -57,8 +57,9 @@ typedef struct pipe_transfer {
     size_t len;
 } pipe_transfer, pipe_read, pipe_write;
 
-static ptrdiff_t pipe_call(const pipe_transfer *f)
+static ptrdiff_t pipe_call(void *future)
 {
+    const pipe_transfer *f = future;
     nr_registration *io = f->waiter.on;
     const nr_atomic_u32 *is_shut = pipe_of(io)->is_shut;
     ptrdiff_t n;
@@ -74,28 +75,11 @@ static ptrdiff_t pipe_call(const pipe_transfer *f)
                                                                     : n;
 }
 
-static nr_poll pipe_be_ready(pipe_transfer *f, ptrdiff_t result)
-{
-    f->face.result = result;
-    return NR_READY;
-}
-
 static nr_poll pipe_transfer_poll(nr_future *self, nr_context *cx)
 {
     pipe_transfer *f = (pipe_transfer *)self;
-    int error = nr_io_waiter_begin(&f->waiter, cx);
-    while (!error) {
-        ptrdiff_t n = pipe_call(f);
-        if (n != -EAGAIN) {
-            nr_io_waiter_leave(&f->waiter, true, false);
-            return pipe_be_ready(f, n);
-        }
-        error = nr_io_waiter_block(&f->waiter, cx->waker);
-    }
-    if (error == -EAGAIN)
-        return NR_PENDING;
-    nr_io_waiter_release(&f->waiter);
-    return pipe_be_ready(f, error);
+    f->face.result = nr_io_waiter_poll(&f->waiter, cx, pipe_call, f, 0);
+    return f->face.result == -EAGAIN ? NR_PENDING : NR_READY;
 }
 
 static void pipe_transfer_drop(nr_future *self)

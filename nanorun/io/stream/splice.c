@@ -36,23 +36,17 @@ static nr_poll splice_in_poll(nr_future *self, nr_context *cx)
     return splice_be_ready(f, n);
 }
 
+static ptrdiff_t splice_out_call(void *future)
+{
+    const splice_transfer *f = future;
+    return nr_sys_splice_out(*f->through, f->waiter.on->socket, f->len);
+}
+
 static nr_poll splice_out_poll(nr_future *self, nr_context *cx)
 {
     splice_transfer *f = (splice_transfer *)self;
-    int error = nr_io_waiter_begin(&f->waiter, cx);
-    while (!error) {
-        ptrdiff_t n =
-            nr_sys_splice_out(*f->through, f->waiter.on->socket, f->len);
-        if (n != -EAGAIN) {
-            nr_io_waiter_leave(&f->waiter, true, false);
-            return splice_be_ready(f, n);
-        }
-        error = nr_io_waiter_block(&f->waiter, cx->waker);
-    }
-    if (error == -EAGAIN)
-        return NR_PENDING;
-    nr_io_waiter_release(&f->waiter);
-    return splice_be_ready(f, error);
+    f->face.result = nr_io_waiter_poll(&f->waiter, cx, splice_out_call, f, 0);
+    return f->face.result == -EAGAIN ? NR_PENDING : NR_READY;
 }
 
 static void splice_drop(nr_future *self)

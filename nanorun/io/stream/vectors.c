@@ -22,36 +22,20 @@ typedef struct vectors {
     size_t len; /* of all that is used */
 } vectors, stream_readv, stream_writev;
 
-static ptrdiff_t vectors_call(const vectors *f)
+static ptrdiff_t vectors_call(void *future)
 {
+    const vectors *f = future;
     nr_sys_socket s = f->waiter.on->socket;
     return f->waiter.direction == NR_READING
                ? nr_sys_socket_readv(s, f->v, f->n)
                : nr_sys_socket_writev(s, f->v, f->n);
 }
 
-static nr_poll vectors_be_ready(vectors *f, ptrdiff_t result)
-{
-    f->face.result = result;
-    return NR_READY;
-}
-
 static nr_poll vectors_poll(nr_future *self, nr_context *cx)
 {
     vectors *f = (vectors *)self;
-    int error = nr_io_waiter_begin(&f->waiter, cx);
-    while (!error) {
-        ptrdiff_t n = vectors_call(f);
-        if (n != -EAGAIN) {
-            nr_io_waiter_leave(&f->waiter, true, n > 0 && (size_t)n < f->len);
-            return vectors_be_ready(f, n);
-        }
-        error = nr_io_waiter_block(&f->waiter, cx->waker);
-    }
-    if (error == -EAGAIN)
-        return NR_PENDING;
-    nr_io_waiter_release(&f->waiter);
-    return vectors_be_ready(f, error);
+    f->face.result = nr_io_waiter_poll(&f->waiter, cx, vectors_call, f, f->len);
+    return f->face.result == -EAGAIN ? NR_PENDING : NR_READY;
 }
 
 static void vectors_drop(nr_future *self)
