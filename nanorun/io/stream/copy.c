@@ -9,6 +9,12 @@
  * thousand idle copies need no more than two thousand descriptors. If the pipe
  * cannot be had, the buffer does it.
  *
+ * The first read, and the read after a long burst, use little of the buffer:
+ * a burst is likely to follow, which moves the rest without a copy, and memory
+ * that no read fills is never touched. If no long burst follows, the reads use
+ * all of the buffer, so that a message of 16 or 50 KiB costs one read and no
+ * pipe.
+ *
  * An error in one direction ends the other one, which may wait for ever for a
  * peer that has nothing to say. It must not lose count of what it writes
  * meanwhile, so it is not a loser of a SELECT over the two: each direction has
@@ -24,7 +30,8 @@
 #include "nanorun/rt/notify.h"
 #include "nanorun/sys/memory.h"
 
-enum { COPY_BUFFER = 65536, COPY_MUCH = COPY_BUFFER / 2 };
+/* What a read may fill: all of the buffer, or so much before a likely burst. */
+enum { COPY_BUFFER = 65536, COPY_PROBE = 8192 };
 
 /* Whether the kernel can move bytes between the two. */
 static bool copy_can_burst(const nr_stream *to, const nr_stream *from)
@@ -68,7 +75,8 @@ ASYNC_DEFINE(int, nr_copy,
              ((nr_stream *, to), (nr_stream *, from),
               (uint64_t *, count_or_null)),
              char *buf;
-             ptrdiff_t len, done, n; uint64_t count; int more; bool has_begun;)
+             ptrdiff_t room, len, done, n; uint64_t count, before; int more;
+             bool has_begun;)
 {
     ASYNC_BEGIN(nr_copy);
     if (!self->count_or_null)
@@ -78,8 +86,11 @@ ASYNC_DEFINE(int, nr_copy,
     self->buf = nr_sys_alloc(COPY_BUFFER);
     if (!self->buf)
         ASYNC_RETURN(-ENOMEM);
+    self->room =
+        copy_can_burst(self->to, self->from) ? COPY_PROBE : COPY_BUFFER;
     for (;;) {
-        AWAIT(self->len, nr_stream_read(self->from, self->buf, COPY_BUFFER));
+        AWAIT(self->len,
+              nr_stream_read(self->from, self->buf, (size_t)self->room));
         if (self->len <= 0)
             ASYNC_RETURN((int)self->len);
         for (self->done = 0; self->done < self->len; self->done += self->n) {
@@ -89,11 +100,16 @@ ASYNC_DEFINE(int, nr_copy,
                 ASYNC_RETURN(self->n < 0 ? (int)self->n : -EPIPE);
             *self->count_or_null += (uint64_t)self->n;
         }
-        if (self->len >= COPY_MUCH && copy_can_burst(self->to, self->from)) {
+        if (self->len >= self->room / 2 &&
+            copy_can_burst(self->to, self->from)) {
+            self->before = *self->count_or_null;
             AWAIT(self->more,
                   copy_burst(self->to, self->from, self->count_or_null));
             if (self->more <= 0)
                 ASYNC_RETURN(self->more);
+            self->room = *self->count_or_null - self->before > COPY_BUFFER
+                             ? COPY_PROBE
+                             : COPY_BUFFER;
         }
     }
     ASYNC_FINALLY;
