@@ -158,7 +158,9 @@ nr_udp_recv_many_at_(nr_udp *u, nr_datagram *v, int n, const char *place);
  * It waits only if the system has no room for the first. How many were taken,
  * which may be fewer than `n`: send the rest by a further call. 0 if `n` is 0;
  * -EINVAL if it is negative; the errors of nr_udp_send, but only for the first
- * datagram: one that comes later is not taken. On Linux one system call. */
+ * datagram: one that comes later is not taken. What the network answers to an
+ * earlier one meanwhile is the result of the next call. On Linux one system
+ * call, with a peer one for each row of datagrams of one size. */
 NR_MUST_USE_ nr_udp_send_many_future *
 nr_udp_send_many(nr_udp *u, const nr_datagram *v, int n);
 #define nr_udp_send_many(...) nr_udp_send_many_at_(__VA_ARGS__, NR_PLACE_)

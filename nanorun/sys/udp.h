@@ -46,12 +46,13 @@ ptrdiff_t nr_sys_udp_send(nr_sys_socket s, const void *buf, size_t len,
                           const nr_addr *to_or_null);
 
 /* The same with several datagrams, 1 to NR_SYS_DATAGRAMS_MAX. Return how many
- * were received or taken, and the error only if the first one failed. With
- * `has_peer` their addresses are not used. */
+ * were received or taken, and the error only if the first one failed. If a
+ * later one did, its error is in *later, else 0: the system may have forgotten
+ * it. With `has_peer` their addresses are not used. */
 enum { NR_SYS_DATAGRAMS_MAX = 64 };
-int nr_sys_udp_recv_many(nr_sys_socket s, nr_datagram *v, int n);
+int nr_sys_udp_recv_many(nr_sys_socket s, nr_datagram *v, int n, int *later);
 int nr_sys_udp_send_many(nr_sys_socket s, const nr_datagram *v, int n,
-                         bool has_peer);
+                         bool has_peer, int *later);
 
 /* Join or leave a multicast group on the interface of that index; 0: the
  * system's choice. Return 0, -EADDRINUSE (it has joined), -EADDRNOTAVAIL (it

@@ -221,6 +221,55 @@ TEST_F(Udp, SendManyWaitsForRoomAndNeverFailsForWantOfIt)
     BLOCK_ON(rt, send_beyond_room());
 }
 
+// ---- a peer that is not there ----
+
+// Datagrams of 0 bytes make no row. The answer to the first may come while the
+// others are sent.
+ASYNC_FN(void, send_several_to_nobody, (), nr_udp *u; nr_addr at, nobody;
+         many out; int n;)
+{
+    ASYNC_BEGIN(send_several_to_nobody);
+    self->nobody = udp_nobody();
+    self->u = udp_at("127.0.0.1:0", &self->at);
+    EXPECT_EQ(nr_udp_connect(self->u, &self->nobody), 0);
+    many_init(&self->out, 0, nullptr);
+    AWAIT(self->n, nr_udp_send_many(self->u, self->out.v, 3));
+    EXPECT_TRUE(1 <= self->n && self->n <= 3) << self->n;
+    AWAIT(udp_await_refusal(self->u));
+    ASYNC_FINALLY;
+    nr_udp_close(self->u);
+    ASYNC_END;
+}
+
+TEST_F(Udp, AnAnswerThatComesDuringSendManyIsForTheNextCall)
+{
+    BLOCK_ON(rt, send_several_to_nobody());
+}
+
+ASYNC_FN(void, send_beside_a_receiver, (), nr_udp *u; nr_addr at, nobody;
+         many out; int n; JOIN_HANDLE(udp_await_refusal) task;)
+{
+    ASYNC_BEGIN(send_beside_a_receiver);
+    self->nobody = udp_nobody();
+    self->u = udp_at("127.0.0.1:0", &self->at);
+    EXPECT_EQ(nr_udp_connect(self->u, &self->nobody), 0);
+    many_init(&self->out, 0, nullptr);
+    self->task = SPAWN(udp_await_refusal(self->u));
+    YIELD_NOW(); // it waits then
+    AWAIT(self->n, nr_udp_send_many(self->u, self->out.v, 3));
+    EXPECT_TRUE(1 <= self->n && self->n <= 3) << self->n;
+    AWAIT(JOIN(self->task));
+    ASYNC_FINALLY;
+    nr_udp_close(self->u);
+    ASYNC_END;
+}
+
+TEST_F(Udp, AnAnswerThatComesDuringSendManyWakesTheReceiver)
+{
+    Runtime one(1);
+    BLOCK_ON(one, send_beside_a_receiver());
+}
+
 // ---- a flood ----
 
 struct Flood {

@@ -49,10 +49,11 @@ TEST(UdpSocket, NoReceiveBlocks)
 {
     Socket s;
     nr_datagram v[2] = {};
+    int later;
     char c;
 
     EXPECT_EQ(nr_sys_udp_recv(s.socket, &c, 1, nullptr), -EAGAIN);
-    EXPECT_EQ(nr_sys_udp_recv_many(s.socket, v, 2), -EAGAIN);
+    EXPECT_EQ(nr_sys_udp_recv_many(s.socket, v, 2, &later), -EAGAIN);
 }
 
 TEST(UdpSocket, ADatagramIsAnEventAndComesWithItsSender)
@@ -83,7 +84,7 @@ TEST(UdpSocket, SeveralAreReceivedAsFarAsTheyAreThere)
     Poller poller;
     nr_datagram out[3] = {}, in[3] = {};
     char bytes[3] = {'a', 'b', 'c'}, room[3];
-    int received = 0;
+    int received = 0, later;
 
     for (int i = 0; i < 3; i++) {
         out[i].buf = &bytes[i];
@@ -91,14 +92,14 @@ TEST(UdpSocket, SeveralAreReceivedAsFarAsTheyAreThere)
         out[i].addr = b.addr;
     }
     ASSERT_EQ(nr_sys_poller_add(poller.p, b.socket, nullptr), 0);
-    EXPECT_EQ(nr_sys_udp_recv_many(b.socket, in, 3), -EAGAIN);
-    ASSERT_EQ(nr_sys_udp_send_many(a.socket, out, 3, false), 3);
+    EXPECT_EQ(nr_sys_udp_recv_many(b.socket, in, 3, &later), -EAGAIN);
+    ASSERT_EQ(nr_sys_udp_send_many(a.socket, out, 3, false, &later), 3);
     while (received < 3) {
         for (int i = received; i < 3; i++) {
             in[i - received].buf = &room[i];
             in[i - received].size = 1;
         }
-        int count = nr_sys_udp_recv_many(b.socket, in, 3 - received);
+        int count = nr_sys_udp_recv_many(b.socket, in, 3 - received, &later);
 
         if (count == -EAGAIN) {
             await_readable(poller, b);
@@ -121,13 +122,14 @@ TEST(UdpSocket, APeerNeedsNoAddress)
     Poller poller;
     nr_datagram out = {};
     char c = 'x', room[2];
+    int later;
 
     ASSERT_EQ(nr_sys_udp_connect(a.socket, &b.addr), 0);
     ASSERT_EQ(nr_sys_poller_add(poller.p, b.socket, nullptr), 0);
     out.buf = &c;
     out.len = 1;
     EXPECT_EQ(nr_sys_udp_recv(b.socket, room, 2, nullptr), -EAGAIN);
-    EXPECT_EQ(nr_sys_udp_send_many(a.socket, &out, 1, true), 1);
+    EXPECT_EQ(nr_sys_udp_send_many(a.socket, &out, 1, true, &later), 1);
     await_readable(poller, b);
     EXPECT_EQ(nr_sys_udp_recv(b.socket, room, 2, nullptr), 1);
     EXPECT_EQ(nr_sys_udp_send(a.socket, &c, 1, nullptr), 1);

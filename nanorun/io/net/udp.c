@@ -13,15 +13,10 @@
 #include "nanorun/io/udp.h"
 
 #include <errno.h>
-#include <string.h>
 
-#include "nanorun/io/reactor/reactor.h"
-#include "nanorun/io/reactor/registration.h"
+#include "nanorun/io/net/udp_socket.h"
 #include "nanorun/io/reactor/waiter.h"
 #include "nanorun/rt/future.h"
-#include "nanorun/rt/sched/driver.h"
-#include "nanorun/sys/atomic.h"
-#include "nanorun/sys/memory.h"
 #include "nanorun/sys/udp.h"
 
 /* No system sends more, whatever the family. */
@@ -29,124 +24,6 @@ enum { UDP_LEN_MAX = 65535 };
 
 /* So many datagrams that come together cost as much budget as a call. */
 enum { UDP_DATAGRAMS_PER_UNIT = 8 };
-
-struct nr_udp {
-    nr_registration io;
-    nr_atomic_u32 has_peer; /* from the first connect on */
-    bool is_v6;
-};
-
-/* ---- opening and closing ---- */
-
-static void udp_free(nr_registration *io)
-{
-    nr_sys_free(NR_CONTAINER_OF(io, nr_udp, io));
-}
-
-static const nr_registration_ops udp_registration_ops = {
-    nr_registration_watch_socket, nr_registration_close_socket, udp_free};
-
-/* Ownership: takes `s` on success. */
-static int udp_create(nr_registry *registry, nr_sys_socket s, bool is_v6,
-                      nr_udp **out)
-{
-    nr_udp *u = nr_sys_alloc(sizeof *u);
-    if (!u)
-        return -ENOMEM;
-    memset(u, 0, sizeof *u);
-    u->is_v6 = is_v6;
-    int error =
-        nr_registration_open(&u->io, registry, s, &udp_registration_ops);
-    if (error)
-        nr_sys_free(u);
-    else
-        *out = u;
-    return error;
-}
-
-int nr_udp_open_at_(const nr_addr *at, const nr_udp_options *options_or_null,
-                    nr_udp **out, const char *place)
-{
-    static const nr_udp_options defaults;
-    const nr_udp_options *o = options_or_null ? options_or_null : &defaults;
-    nr_sys_udp_options sys = {o->reuse_port, o->broadcast, o->recv_buffer,
-                              o->send_buffer};
-    nr_sys_socket s = NR_SYS_NO_SOCKET; /* for GCC under -flto */
-    nr_registry *registry;
-    nr_driver_check_task("nr_udp_open outside a task", place);
-    if (o->recv_buffer < 0 || o->send_buffer < 0)
-        return -EINVAL;
-    int error = nr_reactor_registry(&registry);
-    if (!error)
-        error = nr_sys_udp_open(at, &sys, &s);
-    if (error)
-        return error;
-    error = udp_create(registry, s, at->is_v6_, out);
-    if (error)
-        nr_sys_socket_close(s);
-    return error;
-}
-
-/* Returns 0 if a datagram can go to `to`, or the error. */
-static int udp_check_to(const nr_udp *u, const nr_addr *to)
-{
-    if ((to->is_v6_ != 0) != u->is_v6)
-        return -EAFNOSUPPORT;
-    return to->port_ != 0 ? 0 : -EINVAL;
-}
-
-int nr_udp_connect_at_(nr_udp *u, const nr_addr *to, const char *place)
-{
-    nr_registration_check(&u->io, "nr_udp_connect of a closed socket", place);
-    int error = udp_check_to(u, to);
-    if (!error)
-        error = nr_sys_udp_connect(u->io.socket, to);
-    if (!error)
-        nr_store_u32_relaxed(&u->has_peer, true);
-    return error;
-}
-
-int nr_udp_addr_at_(const nr_udp *u, nr_addr *out, const char *place)
-{
-    nr_registration_check(&u->io, "nr_udp_addr of a closed socket", place);
-    return nr_sys_socket_local_addr(u->io.socket, out);
-}
-
-void nr_udp_close_at_(nr_udp *u, const char *place)
-{
-    if (u)
-        nr_registration_close(&u->io, "nr_udp_close of a closed socket", place);
-}
-
-/* ---- multicast ---- */
-
-/* 224.0.0.0/4 and ff00::/8. */
-static int udp_check_group(const nr_udp *u, const nr_addr *group)
-{
-    if ((group->is_v6_ != 0) != u->is_v6)
-        return -EAFNOSUPPORT;
-    return (group->is_v6_ ? group->ip_[0] == 0xff : group->ip_[0] >> 4 == 0xe)
-               ? 0
-               : -EINVAL;
-}
-
-int nr_udp_join_at_(nr_udp *u, const nr_addr *group, unsigned ifindex,
-                    const char *place)
-{
-    nr_registration_check(&u->io, "nr_udp_join of a closed socket", place);
-    int error = udp_check_group(u, group);
-    return error ? error : nr_sys_udp_join(u->io.socket, group, ifindex);
-}
-
-int nr_udp_leave_at_(nr_udp *u, const nr_addr *group, unsigned ifindex,
-                     const char *place)
-{
-    nr_registration_check(&u->io, "nr_udp_leave of a closed socket", place);
-    int error = udp_check_group(u, group);
-    return error ? error : nr_sys_udp_leave(u->io.socket, group, ifindex);
-}
-
-/* ---- receiving and sending ---- */
 
 /* One datagram, or several with `v`. */
 typedef struct udp_transfer {
@@ -167,12 +44,33 @@ typedef struct udp_transfer {
     int n;
 } udp_transfer, udp_recv, udp_send, udp_recv_many, udp_send_many;
 
+/* Keeps the network's answer to an earlier datagram, which a call on several
+ * found after it had taken some. The receiver that waits is the next call, but
+ * the system does not wake it: for it the answer has been given. Other errors
+ * are of the datagram itself, and come again with it. */
+static void udp_keep_error(nr_udp *u, int error)
+{
+    if (error != -ECONNREFUSED && error != -EHOSTUNREACH &&
+        error != -ENETUNREACH)
+        return;
+    nr_store_u32_release(&u->kept_error, (uint32_t)-error);
+    nr_registration_dispatch(&u->io, NR_SYS_READABLE);
+}
+
+/* Returns the kept error as a negative one, once, or 0. */
+static int udp_take_error(nr_udp *u)
+{
+    if (nr_load_u32_relaxed(&u->kept_error) == 0)
+        return 0;
+    return -(int)nr_exchange_u32_acq_rel(&u->kept_error, 0);
+}
+
 /* Returns 0, or why this cannot be sent to there; NULL is the peer. */
 static int udp_check_send(const nr_udp *u, size_t len, const nr_addr *to)
 {
     if (len > UDP_LEN_MAX)
         return -EMSGSIZE;
-    return to ? udp_check_to(u, to) : 0;
+    return to ? nr_udp_check_to(u, to) : 0;
 }
 
 static ptrdiff_t udp_call_send(const udp_transfer *f)
@@ -190,23 +88,38 @@ static ptrdiff_t udp_call_send(const udp_transfer *f)
 static int udp_call_send_many(const udp_transfer *f)
 {
     bool has_peer = nr_load_u32_relaxed(&f->on->has_peer);
-    int n = 0, error = 0;
+    int n = 0, error = 0, later;
     for (; n < f->n; n++) {
         error =
             udp_check_send(f->on, f->v[n].len, has_peer ? NULL : &f->v[n].addr);
         if (error)
             break;
     }
-    return n == 0 ? error
-                  : nr_sys_udp_send_many(f->on->io.socket, f->v, n, has_peer);
+    if (n == 0)
+        return error;
+    n = nr_sys_udp_send_many(f->on->io.socket, f->v, n, has_peer, &later);
+    if (has_peer)
+        udp_keep_error(f->on, later);
+    return n;
+}
+
+static int udp_call_recv_many(const udp_transfer *f)
+{
+    int later;
+    int n = nr_sys_udp_recv_many(f->on->io.socket, f->v, f->n, &later);
+    udp_keep_error(f->on, later);
+    return n;
 }
 
 static ptrdiff_t udp_call(const udp_transfer *f)
 {
-    nr_sys_socket s = f->on->io.socket;
+    int error = udp_take_error(f->on);
+    if (error)
+        return error;
     if (f->waiter.direction == NR_READING)
-        return f->is_many ? nr_sys_udp_recv_many(s, f->v, f->n)
-                          : nr_sys_udp_recv(s, f->buf, f->len, f->from);
+        return f->is_many
+                   ? udp_call_recv_many(f)
+                   : nr_sys_udp_recv(f->on->io.socket, f->buf, f->len, f->from);
     return f->is_many ? udp_call_send_many(f) : udp_call_send(f);
 }
 
@@ -334,37 +247,6 @@ nr_udp_send_many_future *nr_udp_send_many_at_(nr_udp *u, const nr_datagram *v,
 }
 
 /* The functions themselves, which know no place. */
-
-int(nr_udp_open)(const nr_addr *at, const nr_udp_options *options_or_null,
-                 nr_udp **out)
-{
-    return nr_udp_open_at_(at, options_or_null, out, NULL);
-}
-
-int(nr_udp_connect)(nr_udp *u, const nr_addr *to)
-{
-    return nr_udp_connect_at_(u, to, NULL);
-}
-
-int(nr_udp_addr)(const nr_udp *u, nr_addr *out)
-{
-    return nr_udp_addr_at_(u, out, NULL);
-}
-
-void(nr_udp_close)(nr_udp *u)
-{
-    nr_udp_close_at_(u, NULL);
-}
-
-int(nr_udp_join)(nr_udp *u, const nr_addr *group, unsigned ifindex)
-{
-    return nr_udp_join_at_(u, group, ifindex, NULL);
-}
-
-int(nr_udp_leave)(nr_udp *u, const nr_addr *group, unsigned ifindex)
-{
-    return nr_udp_leave_at_(u, group, ifindex, NULL);
-}
 
 nr_udp_recv_future *(nr_udp_recv)(nr_udp *u, void *buf, size_t len,
                                   nr_addr *from_or_null)

@@ -186,11 +186,13 @@ static struct msghdr *udp_batch_add(udp_batch *b, int piece, int n)
     return &header->msg_hdr;
 }
 
-int nr_sys_udp_recv_many(nr_sys_socket s, nr_datagram *v, int n)
+/* An error after the first datagram is left for the next call by the system. */
+int nr_sys_udp_recv_many(nr_sys_socket s, nr_datagram *v, int n, int *later)
 {
     udp_batch b;
     int count;
 
+    *later = 0;
     b.count = 0;
     for (int i = 0; i < n; i++) {
         struct msghdr *message = udp_batch_add(&b, i, 1);
@@ -253,14 +255,45 @@ static void udp_set_segment(struct msghdr *message, udp_control *control,
     memcpy(CMSG_DATA(c), &segment, sizeof segment);
 }
 
-/* Returns how many datagrams were taken, or -1 with errno. */
-static int udp_send_batch(nr_sys_socket s, udp_batch *b)
+/* Returns how many messages were taken, or -1 with errno. */
+static int udp_send_together(nr_sys_socket s, udp_batch *b)
 {
-    int sent, count = 0;
+    int sent;
 
     do {
         sent = sendmmsg((int)s, b->headers, (unsigned)b->count, MSG_NOSIGNAL);
     } while (sent < 0 && errno == EINTR);
+    return sent;
+}
+
+/* The same, for a socket with a peer. The answer to one message is the error of
+ * the next, and sendmmsg would take it from the socket and return only the
+ * count. */
+static int udp_send_each(nr_sys_socket s, const udp_batch *b, int *later)
+{
+    ssize_t result = 0;
+    int sent = 0;
+
+    while (result >= 0 && sent < b->count) {
+        do {
+            result = sendmsg((int)s, &b->headers[sent].msg_hdr, MSG_NOSIGNAL);
+        } while (result < 0 && errno == EINTR);
+        sent += result >= 0;
+    }
+    if (result >= 0)
+        return sent;
+    *later = errno;
+    return sent > 0 ? sent : -1;
+}
+
+/* Returns how many datagrams were taken, or -1 with errno. Stores the errno of
+ * a later message, if it is known. */
+static int udp_send_batch(nr_sys_socket s, udp_batch *b, bool has_peer,
+                          int *later)
+{
+    int sent = has_peer ? udp_send_each(s, b, later) : udp_send_together(s, b);
+    int count = 0;
+
     if (sent < 0)
         return -1;
     for (int i = 0; i < sent; i++)
@@ -270,7 +303,7 @@ static int udp_send_batch(nr_sys_socket s, udp_batch *b)
 
 /* In rows, or one by one. Returns as above. */
 static int udp_send_in(bool rows, nr_sys_socket s, const nr_datagram *v, int n,
-                       bool has_peer)
+                       bool has_peer, int *later)
 {
     udp_batch b;
     int count;
@@ -293,16 +326,25 @@ static int udp_send_in(bool rows, nr_sys_socket s, const nr_datagram *v, int n,
         if (count > 1)
             udp_set_segment(message, control, v[i].len);
     }
-    return udp_send_batch(s, &b);
+    return udp_send_batch(s, &b, has_peer, later);
+}
+
+static bool udp_may_refuse_row(int error)
+{
+    return error == EINVAL || error == EIO || error == EMSGSIZE;
 }
 
 int nr_sys_udp_send_many(nr_sys_socket s, const nr_datagram *v, int n,
-                         bool has_peer)
+                         bool has_peer, int *later)
 {
-    int count = udp_send_in(true, s, v, n, has_peer);
+    int error = 0;
+    int count = udp_send_in(true, s, v, n, has_peer, &error);
 
-    if (count < 0 && (errno == EINVAL || errno == EIO || errno == EMSGSIZE))
-        count = udp_send_in(false, s, v, n, has_peer);
+    if (count < 0 && udp_may_refuse_row(errno))
+        count = udp_send_in(false, s, v, n, has_peer, &error);
+    *later = count < 0 || error == 0 || udp_may_refuse_row(error)
+                 ? 0
+                 : udp_from_errno(error);
     return count < 0 ? udp_from_errno(errno) : count;
 }
 

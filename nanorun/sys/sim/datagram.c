@@ -173,6 +173,12 @@ static void datagram_depart(nr_sim_socket *s, const nr_addr *from,
     d->len = len;
     if (len != 0)
         memcpy(d->bytes, buf, len);
+    /* The answer may come before the send returns, as by loopback on Linux. */
+    if (only == NR_SYS_NO_SOCKET && !datagram_receiver(d, 0) &&
+        nr_sim_random(2) != 0) {
+        datagram_be_refused(&d->travel);
+        return;
+    }
     s->inbox.out_size += len + NR_SIM_DATAGRAM_COST;
     nr_sim_at(&d->travel, datagram_arrival_ns(&s->inbox), datagram_arrive);
 }

@@ -154,12 +154,15 @@ ptrdiff_t nr_sys_udp_send(nr_sys_socket number, const void *buf, size_t len,
     return udp_send(s, buf, len, to_or_null ? to_or_null : &s->inbox.peer);
 }
 
-/* An error, or want of room, that comes later is for the next call. */
+/* As on Linux a later receive leaves the error for the next call, and a later
+ * send takes it. */
 
-int nr_sys_udp_recv_many(nr_sys_socket number, nr_datagram *v, int n)
+int nr_sys_udp_recv_many(nr_sys_socket number, nr_datagram *v, int n,
+                         int *later)
 {
     nr_sim_socket *s = udp_begin(number);
 
+    *later = 0;
     for (int i = 0; i < n; i++) {
         ptrdiff_t len = i > 0 && s->inbox.error != 0
                             ? -EAGAIN
@@ -173,14 +176,17 @@ int nr_sys_udp_recv_many(nr_sys_socket number, nr_datagram *v, int n)
 }
 
 int nr_sys_udp_send_many(nr_sys_socket number, const nr_datagram *v, int n,
-                         bool has_peer)
+                         bool has_peer, int *later)
 {
     nr_sim_socket *s = udp_begin(number);
 
+    *later = 0;
     for (int i = 0; i < n; i++) {
         ptrdiff_t len = udp_send(s, v[i].buf, v[i].len,
                                  has_peer ? &s->inbox.peer : &v[i].addr);
 
+        if (len < 0 && i > 0)
+            *later = (int)len;
         if (len < 0)
             return i > 0 ? i : (int)len;
     }

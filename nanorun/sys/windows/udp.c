@@ -154,27 +154,36 @@ ptrdiff_t nr_sys_udp_send(nr_sys_socket s, const void *buf, size_t len,
 
 /* ---- several ---- */
 
-int nr_sys_udp_recv_many(nr_sys_socket s, nr_datagram *v, int n)
+/* How many, or the error of the first. */
+static int udp_many(int count, ptrdiff_t error, int *later)
 {
+    *later = count > 0 ? (int)error : 0;
+    return count > 0 ? count : (int)error;
+}
+
+int nr_sys_udp_recv_many(nr_sys_socket s, nr_datagram *v, int n, int *later)
+{
+    *later = 0;
     for (int i = 0; i < n; i++) {
         ptrdiff_t len = nr_sys_udp_recv(s, v[i].buf, v[i].size, &v[i].addr);
 
         if (len < 0)
-            return i > 0 ? i : (int)len;
+            return udp_many(i, len, later);
         v[i].len = (size_t)len;
     }
     return n;
 }
 
 int nr_sys_udp_send_many(nr_sys_socket s, const nr_datagram *v, int n,
-                         bool has_peer)
+                         bool has_peer, int *later)
 {
+    *later = 0;
     for (int i = 0; i < n; i++) {
         ptrdiff_t len = nr_sys_udp_send(s, v[i].buf, v[i].len,
                                         has_peer ? NULL : &v[i].addr);
 
         if (len < 0)
-            return i > 0 ? i : (int)len;
+            return udp_many(i, len, later);
     }
     return n;
 }
