@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "nanorun/sys/atomic.h"
 #include "nanorun/sys/common/socket/sockaddr.h"
 #include "nanorun/sys/posix/fd.h"
 
@@ -271,19 +272,17 @@ static int udp_send_together(nr_sys_socket s, udp_batch *b)
  * count. */
 static int udp_send_each(nr_sys_socket s, const udp_batch *b, int *later)
 {
-    ssize_t result = 0;
     int sent = 0;
 
-    while (result >= 0 && sent < b->count) {
-        do {
-            result = sendmsg((int)s, &b->headers[sent].msg_hdr, MSG_NOSIGNAL);
-        } while (result < 0 && errno == EINTR);
-        sent += result >= 0;
+    for (; sent < b->count; sent++) {
+        while (sendmsg((int)s, &b->headers[sent].msg_hdr, MSG_NOSIGNAL) < 0) {
+            if (errno == EINTR)
+                continue;
+            *later = errno;
+            return sent > 0 ? sent : -1;
+        }
     }
-    if (result >= 0)
-        return sent;
-    *later = errno;
-    return sent > 0 ? sent : -1;
+    return sent;
 }
 
 /* Returns how many datagrams were taken, or -1 with errno. Stores the errno of
@@ -329,6 +328,23 @@ static int udp_send_in(bool rows, nr_sys_socket s, const nr_datagram *v, int n,
     return udp_send_batch(s, &b, has_peer, later);
 }
 
+/* Kernels before 4.18 take no notice of UDP_SEGMENT, and would send a row as
+ * one large datagram. */
+static bool udp_has_rows(nr_sys_socket s)
+{
+    static nr_atomic_u32 known; /* 1: no, 2: yes */
+    uint32_t answer = nr_load_u32_relaxed(&known);
+    int value;
+    socklen_t len = sizeof value;
+
+    if (answer == 0) {
+        answer = 1 + (getsockopt((int)s, IPPROTO_UDP, UDP_SEGMENT, &value,
+                                 &len) == 0);
+        nr_store_u32_relaxed(&known, answer);
+    }
+    return answer == 2;
+}
+
 static bool udp_may_refuse_row(int error)
 {
     return error == EINVAL || error == EIO || error == EMSGSIZE;
@@ -338,7 +354,7 @@ int nr_sys_udp_send_many(nr_sys_socket s, const nr_datagram *v, int n,
                          bool has_peer, int *later)
 {
     int error = 0;
-    int count = udp_send_in(true, s, v, n, has_peer, &error);
+    int count = udp_send_in(udp_has_rows(s), s, v, n, has_peer, &error);
 
     if (count < 0 && udp_may_refuse_row(errno))
         count = udp_send_in(false, s, v, n, has_peer, &error);
