@@ -256,6 +256,11 @@ static void udp_set_segment(struct msghdr *message, udp_control *control,
     memcpy(CMSG_DATA(c), &segment, sizeof segment);
 }
 
+static bool udp_may_refuse_row(int error)
+{
+    return error == EINVAL || error == EIO || error == EMSGSIZE;
+}
+
 /* Returns how many messages were taken, or -1 with errno. */
 static int udp_send_together(nr_sys_socket s, udp_batch *b)
 {
@@ -267,9 +272,8 @@ static int udp_send_together(nr_sys_socket s, udp_batch *b)
     return sent;
 }
 
-/* The same, for a socket with a peer. The answer to one message is the error of
- * the next, and sendmmsg would take it from the socket and return only the
- * count. */
+/* The same with a peer: the answer to one message is the error of the next, and
+ * sendmmsg would take it from the socket and return only the count. */
 static int udp_send_each(nr_sys_socket s, const udp_batch *b, int *later)
 {
     int sent = 0;
@@ -278,15 +282,17 @@ static int udp_send_each(nr_sys_socket s, const udp_batch *b, int *later)
         while (sendmsg((int)s, &b->headers[sent].msg_hdr, MSG_NOSIGNAL) < 0) {
             if (errno == EINTR)
                 continue;
-            *later = errno;
-            return sent > 0 ? sent : -1;
+            if (sent == 0)
+                return -1;
+            *later = udp_may_refuse_row(errno) ? 0 : udp_from_errno(errno);
+            return sent;
         }
     }
     return sent;
 }
 
-/* Returns how many datagrams were taken, or -1 with errno. Stores the errno of
- * a later message, if it is known. */
+/* Returns how many datagrams were taken, or -1 with errno; *later as in udp.h.
+ */
 static int udp_send_batch(nr_sys_socket s, udp_batch *b, bool has_peer,
                           int *later)
 {
@@ -345,22 +351,15 @@ static bool udp_has_rows(nr_sys_socket s)
     return answer == 2;
 }
 
-static bool udp_may_refuse_row(int error)
-{
-    return error == EINVAL || error == EIO || error == EMSGSIZE;
-}
-
 int nr_sys_udp_send_many(nr_sys_socket s, const nr_datagram *v, int n,
                          bool has_peer, int *later)
 {
-    int error = 0;
-    int count = udp_send_in(udp_has_rows(s), s, v, n, has_peer, &error);
+    int count;
 
+    *later = 0;
+    count = udp_send_in(udp_has_rows(s), s, v, n, has_peer, later);
     if (count < 0 && udp_may_refuse_row(errno))
-        count = udp_send_in(false, s, v, n, has_peer, &error);
-    *later = count < 0 || error == 0 || udp_may_refuse_row(error)
-                 ? 0
-                 : udp_from_errno(error);
+        count = udp_send_in(false, s, v, n, has_peer, later);
     return count < 0 ? udp_from_errno(errno) : count;
 }
 
