@@ -5,6 +5,7 @@
 
 #include <cerrno>
 
+#include "nanorun/sys/udp.h"
 #include "tests/sys/pair.h"
 
 namespace
@@ -134,6 +135,30 @@ TEST(Foreign, IsBesideAWatchOfTheSameSocket)
     ASSERT_EQ(nr_sys_socket_write(pair.server, "x", 1), 1);
     nr_sys_poller_rearm(poller.p, pair.client, &pair, NR_SYS_READABLE);
     poller.WaitFor(&pair, NR_SYS_READABLE);
+}
+
+TEST(Foreign, ADatagramSocketIsReadyToReadByADatagramAndHasNoEnd)
+{
+    nr_addr at = sys_test::Loopback(false);
+    nr_sys_udp_options o = {};
+    nr_sys_socket s;
+    Poller poller;
+    char c;
+
+    ASSERT_EQ(nr_sys_udp_open(&at, &o, &s), 0);
+    ASSERT_EQ(nr_sys_socket_local_addr(s, &at), 0);
+    {
+        Wait wait(&poller, s);
+
+        ASSERT_EQ(nr_sys_foreign_arm(wait.f, NR_SYS_FOREIGN_READ), 0);
+        EXPECT_TRUE(wait.IsQuiet());
+        ASSERT_EQ(nr_sys_udp_send(s, "x", 1, &at), 1);
+        EXPECT_EQ(wait.Ready(), NR_SYS_FOREIGN_READ);
+        EXPECT_EQ(nr_sys_udp_recv(s, &c, 1, nullptr), 1);
+        ASSERT_EQ(nr_sys_foreign_arm(wait.f, NR_SYS_FOREIGN_READ), 0);
+        EXPECT_TRUE(wait.IsQuiet());
+    }
+    nr_sys_socket_close(s);
 }
 
 TEST(Foreign, ProbesWhetherANumberIsOpen)

@@ -82,6 +82,8 @@ uint32_t nr_sim_socket_ready_or_failed(const nr_sim_socket *s)
 {
     uint32_t ready = nr_sim_socket_ready(s);
 
+    if (s->is_udp) /* it has no end */
+        return ready | (s->inbox.error != 0 ? NR_SYS_FOREIGN_ERROR : 0u);
     if (s->is_listening)
         return ready;
     if (!s->end)
