@@ -334,21 +334,18 @@ static int udp_send_in(bool rows, nr_sys_socket s, const nr_datagram *v, int n,
     return udp_send_batch(s, &b, has_peer, later);
 }
 
-/* Kernels before 4.18 take no notice of UDP_SEGMENT, and would send a row as
- * one large datagram. */
+/* A kernel before 4.18 would send a row as one large datagram. */
 static bool udp_has_rows(nr_sys_socket s)
 {
     static nr_atomic_u32 known; /* 1: no, 2: yes */
-    uint32_t answer = nr_load_u32_relaxed(&known);
     int value;
     socklen_t len = sizeof value;
 
-    if (answer == 0) {
-        answer = 1 + (getsockopt((int)s, IPPROTO_UDP, UDP_SEGMENT, &value,
-                                 &len) == 0);
-        nr_store_u32_relaxed(&known, answer);
-    }
-    return answer == 2;
+    if (nr_load_u32_relaxed(&known) == 0)
+        nr_store_u32_relaxed(
+            &known,
+            1 + !getsockopt((int)s, IPPROTO_UDP, UDP_SEGMENT, &value, &len));
+    return nr_load_u32_relaxed(&known) == 2;
 }
 
 int nr_sys_udp_send_many(nr_sys_socket s, const nr_datagram *v, int n,
