@@ -175,8 +175,8 @@ nr_udp_send_many_at_(nr_udp *u, const nr_datagram *v, int n, const char *place);
  *   -EINVAL         not a multicast address
  *   -EAFNOSUPPORT   not of the socket's family
  *   -EADDRINUSE     it has joined already (Windows: or -ENODEV)
- *   -EADDRNOTAVAIL  it had not joined
- *   -ENODEV         no such interface, or none for index 0
+ *   -EADDRNOTAVAIL  a leave: it had not joined, or no such interface
+ *   -ENODEV         a join: no such interface; or none for index 0
  *   -ENOMEM         in more groups than the system allows */
 int nr_udp_join(nr_udp *u, const nr_addr *group, unsigned ifindex);
 #define nr_udp_join(...) nr_udp_join_at_(__VA_ARGS__, NR_PLACE_)

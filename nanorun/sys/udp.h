@@ -56,7 +56,7 @@ int nr_sys_udp_send_many(nr_sys_socket s, const nr_datagram *v, int n,
 
 /* Join or leave a multicast group on the interface of that index; 0: the
  * system's choice. Return 0, -EADDRINUSE (it has joined), -EADDRNOTAVAIL (it
- * has not), -ENODEV, -ENOMEM. */
+ * has not there), -ENODEV (a join, or index 0), -ENOMEM. */
 int nr_sys_udp_join(nr_sys_socket s, const nr_addr *group, unsigned ifindex);
 int nr_sys_udp_leave(nr_sys_socket s, const nr_addr *group, unsigned ifindex);
 

@@ -75,6 +75,11 @@ ASYNC_FN(void, join_badly, (), nr_udp *v4, *v6; nr_addr at;)
     if (IS_WINDOWS != 0)
         ASYNC_RETURN();
     EXPECT_EQ(nr_udp_join(self->v4, &group, NO_INTERFACE), -ENODEV);
+    // Nor is the number of an address an interface.
+    EXPECT_EQ(nr_udp_join(self->v4, &group, 0x7f000001), -ENODEV);
+    EXPECT_EQ(nr_udp_leave(self->v4, &group, 0x7f000001), -EADDRNOTAVAIL);
+    EXPECT_EQ(nr_udp_leave(self->v4, &group, NO_INTERFACE), -EADDRNOTAVAIL);
+    EXPECT_EQ(nr_udp_leave(self->v6, &group_v6, NO_INTERFACE), -EADDRNOTAVAIL);
     EXPECT_EQ(nr_udp_join(self->v4, &group, LOOPBACK), 0);
     EXPECT_EQ(nr_udp_join(self->v4, &group, LOOPBACK), -EADDRINUSE);
     EXPECT_EQ(nr_udp_leave(self->v4, &group, LOOPBACK), 0);

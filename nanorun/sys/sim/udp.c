@@ -219,9 +219,7 @@ int nr_sys_udp_leave(nr_sys_socket number, const nr_addr *group,
     nr_sim_inbox *in = &udp_begin(number)->inbox;
     unsigned at = nr_sim_inbox_group(in, group);
 
-    if (ifindex > UDP_LOOPBACK)
-        return -ENODEV;
-    if (at == in->group_count)
+    if (ifindex > UDP_LOOPBACK || at == in->group_count)
         return -EADDRNOTAVAIL;
     in->groups[at] = in->groups[--in->group_count];
     return 0;

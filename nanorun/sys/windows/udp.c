@@ -200,6 +200,8 @@ static int udp_membership(SOCKET s, int v4_name, int v6_name,
     struct ipv6_mreq v6_request;
     int result;
 
+    if (!group->is_v6_ && ifindex >> 24 != 0) /* it would be an address */
+        return -EADDRNOTAVAIL;
     (void)nr_sys_sockaddr_from(group, &a);
     if (group->is_v6_) {
         memcpy(&v6, &a, sizeof v6);
