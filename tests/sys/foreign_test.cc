@@ -137,6 +137,21 @@ TEST(Foreign, IsBesideAWatchOfTheSameSocket)
     poller.WaitFor(&pair, NR_SYS_READABLE);
 }
 
+TEST(Foreign, TheFirstCheckTellsWhatIsReadyAlready)
+{
+    Pair pair;
+    Poller poller;
+    Wait wait(&poller, pair.client);
+
+    for (int i = 0; i < 3; i++) {
+        ASSERT_EQ(nr_sys_foreign_arm(wait.f, NR_SYS_FOREIGN_READ), 0);
+        EXPECT_EQ(nr_sys_foreign_check(wait.f), 0);
+        ASSERT_EQ(nr_sys_foreign_arm(wait.f, NR_SYS_FOREIGN_WRITE), 0);
+        EXPECT_EQ(nr_sys_foreign_check(wait.f), NR_SYS_FOREIGN_WRITE);
+        EXPECT_TRUE(wait.IsQuiet()) << "it is told once";
+    }
+}
+
 TEST(Foreign, ADatagramSocketIsReadyToReadByADatagramAndHasNoEnd)
 {
     nr_addr at = sys_test::Loopback(false);

@@ -90,23 +90,49 @@ int nr_afd_base_socket(SOCKET s, SOCKET *out)
     return 0;
 }
 
+static BOOL afd_start(HANDLE afd, SOCKET base, ULONG events, nr_afd_request *r)
+{
+    r->info.count = 1;
+    r->info.sockets[0].socket = (HANDLE)base;
+    r->info.sockets[0].events = events;
+    return DeviceIoControl(afd, IOCTL_AFD_POLL, &r->info, sizeof r->info,
+                           &r->info, sizeof r->info, NULL, &r->overlapped);
+}
+
 int nr_afd_poll(HANDLE afd, SOCKET base, ULONG events, nr_afd_request *r)
 {
     DWORD error;
 
     memset(r, 0, sizeof *r);
     r->info.timeout.QuadPart = INT64_MAX;
-    r->info.count = 1;
-    r->info.sockets[0].socket = (HANDLE)base;
-    r->info.sockets[0].events = events;
     /* Done at once or later, it completes by the port. */
-    if (DeviceIoControl(afd, IOCTL_AFD_POLL, &r->info, sizeof r->info, &r->info,
-                        sizeof r->info, NULL, &r->overlapped))
+    if (afd_start(afd, base, events, r))
         return 0;
     error = GetLastError();
     if (error == ERROR_IO_PENDING)
         return 0;
     return error == ERROR_INVALID_HANDLE ? -EPERM : -ENOMEM;
+}
+
+ULONG nr_afd_look(HANDLE afd, SOCKET base, ULONG events)
+{
+    nr_afd_request r = {.info = {.count = 0}}; /* its timeout is 0 */
+    HANDLE done = CreateEventW(NULL, TRUE, FALSE, NULL);
+    DWORD size;
+    ULONG found = 0;
+
+    if (!done)
+        return 0;
+    /* The lowest bit keeps the completion from the port. */
+    r.overlapped.hEvent = (HANDLE)((ULONG_PTR)done | 1);
+    if ((afd_start(afd, base, events, &r) ||
+         GetLastError() == ERROR_IO_PENDING) &&
+        GetOverlappedResult(afd, &r.overlapped, &size, TRUE) &&
+        r.overlapped.Internal == 0 && /* not that the time is over */
+        r.info.count > 0)
+        found = r.info.sockets[0].events;
+    CloseHandle(done);
+    return found;
 }
 
 void nr_afd_cancel(HANDLE afd, nr_afd_request *r)

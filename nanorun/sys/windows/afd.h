@@ -57,6 +57,10 @@ int nr_afd_base_socket(SOCKET s, SOCKET *out);
  * completion. Returns 0, or -ENOMEM or -EPERM and starts nothing. */
 int nr_afd_poll(HANDLE afd, SOCKET base, ULONG events, nr_afd_request *r);
 
+/* What a base socket has of `events` now, without the port; 0 if that cannot be
+ * told. */
+ULONG nr_afd_look(HANDLE afd, SOCKET base, ULONG events);
+
 /* Makes the poll complete now, unless it has already. */
 void nr_afd_cancel(HANDLE afd, nr_afd_request *r);
 

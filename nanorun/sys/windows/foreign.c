@@ -11,6 +11,9 @@
  * its poll, because the system writes to the request until then. All of it is
  * guarded by the poller's lock.
  *
+ * What is ready when a wait is armed must be told by the first check, but the
+ * completion comes later: that check looks for itself, without the port.
+ *
  * The system reports that a socket was closed only to a poll in flight. Such a
  * wait is gone and polls no more.
  */
@@ -33,6 +36,8 @@ struct nr_sys_foreign {
     void *token;
     uint32_t want; /* of the last arm */
     int ready;     /* what check returns */
+    bool is_armed;
+    bool is_new; /* no check was made since it was armed */
     bool is_polling;
     bool is_stale; /* the poll in flight was made for an arm before */
     bool is_gone;  /* the socket was closed */
@@ -160,6 +165,8 @@ static int foreign_result(nr_sys_foreign *f)
             return 0;
     }
     /* None without an error: it was cancelled. */
+    if (!f->is_armed)
+        return 0;
     if (f->is_stale || (error == 0 && events == 0))
         return foreign_poll(f);
     return error != 0 ? error : foreign_from_afd(events, f->want);
@@ -200,6 +207,8 @@ int nr_sys_foreign_arm(nr_sys_foreign *f, uint32_t want)
 
     nr_sys_mutex_lock(&f->poller->lock);
     f->want = want;
+    f->is_armed = true;
+    f->is_new = true;
     f->ready = 0;
     if (!f->is_polling) {
         error = foreign_poll(f);
@@ -211,12 +220,40 @@ int nr_sys_foreign_arm(nr_sys_foreign *f, uint32_t want)
     return error;
 }
 
+/* Whether the poll in flight has seen the socket closed. */
+static bool foreign_saw_close(const nr_sys_foreign *f)
+{
+    ULONG events = 0;
+
+    return f->is_polling && HasOverlappedIoCompleted(&f->request.overlapped) &&
+           nr_afd_result(&f->request, &events) == 0 &&
+           (events & NR_AFD_LOCAL_CLOSE) != 0;
+}
+
+/* What is ready already, which the port tells only later. If the socket was
+ * closed since the arm, the number may have been another's at the look, so what
+ * that found counts only if the poll in flight saw no close before. */
+static int foreign_look(const nr_sys_foreign *f)
+{
+    ULONG events =
+        nr_afd_look(f->device->afd, f->base, foreign_to_afd(f->want));
+
+    return (events & NR_AFD_LOCAL_CLOSE) || foreign_saw_close(f)
+               ? 0
+               : foreign_from_afd(events, f->want);
+}
+
 int nr_sys_foreign_check(nr_sys_foreign *f)
 {
     int ready;
 
     nr_sys_mutex_lock(&f->poller->lock);
     ready = f->ready;
+    if (ready == 0 && f->is_new && !f->is_gone)
+        ready = foreign_look(f);
+    f->is_new = false;
+    if (ready != 0)
+        f->is_armed = false;
     f->ready = 0;
     nr_sys_mutex_unlock(&f->poller->lock);
     return ready;
