@@ -57,7 +57,8 @@ typedef struct nr_unix_options {
  * probed by a connection.
  *
  * nr_listener_close, and the end of the runtime, remove the file at the path,
- * but only if it is still the one that this call made.
+ * but only if it is still the one that this call made, and only in the process
+ * that called. A child of fork that has the listener, too, leaves the file.
  *
  * Threads: any; a program may do it before it gives up its privileges.
  * Ownership: the caller's, ended by nr_listener_close. */

@@ -28,19 +28,21 @@ typedef struct nr_sys_unix_options {
     bool replace_stale; /* likewise */
 } nr_sys_unix_options;
 
-/* Which file it is. No other file has the same while the socket that was bound
- * there is open. Zeros: of an abstract name. */
+/* The file of a listening socket. No other file has its device and number while
+ * the socket is open. An abstract name has no file: all are zeros. */
 typedef struct nr_sys_unix_file {
     uint64_t device;
     uint64_t number;
+    int process; /* that made the file */
 } nr_sys_unix_file;
 
 /* Opens a listening socket. Returns 0, or an error of nr_unix_listen. */
 int nr_sys_unix_listen(const char *name, const nr_sys_unix_options *o,
                        nr_sys_socket *out, nr_sys_unix_file *file);
 
-/* Removes the file at `path` if it is that one. Called before the socket is
- * closed. */
+/* Removes the file at `path` if it is that one, and if this process made it: a
+ * child of fork has a copy of the socket, and the parent still listens there.
+ * Called before the socket is closed. */
 void nr_sys_unix_unlink(const char *path, const nr_sys_unix_file *file);
 
 /* Opens a socket. Returns 0, or -EMFILE, -ENFILE, -ENOMEM. */

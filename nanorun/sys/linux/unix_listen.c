@@ -50,21 +50,25 @@ static int listen_file_at(const char *path, nr_sys_unix_file *out)
 
     if (lstat(path, &st) != 0)
         return -errno;
-    *out = (nr_sys_unix_file){st.st_dev, st.st_ino};
+    *out = (nr_sys_unix_file){st.st_dev, st.st_ino, getpid()};
     return 0;
 }
 
 static bool listen_is_at(const char *path, const nr_sys_unix_file *file)
 {
-    nr_sys_unix_file now = {0, 0}; /* for GCC at -O2 */
+    nr_sys_unix_file now = {0, 0, 0}; /* for GCC at -O2 */
 
     return listen_file_at(path, &now) == 0 && now.device == file->device &&
            now.number == file->number;
 }
 
+/* The process is known by its number. The generation of rt/thread/fork.h does
+ * not change in a child before the first runtime, and a server may well listen
+ * before that. */
 void nr_sys_unix_unlink(const char *path, const nr_sys_unix_file *file)
 {
-    if (file->number != 0 && listen_is_at(path, file))
+    if (file->number != 0 && file->process == getpid() &&
+        listen_is_at(path, file))
         unlink(path);
 }
 
@@ -127,7 +131,7 @@ static bool listen_is_socket(int pin, nr_sys_unix_file *out)
 
     if (fstat(pin, &st) != 0 || !S_ISSOCK(st.st_mode))
         return false;
-    *out = (nr_sys_unix_file){st.st_dev, st.st_ino};
+    *out = (nr_sys_unix_file){st.st_dev, st.st_ino, 0};
     return true;
 }
 
@@ -229,7 +233,7 @@ static int listen_at_abstract(nr_sys_socket s, const struct sockaddr_un *at,
 int nr_sys_unix_listen(const char *name, const nr_sys_unix_options *o,
                        nr_sys_socket *out, nr_sys_unix_file *file)
 {
-    nr_sys_unix_file bound = {0, 0};
+    nr_sys_unix_file bound = {0, 0, 0};
     nr_sys_socket s = NR_SYS_NO_SOCKET;
     struct sockaddr_un at;
     socklen_t at_len;

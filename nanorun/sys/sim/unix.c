@@ -116,6 +116,7 @@ int nr_sys_unix_listen(const char *text, const nr_sys_unix_options *o,
     *out = s->number;
     file->device = 0;
     file->number = text[0] == '@' ? 0 : name->number;
+    file->process = 0;
     nr_sys_free(replaced);
     return 0;
 }
