@@ -7,7 +7,9 @@
 #include <sys/wait.h>
 
 #include <string>
+#include <vector>
 
+#include "nanorun/io/fd.h"
 #include "tests/io/unix_helpers.h"
 
 // Descriptors and credentials as other processes see them.
@@ -86,6 +88,66 @@ ASYNC_FN(void, receive_without_stdin, (), nr_stream *s[2]; int fd, got, nfds;
 TEST_F(Unix, ADescriptorThatArrivesTakesNoNumberOfStandardInput)
 {
     BLOCK_ON(rt, receive_without_stdin());
+}
+
+// ---- what comes beside them ----
+
+#ifndef SO_PASSPIDFD
+#define SO_PASSPIDFD 76
+#endif
+
+// Sends one more than there is room for, to a socket with the options.
+ASYNC_FN(void, receive_beside, ((const std::vector<int> *, options), (int, n)),
+         nr_stream *s[2];
+         int fds[PASSED + 1], got[PASSED], nfds, before; char c;)
+{
+    static const int on = 1;
+    ASYNC_BEGIN(receive_beside);
+    open_pair(self->s);
+    for (int option : *self->options)
+        EXPECT_EQ(setsockopt((int)nr_stream_fd(self->s[1]), SOL_SOCKET, option,
+                             &on, sizeof on),
+                  0);
+    self->before = count_fds();
+    EXPECT_AWAITED(1, nr_unix_send(self->s[0], "x", 1, self->fds, self->n + 1));
+    self->nfds = self->n;
+    EXPECT_AWAITED(
+        1, nr_unix_recv(self->s[1], &self->c, 1, self->got, &self->nfds));
+    EXPECT_EQ(self->nfds, self->n);
+    EXPECT_EQ(count_fds(), self->before + self->nfds);
+    for (int i = 0; i < self->nfds; i++)
+        close(self->got[i]);
+    ASYNC_FINALLY;
+    close_both(self->s);
+    ASYNC_END;
+}
+
+TEST_F(Unix, WhatComesBesideDescriptorsTakesNoneOfTheirRoom)
+{
+    const std::vector<int> options = {SO_PASSCRED};
+    for (int n = 0; n <= PASSED; n++)
+        BLOCK_ON(rt, receive_beside(&options, n));
+}
+
+// Whether the kernel has them: since Linux 6.5.
+bool has_pidfds()
+{
+    int s = socket(AF_UNIX, SOCK_STREAM, 0), on = 1;
+    bool has = setsockopt(s, SOL_SOCKET, SO_PASSPIDFD, &on, sizeof on) == 0;
+    close(s);
+    return has;
+}
+
+TEST_F(Unix, TheDescriptorOfTheSendersProcessIsClosed)
+{
+    if (!has_pidfds())
+        GTEST_SKIP() << "no SO_PASSPIDFD";
+    const std::vector<int> options = {SO_PASSPIDFD},
+                           both = {SO_PASSPIDFD, SO_PASSCRED};
+    for (int n = 0; n <= PASSED; n++) {
+        BLOCK_ON(rt, receive_beside(&options, n));
+        BLOCK_ON(rt, receive_beside(&both, n));
+    }
 }
 
 // ---- no numbers left ----

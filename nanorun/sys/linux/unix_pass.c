@@ -11,9 +11,23 @@
 #include "nanorun/sys/posix/fd.h"
 #include "nanorun/sys/unix.h"
 
+/* Older headers lack it. */
+#ifndef SCM_PIDFD
+#define SCM_PIDFD 4
+#endif
+
+/* Room for what comes beside the descriptors on a socket with SO_PASSCRED or
+ * SO_PASSPIDFD, which the program may have set or an adopted socket may have
+ * had: without it, that would take the room of descriptors. */
+enum {
+    PASS_BESIDE_SIZE =
+        CMSG_SPACE(sizeof(struct ucred)) + CMSG_SPACE(sizeof(int))
+};
+
 typedef union pass_control {
     struct cmsghdr align;
-    char bytes[CMSG_SPACE(NR_SYS_UNIX_FDS_MAX * sizeof(int))];
+    char
+        bytes[PASS_BESIDE_SIZE + CMSG_SPACE(NR_SYS_UNIX_FDS_MAX * sizeof(int))];
 } pass_control;
 
 static int pass_from_errno(int error)
@@ -54,8 +68,8 @@ ptrdiff_t nr_sys_unix_send(nr_sys_socket s, const void *buf, size_t len,
     return count < 0 ? pass_from_errno(errno) : count;
 }
 
-/* Takes the descriptors out of a message, `room` at most, and closes the rest.
- * Returns how many. */
+/* Takes the descriptors out of a message, `room` at most, and closes the rest
+ * and the one that stands for the sender's process. Returns how many. */
 static int pass_take(struct msghdr *message, int *fds, int room)
 {
     int taken = 0;
@@ -64,13 +78,16 @@ static int pass_take(struct msghdr *message, int *fds, int room)
          head = CMSG_NXTHDR(message, head)) {
         size_t n = (head->cmsg_len - CMSG_LEN(0)) / sizeof(int);
 
-        if (head->cmsg_level != SOL_SOCKET || head->cmsg_type != SCM_RIGHTS)
+        if (head->cmsg_level != SOL_SOCKET ||
+            (head->cmsg_type != SCM_RIGHTS && head->cmsg_type != SCM_PIDFD))
             continue;
         for (size_t i = 0; i < n; i++) {
             int fd;
 
             memcpy(&fd, CMSG_DATA(head) + i * sizeof fd, sizeof fd);
-            if (taken == room)
+            if (fd < 0) /* an error in place of a process */
+                continue;
+            if (taken == room || head->cmsg_type == SCM_PIDFD)
                 close(fd);
             else if ((fd = nr_sys_fd_above_stdio(fd)) >= 0)
                 fds[taken++] = fd;
@@ -79,9 +96,9 @@ static int pass_take(struct msghdr *message, int *fds, int room)
     return taken;
 }
 
-/* The kernel is told of exactly as much room as there is, and closes what has
- * none by itself. CMSG_SPACE would count the padding behind an odd number of
- * descriptors, and the kernel would put one more there. */
+/* Descriptors for which the caller has no room may arrive where room was left
+ * for other messages, and in the padding behind an odd number. pass_take closes
+ * them; the kernel closes those that do not arrive. */
 ptrdiff_t nr_sys_unix_recv(nr_sys_socket s, void *buf, size_t len, int *fds,
                            int *nfds)
 {
@@ -94,7 +111,8 @@ ptrdiff_t nr_sys_unix_recv(nr_sys_socket s, void *buf, size_t len, int *fds,
     do {
         message.msg_control = room > 0 ? control.bytes : NULL;
         message.msg_controllen =
-            room > 0 ? CMSG_LEN((size_t)room * sizeof *fds) : 0;
+            room > 0 ? PASS_BESIDE_SIZE + CMSG_SPACE((size_t)room * sizeof *fds)
+                     : 0;
         count = recvmsg((int)s, &message, MSG_CMSG_CLOEXEC);
     } while (count < 0 && errno == EINTR);
     if (count < 0)
