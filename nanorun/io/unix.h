@@ -48,8 +48,9 @@ typedef struct nr_unix_options {
  * another server is starting there at this moment. -EINVAL: the name is empty,
  * the mode has other bits than 0777, or there is one for an abstract name;
  * -ENAMETOOLONG, -ENOENT (no such directory), -ENOTDIR, -EACCES, -EPERM,
- * -EROFS, -ENOSPC, -ELOOP, -EMFILE, -ENFILE, -ENOMEM. Only a stale socket is
- * ever removed from the path.
+ * -EROFS, -ENOSPC, -ELOOP, -EMFILE, -ENFILE, -ENOMEM. -ENOTSUP: the umask takes
+ * from the mode, and /proc, by which it is given back, is not mounted. Only a
+ * stale socket is ever removed from the path.
  *
  * During the call there is a file `path.nr-lock`, by which servers that start
  * at the same moment do not take each other's sockets for stale. It may stay if

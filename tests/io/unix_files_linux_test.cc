@@ -9,6 +9,7 @@
 #include <sys/un.h>
 
 #include <atomic>
+#include <functional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -128,6 +129,63 @@ TEST_F(UnixFiles, TheModeIsNeverWider)
     looks.join();
     umask(before);
     EXPECT_EQ(seen, 0600u);
+}
+
+// The library's calls of chmod come here. If it is set, `before_chmod` runs,
+// and returns 0 or the error of the call.
+std::function<int()> before_chmod;
+
+} // namespace
+
+// noexcept, as the system declares it.
+extern "C" int chmod(const char *path, mode_t mode) noexcept
+{
+    int err = before_chmod ? before_chmod() : 0;
+    if (err == 0)
+        return fchmodat(AT_FDCWD, path, mode, 0);
+    errno = err;
+    return -1;
+}
+
+namespace
+{
+
+// What another user may do who can write to the directory.
+TEST_F(UnixFiles, TheModeIsNotGivenToAFileThatALinkAtThePathNames)
+{
+    int calls = 0;
+    nr_unix_options o = {0660, false};
+    nr_listener *l = nullptr;
+    close(open("secret", O_CREAT | O_WRONLY, 0600));
+    mode_t before = umask(077);
+    before_chmod = [&calls] {
+        calls++;
+        EXPECT_EQ(rename("mode", "moved"), 0);
+        EXPECT_EQ(symlink("secret", "mode"), 0);
+        return 0;
+    };
+    EXPECT_EQ(nr_unix_listen("mode", &o, &l), 0);
+    before_chmod = nullptr;
+    umask(before);
+    EXPECT_EQ(calls, 1);
+    EXPECT_EQ(mode_of("secret"), 0600);
+    EXPECT_EQ(mode_of("moved"), 0660);
+    nr_listener_close(l);
+    for (const char *path : {"mode", "moved", "secret"})
+        EXPECT_EQ(unlink(path), 0) << path;
+}
+
+// As where /proc is not mounted.
+TEST_F(UnixFiles, AModeThatCannotBeGivenIsAnErrorThatLeavesNoFile)
+{
+    nr_unix_options o = {0660, false};
+    nr_listener *l = nullptr;
+    mode_t before = umask(077);
+    before_chmod = [] { return ENOENT; };
+    EXPECT_EQ(nr_unix_listen("mode", &o, &l), -ENOTSUP);
+    before_chmod = nullptr;
+    umask(before);
+    EXPECT_EQ(number_of("mode"), 0u);
 }
 
 // ---- what is at the path already ----

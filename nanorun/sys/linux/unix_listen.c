@@ -54,12 +54,16 @@ static int listen_file_at(const char *path, nr_sys_unix_file *out)
     return 0;
 }
 
+static bool listen_is_same(const nr_sys_unix_file *a, const nr_sys_unix_file *b)
+{
+    return a->device == b->device && a->number == b->number;
+}
+
 static bool listen_is_at(const char *path, const nr_sys_unix_file *file)
 {
     nr_sys_unix_file now = {0, 0, 0}; /* for GCC at -O2 */
 
-    return listen_file_at(path, &now) == 0 && now.device == file->device &&
-           now.number == file->number;
+    return listen_file_at(path, &now) == 0 && listen_is_same(&now, file);
 }
 
 /* The process is known by its number. The generation of rt/thread/fork.h does
@@ -109,16 +113,24 @@ static void listen_unlock(const char *lock_path, int lock)
 
 /* ---- what is there ---- */
 
+enum { LISTEN_PIN_NAME_SIZE = sizeof "/proc/self/fd/" + 3 * sizeof(int) };
+
+/* Stores the name by which the file of the descriptor is reached. */
+static void listen_name_pin(int pin, char name[LISTEN_PIN_NAME_SIZE])
+{
+    snprintf(name, LISTEN_PIN_NAME_SIZE, "/proc/self/fd/%d", pin);
+}
+
 /* Whether nobody listens on the socket that `pin` is a descriptor of. */
 static bool listen_is_refused(int pin)
 {
-    char name[sizeof "/proc/self/fd/" + 3 * sizeof pin];
+    char name[LISTEN_PIN_NAME_SIZE];
     nr_sys_socket s = NR_SYS_NO_SOCKET;
     int error;
 
     if (nr_sys_unix_open(&s) != 0)
         return false;
-    snprintf(name, sizeof name, "/proc/self/fd/%d", pin);
+    listen_name_pin(pin, name);
     error = nr_sys_unix_connect(s, name);
     nr_sys_socket_close(s);
     return error == -ECONNREFUSED;
@@ -158,19 +170,36 @@ static int listen_from_errno(int error)
     return error == ENOBUFS ? -ENOMEM : -error;
 }
 
-/* The bind gave the file no more than `mode`; the umask may have taken from it.
- */
-static int listen_add_mode(const char *path, unsigned mode)
+/* Changes the mode of the file that `pin` is a descriptor of. fchmod refuses
+ * such descriptors, and chmod of the path would follow a link that somebody
+ * has put there meanwhile. */
+static int listen_change_mode(int pin, unsigned mode)
 {
-    struct stat st;
+    char name[LISTEN_PIN_NAME_SIZE];
 
-    if (lstat(path, &st) != 0)
-        return -errno;
-    if (!S_ISSOCK(st.st_mode))
-        return -EADDRINUSE;
-    if ((st.st_mode & 0777) == mode || chmod(path, mode) == 0)
+    listen_name_pin(pin, name);
+    if (chmod(name, mode) == 0)
         return 0;
-    return -errno;
+    return errno == ENOENT ? -ENOTSUP : -errno; /* no /proc */
+}
+
+/* The bind gave the file no more than `mode`; the umask may have taken from it.
+ * A file with two names may be another server's, linked to this path. */
+static int listen_add_mode(const char *path, const nr_sys_unix_file *file,
+                           unsigned mode)
+{
+    nr_sys_unix_file found = {0, 0, 0};
+    struct stat st;
+    int pin = open(path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+    int error = -EADDRINUSE;
+
+    if (pin < 0)
+        return -errno;
+    if (listen_is_socket(pin, &found) && listen_is_same(&found, file) &&
+        fstat(pin, &st) == 0 && st.st_nlink == 1)
+        error = (st.st_mode & 0777) == mode ? 0 : listen_change_mode(pin, mode);
+    close(pin);
+    return error;
 }
 
 /* Binds `s` to a path. From then on an error removes the file. */
@@ -192,7 +221,7 @@ static int listen_bind_path(nr_sys_socket s, const char *path,
     if (error != 0)
         return error;
     if (o->mode != 0)
-        error = listen_add_mode(path, o->mode);
+        error = listen_add_mode(path, file, o->mode);
     if (error == 0 && listen((int)s, o->backlog) != 0)
         error = listen_from_errno(errno);
     if (error != 0)
