@@ -9,38 +9,19 @@
 #include <sys/un.h>
 
 #include <atomic>
-#include <functional>
 #include <string>
 #include <thread>
 #include <vector>
 
-#include "tests/io/unix_helpers.h"
+#include "tests/io/unix_files.h"
 
 // The files of Unix sockets: their modes, those that a crash left, and those of
-// others. Each test has an empty directory, and leaves nothing in it.
+// others.
 
 namespace
 {
 
 const nr_unix_options replacing = {0, true};
-
-class UnixFiles : public Unix
-{
-  protected:
-    void SetUp() override
-    {
-        Unix::SetUp();
-        ASSERT_EQ(mkdir("dir", 0755), 0) << strerror(errno);
-        ASSERT_EQ(chdir("dir"), 0);
-    }
-
-    void TearDown() override
-    {
-        ASSERT_EQ(chdir(".."), 0);
-        EXPECT_EQ(rmdir("dir"), 0) << strerror(errno);
-        Unix::TearDown();
-    }
-};
 
 // A socket of the system's, bound at `path`, and listening if `backlog` >= 0.
 int foreign_socket(const char *path, int backlog, int type = SOCK_STREAM)
@@ -69,19 +50,6 @@ int connect_result(const char *path)
     int err = nr_sys_unix_connect(s, path);
     nr_sys_socket_close(s);
     return err;
-}
-
-ino_t number_of(const char *path)
-{
-    struct stat st = {};
-    return lstat(path, &st) == 0 ? st.st_ino : 0;
-}
-
-int mode_of(const char *path)
-{
-    struct stat st = {};
-    EXPECT_EQ(lstat(path, &st), 0) << path;
-    return st.st_mode & 07777;
 }
 
 // ---- modes ----
@@ -129,63 +97,6 @@ TEST_F(UnixFiles, TheModeIsNeverWider)
     looks.join();
     umask(before);
     EXPECT_EQ(seen, 0600u);
-}
-
-// The library's calls of chmod come here. If it is set, `before_chmod` runs,
-// and returns 0 or the error of the call.
-std::function<int()> before_chmod;
-
-} // namespace
-
-// noexcept, as the system declares it.
-extern "C" int chmod(const char *path, mode_t mode) noexcept
-{
-    int err = before_chmod ? before_chmod() : 0;
-    if (err == 0)
-        return fchmodat(AT_FDCWD, path, mode, 0);
-    errno = err;
-    return -1;
-}
-
-namespace
-{
-
-// What another user may do who can write to the directory.
-TEST_F(UnixFiles, TheModeIsNotGivenToAFileThatALinkAtThePathNames)
-{
-    int calls = 0;
-    nr_unix_options o = {0660, false};
-    nr_listener *l = nullptr;
-    close(open("secret", O_CREAT | O_WRONLY, 0600));
-    mode_t before = umask(077);
-    before_chmod = [&calls] {
-        calls++;
-        EXPECT_EQ(rename("mode", "moved"), 0);
-        EXPECT_EQ(symlink("secret", "mode"), 0);
-        return 0;
-    };
-    EXPECT_EQ(nr_unix_listen("mode", &o, &l), 0);
-    before_chmod = nullptr;
-    umask(before);
-    EXPECT_EQ(calls, 1);
-    EXPECT_EQ(mode_of("secret"), 0600);
-    EXPECT_EQ(mode_of("moved"), 0660);
-    nr_listener_close(l);
-    for (const char *path : {"mode", "moved", "secret"})
-        EXPECT_EQ(unlink(path), 0) << path;
-}
-
-// As where /proc is not mounted.
-TEST_F(UnixFiles, AModeThatCannotBeGivenIsAnErrorThatLeavesNoFile)
-{
-    nr_unix_options o = {0660, false};
-    nr_listener *l = nullptr;
-    mode_t before = umask(077);
-    before_chmod = [] { return ENOENT; };
-    EXPECT_EQ(nr_unix_listen("mode", &o, &l), -ENOTSUP);
-    before_chmod = nullptr;
-    umask(before);
-    EXPECT_EQ(number_of("mode"), 0u);
 }
 
 // ---- what is at the path already ----

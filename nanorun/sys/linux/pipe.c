@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #define _GNU_SOURCE
+#define _FILE_OFFSET_BITS 64 /* any inode number and size */
 
 #include "nanorun/sys/pipe.h"
 

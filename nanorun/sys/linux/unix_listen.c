@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #define _GNU_SOURCE
+#define _FILE_OFFSET_BITS 64 /* any inode number and size */
 
 /*
  * Listening at a path, of which a crash leaves the file behind. Such a file is
@@ -43,13 +44,20 @@
 
 enum { LISTEN_LOCK_PATH_SIZE = NR_SYS_UNIX_NAME_MAX + sizeof ".nr-lock" };
 
-/* Which file is at `path`; a symbolic link is none. Returns 0 or an error. */
+_Static_assert(sizeof((struct stat *)0)->st_ino == sizeof(uint64_t) &&
+                   sizeof(off_t) == sizeof(uint64_t),
+               "no file's number or size is an error");
+
+/* Which socket's file is at `path`. Returns 0, -EADDRINUSE if there is another
+ * kind of file, a symbolic link as well, or an error. */
 static int listen_file_at(const char *path, nr_sys_unix_file *out)
 {
     struct stat st;
 
     if (lstat(path, &st) != 0)
         return -errno;
+    if (!S_ISSOCK(st.st_mode))
+        return -EADDRINUSE;
     *out = (nr_sys_unix_file){st.st_dev, st.st_ino, getpid()};
     return 0;
 }
@@ -202,6 +210,17 @@ static int listen_add_mode(const char *path, const nr_sys_unix_file *file,
     return error;
 }
 
+/* Looks up which file the bind made. Removes it on an error, unless it is not
+ * at the path any more. */
+static int listen_find_bound(const char *path, nr_sys_unix_file *out)
+{
+    int error = listen_file_at(path, out);
+
+    if (error != 0 && error != -ENOENT && error != -EADDRINUSE)
+        unlink(path);
+    return error;
+}
+
 /* Binds `s` to a path. From then on an error removes the file. */
 static int listen_bind_path(nr_sys_socket s, const char *path,
                             const nr_sys_unix_options *o,
@@ -217,7 +236,7 @@ static int listen_bind_path(nr_sys_socket s, const char *path,
         error = listen_from_errno(errno);
     if (error != 0)
         return error;
-    error = listen_file_at(path, file);
+    error = listen_find_bound(path, file);
     if (error != 0)
         return error;
     if (o->mode != 0)
