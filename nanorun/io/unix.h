@@ -52,10 +52,14 @@ typedef struct nr_unix_options {
  * from the mode, and /proc, by which it is given back, is not mounted. Only a
  * stale socket is ever removed from the path.
  *
- * During the call there is a file `path.nr-lock`, by which servers that start
- * at the same moment do not take each other's sockets for stale. It may stay if
- * the process is killed then, and does no harm. A socket that may be stale is
- * probed by a connection.
+ * During the call there is an empty file `path.nr-lock`, by which servers that
+ * start at the same moment do not take each other's sockets for stale. A
+ * process that is killed then leaves the file, and the next server removes it.
+ * If that one runs as another user, it may have no right to open the file: then
+ * a call with replace_stale returns -EACCES until somebody removes the file,
+ * and one without goes on. A call with replace_stale also returns the error if
+ * there is something else of that name: -EISDIR, -ELOOP, -ENXIO. A socket that
+ * may be stale is probed by a connection.
  *
  * nr_listener_close, and the end of the runtime, remove the file at the path,
  * but only if it is still the one that this call made, and only in the process

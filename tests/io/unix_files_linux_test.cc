@@ -235,6 +235,41 @@ TEST_F(UnixFiles, AServerThatIsStartingThereIsNotDisturbed)
     nr_listener_close(l);
 }
 
+TEST_F(UnixFiles, WithoutALockAServerStartsThatReplacesNothing)
+{
+    nr_listener *l = nullptr;
+    EXPECT_EQ(symlink("nowhere", "link.nr-lock"), 0);
+    EXPECT_EQ(mkdir("folder.nr-lock", 0755), 0);
+    close(foreign_socket("socket.nr-lock", -1));
+    struct {
+        const char *path;
+        int expected;
+    } cases[] = {{"link", -ELOOP}, {"folder", -EISDIR}, {"socket", -ENXIO}};
+    for (const auto &c : cases) {
+        std::string lock = std::string(c.path) + ".nr-lock";
+        ino_t number = number_of(lock.c_str());
+        EXPECT_EQ(nr_unix_listen(c.path, &replacing, &l), c.expected);
+        ASSERT_EQ(nr_unix_listen(c.path, nullptr, &l), 0) << c.path;
+        nr_listener_close(l);
+        EXPECT_EQ(number_of(lock.c_str()), number);
+        EXPECT_EQ(remove(lock.c_str()), 0);
+    }
+}
+
+TEST_F(UnixFiles, AFileOfTheUsersWithTheNameOfTheLockStays)
+{
+    int fd = open("path.nr-lock", O_CREAT | O_WRONLY, 0600);
+    EXPECT_EQ(write(fd, "x", 1), 1);
+    close(fd);
+    for (const nr_unix_options *o :
+         {(const nr_unix_options *)nullptr, &replacing}) {
+        nr_listener *l;
+        ASSERT_EQ(nr_unix_listen("path", o, &l), 0);
+        nr_listener_close(l);
+    }
+    EXPECT_EQ(unlink("path.nr-lock"), 0);
+}
+
 enum { STARTERS = 3 };
 
 // One round: the starters begin together. Returns how many listen, all of which

@@ -111,11 +111,15 @@ static int listen_lock(const char *lock_path)
     }
 }
 
+/* A file that is not empty is the user's, and stays. */
 static void listen_unlock(const char *lock_path, int lock)
 {
+    struct stat st;
+
     if (lock < 0)
         return;
-    unlink(lock_path);
+    if (fstat(lock, &st) == 0 && S_ISREG(st.st_mode) && st.st_size == 0)
+        unlink(lock_path);
     close(lock);
 }
 
@@ -248,8 +252,11 @@ static int listen_bind_path(nr_sys_socket s, const char *path,
     return error;
 }
 
-/* A server that does not replace anything needs no lock itself, and goes on if
- * it may not have it: that of another user who was killed. */
+/* The lock keeps this server from removing a live socket, and other servers
+ * from taking this one's for stale before it listens. Only the first must not
+ * go wrong. So a server that replaces nothing also starts without a lock, as
+ * where the file of the lock is another user's; but not while another server
+ * holds the lock. */
 static int listen_at_path(nr_sys_socket s, const char *path,
                           const nr_sys_unix_options *o, nr_sys_unix_file *file)
 {
@@ -258,7 +265,7 @@ static int listen_at_path(nr_sys_socket s, const char *path,
 
     snprintf(lock_path, sizeof lock_path, "%s.nr-lock", path);
     lock = listen_lock(lock_path);
-    if (lock < 0 && (o->replace_stale || lock != -EACCES))
+    if (lock == -EADDRINUSE || (lock < 0 && o->replace_stale))
         return lock;
     error = o->replace_stale ? listen_make_room(path) : 0;
     if (error == 0)
