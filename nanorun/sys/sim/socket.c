@@ -135,6 +135,7 @@ static int socket_accept_as(nr_sim_socket *s, nr_sim_socket *listener)
     s->shares_port = true;
     s->local = end->local;
     s->is_v6 = listener->is_v6;
+    s->is_unix = listener->is_unix;
     s->end = end;
     end->socket = s;
     nr_sim_trace("socket %d: accepts socket %d from port %d",
