@@ -6,17 +6,12 @@
 #include <sys/socket.h>
 
 #include "nanorun/sys/common/socket/sockaddr.h"
+#include "nanorun/sys/posix/errno.h"
 #include "nanorun/sys/posix/fd.h"
 #include "nanorun/sys/socket.h"
 
 /* The calls that make a descriptor. It is non-blocking and close-on-exec from
  * its first moment, because another thread may fork at any time. */
-
-/* -ENOMEM is the one error for lack of any kind of kernel memory. */
-static int socket_from_errno(int error)
-{
-    return error == ENOBUFS ? -ENOMEM : -error;
-}
 
 int nr_sys_socket_open(bool is_v6, nr_sys_socket *out)
 {
@@ -25,7 +20,7 @@ int nr_sys_socket_open(bool is_v6, nr_sys_socket *out)
                SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP));
 
     if (fd < 0)
-        return socket_from_errno(errno);
+        return nr_sys_from_errno(errno);
     *out = fd;
     return 0;
 }
@@ -48,7 +43,7 @@ static int socket_listen_at(nr_sys_socket s, const nr_addr *at,
          socket_set_option(s, IPPROTO_IPV6, IPV6_V6ONLY, !o->dual_stack)) ||
         bind((int)s, (struct sockaddr *)&at_sys, at_len) != 0 ||
         listen((int)s, o->backlog) != 0)
-        return socket_from_errno(errno);
+        return nr_sys_from_errno(errno);
     return 0;
 }
 
@@ -87,7 +82,7 @@ static int socket_from_accept_errno(int error)
     case ETIMEDOUT:
         return -ECONNABORTED;
     default:
-        return socket_from_errno(error);
+        return nr_sys_from_errno(error);
     }
 }
 

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "nanorun/sys/memory.h"
+#include "nanorun/sys/posix/errno.h"
 #include "nanorun/sys/socket.h"
 
 /*
@@ -46,7 +47,7 @@ ptrdiff_t nr_sys_socket_read(nr_sys_socket s, void *buf, size_t len)
     do {
         count = socket_receive((int)s, buf, len);
     } while (count < 0 && errno == EINTR);
-    return count < 0 ? -errno : count;
+    return count < 0 ? nr_sys_from_errno(errno) : count;
 }
 
 ptrdiff_t nr_sys_socket_write(nr_sys_socket s, const void *buf, size_t len)
@@ -56,7 +57,7 @@ ptrdiff_t nr_sys_socket_write(nr_sys_socket s, const void *buf, size_t len)
     do {
         count = socket_transmit((int)s, buf, len);
     } while (count < 0 && errno == EINTR);
-    return count < 0 ? -errno : count;
+    return count < 0 ? nr_sys_from_errno(errno) : count;
 }
 
 _Static_assert(sizeof(nr_iovec) == sizeof(struct iovec) &&
@@ -80,7 +81,7 @@ ptrdiff_t nr_sys_socket_readv(nr_sys_socket s, const nr_iovec *v, int n)
     do {
         count = recvmsg((int)s, &message, 0);
     } while (count < 0 && errno == EINTR);
-    return count < 0 ? -errno : count;
+    return count < 0 ? nr_sys_from_errno(errno) : count;
 }
 
 ptrdiff_t nr_sys_socket_writev(nr_sys_socket s, const nr_iovec *v, int n)
@@ -91,5 +92,5 @@ ptrdiff_t nr_sys_socket_writev(nr_sys_socket s, const nr_iovec *v, int n)
     do {
         count = sendmsg((int)s, &message, MSG_NOSIGNAL);
     } while (count < 0 && errno == EINTR);
-    return count < 0 ? -errno : count;
+    return count < 0 ? nr_sys_from_errno(errno) : count;
 }

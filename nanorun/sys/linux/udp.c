@@ -11,6 +11,7 @@
 
 #include "nanorun/sys/atomic.h"
 #include "nanorun/sys/common/socket/sockaddr.h"
+#include "nanorun/sys/posix/errno.h"
 #include "nanorun/sys/posix/fd.h"
 
 /* The network's answers to an earlier datagram, which ip(7) and udp(7) leave to
@@ -18,8 +19,6 @@
 static int udp_from_errno(int error)
 {
     switch (error) {
-    case ENOBUFS:
-        return -ENOMEM;
     case EPERM: /* a firewall's */
         return -EACCES;
     case ENOPROTOOPT: /* the peer's system has no UDP */
@@ -33,7 +32,7 @@ static int udp_from_errno(int error)
     case EINVAL: /* no way there from a loopback address, or without a scope */
         return -ENETUNREACH;
     default:
-        return -error;
+        return nr_sys_from_errno(error);
     }
 }
 

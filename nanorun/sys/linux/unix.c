@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "nanorun/sys/linux/unix_name.h"
+#include "nanorun/sys/posix/errno.h"
 #include "nanorun/sys/posix/fd.h"
 
 _Static_assert(sizeof((struct sockaddr_un *)0)->sun_path ==
@@ -31,19 +32,13 @@ int nr_sys_unix_name(const char *name, struct sockaddr_un *out, socklen_t *len)
     return 0;
 }
 
-/* -ENOMEM is the one error for lack of any kind of kernel memory. */
-static int unix_from_errno(int error)
-{
-    return error == ENOBUFS ? -ENOMEM : -error;
-}
-
 int nr_sys_unix_open(nr_sys_socket *out)
 {
     int fd = nr_sys_fd_above_stdio(
         socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
 
     if (fd < 0)
-        return unix_from_errno(errno);
+        return nr_sys_from_errno(errno);
     *out = fd;
     return 0;
 }
@@ -60,7 +55,7 @@ int nr_sys_unix_connect(nr_sys_socket s, const char *name)
     do {
         error = connect((int)s, (struct sockaddr *)&to, to_len);
     } while (error != 0 && errno == EINTR);
-    return error == 0 ? 0 : unix_from_errno(errno);
+    return error == 0 ? 0 : nr_sys_from_errno(errno);
 }
 
 int nr_sys_unix_pair(nr_sys_socket out[2])
@@ -69,7 +64,7 @@ int nr_sys_unix_pair(nr_sys_socket out[2])
 
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0,
                    fds) != 0)
-        return unix_from_errno(errno);
+        return nr_sys_from_errno(errno);
     fds[0] = nr_sys_fd_above_stdio(fds[0]);
     error = fds[0] < 0 ? -errno : 0;
     fds[1] = nr_sys_fd_above_stdio(fds[1]);

@@ -41,6 +41,7 @@
 #include <unistd.h>
 
 #include "nanorun/sys/linux/unix_name.h"
+#include "nanorun/sys/posix/errno.h"
 
 enum { LISTEN_LOCK_PATH_SIZE = NR_SYS_UNIX_NAME_MAX + sizeof ".nr-lock" };
 
@@ -177,11 +178,6 @@ static int listen_make_room(const char *path)
 
 /* ---- listening ---- */
 
-static int listen_from_errno(int error)
-{
-    return error == ENOBUFS ? -ENOMEM : -error;
-}
-
 /* Changes the mode of the file that `pin` is a descriptor of. fchmod refuses
  * such descriptors, and chmod of the path would follow a link that somebody
  * has put there meanwhile. */
@@ -237,7 +233,7 @@ static int listen_bind_path(nr_sys_socket s, const char *path,
     if (error == 0 && o->mode != 0 && fchmod((int)s, o->mode) != 0)
         error = -errno;
     if (error == 0 && bind((int)s, (struct sockaddr *)&at, at_len) != 0)
-        error = listen_from_errno(errno);
+        error = nr_sys_from_errno(errno);
     if (error != 0)
         return error;
     error = listen_find_bound(path, file);
@@ -246,7 +242,7 @@ static int listen_bind_path(nr_sys_socket s, const char *path,
     if (o->mode != 0)
         error = listen_add_mode(path, file, o->mode);
     if (error == 0 && listen((int)s, o->backlog) != 0)
-        error = listen_from_errno(errno);
+        error = nr_sys_from_errno(errno);
     if (error != 0)
         nr_sys_unix_unlink(path, file);
     return error;
@@ -281,7 +277,7 @@ static int listen_at_abstract(nr_sys_socket s, const struct sockaddr_un *at,
         return -EINVAL;
     if (bind((int)s, (const struct sockaddr *)at, at_len) != 0 ||
         listen((int)s, o->backlog) != 0)
-        return listen_from_errno(errno);
+        return nr_sys_from_errno(errno);
     return 0;
 }
 

@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "nanorun/sys/posix/errno.h"
 #include "nanorun/sys/posix/fd.h"
 #include "nanorun/sys/unix.h"
 
@@ -32,14 +33,7 @@ typedef union pass_control {
 
 static int pass_from_errno(int error)
 {
-    switch (error) {
-    case ENOBUFS:
-        return -ENOMEM;
-    case ETOOMANYREFS:
-        return -EMFILE;
-    default:
-        return -error;
-    }
+    return error == ETOOMANYREFS ? -EMFILE : nr_sys_from_errno(error);
 }
 
 ptrdiff_t nr_sys_unix_send(nr_sys_socket s, const void *buf, size_t len,

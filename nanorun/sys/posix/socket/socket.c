@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "nanorun/sys/common/socket/sockaddr.h"
+#include "nanorun/sys/posix/errno.h"
 
 /* The calls on an open socket that are the same on all POSIX systems. Opening
  * one, non-blocking and close-on-exec from the start, is in each system's
@@ -31,7 +32,7 @@ int nr_sys_socket_connect(nr_sys_socket s, const nr_addr *to)
     if (connect((int)s, (struct sockaddr *)&to_sys, to_len) == 0)
         return 0;
     /* POSIX: an interrupted connect goes on by itself. */
-    return errno == EINTR ? -EINPROGRESS : -errno;
+    return errno == EINTR ? -EINPROGRESS : nr_sys_from_errno(errno);
 }
 
 /* Tested before SO_ERROR is read, because an error that came after that would
