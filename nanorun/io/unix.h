@@ -33,8 +33,9 @@ extern "C" {
 
 typedef struct nr_unix_options {
     unsigned mode;      /* the permissions of the file, as 0660: those who may
-                           write may connect. Never wider, not for a moment. 0:
-                           what the umask leaves of 0777 */
+                           write may connect. The file never has wider ones,
+                           not even while it is made. 0: what the umask leaves
+                           of 0777 */
     bool replace_stale; /* if a socket file is at the path that no process
                            listens on, as after a crash, takes its place */
 } nr_unix_options;

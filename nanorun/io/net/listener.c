@@ -23,7 +23,7 @@
 struct nr_listener {
     nr_sys_socket socket; /* constant, as are the next two */
     const nr_socket_kind *kind;
-    nr_listener_name *name; /* or NULL */
+    nr_listener_file *file; /* or NULL */
     nr_atomic_u32 references;
     nr_atomic_u32 is_closed; /* written by `lock` */
     uint32_t lock;
@@ -31,14 +31,14 @@ struct nr_listener {
     nr_registration io;
 };
 
-static void listener_end_name(nr_listener_name *name)
+static void listener_remove_file(nr_listener *l)
 {
-    if (name)
-        name->end(name);
+    if (l->file)
+        l->file->remove(l->file);
 }
 
 int nr_listener_open(nr_sys_socket s, const nr_socket_kind *kind,
-                     nr_listener_name *name_or_null, nr_listener **out)
+                     nr_listener_file *file_or_null, nr_listener **out)
 {
     nr_listener *l = nr_sys_alloc(sizeof *l);
     if (!l)
@@ -46,7 +46,7 @@ int nr_listener_open(nr_sys_socket s, const nr_socket_kind *kind,
     memset(l, 0, sizeof *l);
     l->socket = s;
     l->kind = kind;
-    l->name = name_or_null;
+    l->file = file_or_null;
     nr_store_u32_relaxed(&l->references, 1);
     *out = l;
     return 0;
@@ -68,12 +68,12 @@ static void listener_check(const nr_listener *l, const char *what,
         nr_sys_die(what, place);
 }
 
-/* At the end of the runtime the listener has its name still. */
+/* At the end of the runtime the file of an open listener is still there. */
 static void listener_close_socket(nr_registration *io)
 {
     nr_listener *l = NR_CONTAINER_OF(io, nr_listener, io);
     if (!nr_load_u32_relaxed(&l->is_closed))
-        listener_end_name(l->name);
+        listener_remove_file(l);
     nr_registration_close_socket(io);
 }
 
@@ -115,9 +115,9 @@ void nr_listener_close_at_(nr_listener *l, const char *place)
     nr_store_u32_relaxed(&l->is_closed, true);
     bool has_joined = l->has_joined;
     nr_spin_unlock(&l->lock);
-    /* Not left to the end of an accept that is under way: the name is free when
-     * this returns. */
-    listener_end_name(l->name);
+    /* Not left to the end of an accept that is under way: when this returns,
+     * the path is free. */
+    listener_remove_file(l);
     if (has_joined)
         nr_registration_close(&l->io, what, place);
     else

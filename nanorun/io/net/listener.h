@@ -15,18 +15,18 @@
 extern "C" {
 #endif
 
-/* What a listener leaves outside of its socket, and takes back at its end: the
- * file of a Unix socket. `end` is called once, before the socket is closed,
- * and frees it. */
-typedef struct nr_listener_name {
-    void (*end)(struct nr_listener_name *name);
-} nr_listener_name;
+/* The file of a listener that is bound to a path. The listener calls `remove`
+ * once, at its end, before it closes the socket. That removes the file from the
+ * path and frees this structure. */
+typedef struct nr_listener_file {
+    void (*remove)(struct nr_listener_file *file);
+} nr_listener_file;
 
-/* `kind` is that of the streams that it accepts, `name_or_null` its name if it
- * has to be ended. Returns 0 or -ENOMEM. Threads: any. Ownership: on
- * success takes both; on failure they stay the caller's. */
+/* Makes a listener of a socket. `kind` is the kind of the streams that it
+ * accepts. Returns 0 or -ENOMEM. Threads: any. Ownership: on success takes the
+ * socket and the file; on failure they stay the caller's. */
 int nr_listener_open(nr_sys_socket s, const nr_socket_kind *kind,
-                     nr_listener_name *name_or_null, nr_listener **out);
+                     nr_listener_file *file_or_null, nr_listener **out);
 
 #ifdef __cplusplus
 }

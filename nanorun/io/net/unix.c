@@ -16,28 +16,28 @@
 
 enum { UNIX_BACKLOG = 4096 };
 
-typedef struct unix_name {
-    nr_listener_name base; /* first: a name is cast to this */
-    nr_sys_unix_file file;
+typedef struct unix_file {
+    nr_listener_file base; /* first: a file is cast to this */
+    nr_sys_unix_file id;
     char path[];
-} unix_name;
+} unix_file;
 
-static void unix_name_end(nr_listener_name *base)
+static void unix_file_remove(nr_listener_file *base)
 {
-    unix_name *name = (unix_name *)base;
-    nr_sys_unix_unlink(name->path, &name->file);
-    nr_sys_free(name);
+    unix_file *file = (unix_file *)base;
+    nr_sys_unix_unlink(file->path, &file->id);
+    nr_sys_free(file);
 }
 
-static unix_name *unix_name_new(const char *path)
+static unix_file *unix_file_new(const char *path)
 {
     size_t size = strlen(path) + 1;
-    unix_name *name = nr_sys_alloc(sizeof *name + size);
-    if (!name)
+    unix_file *file = nr_sys_alloc(sizeof *file + size);
+    if (!file)
         return NULL;
-    name->base.end = unix_name_end;
-    memcpy(name->path, path, size);
-    return name;
+    file->base.remove = unix_file_remove;
+    memcpy(file->path, path, size);
+    return file;
 }
 
 int nr_unix_listen(const char *path, const nr_unix_options *options_or_null,
@@ -51,17 +51,17 @@ int nr_unix_listen(const char *path, const nr_unix_options *options_or_null,
     }
     if (o.mode & ~0777u)
         return -EINVAL;
-    unix_name *name = unix_name_new(path);
-    if (!name)
+    unix_file *file = unix_file_new(path);
+    if (!file)
         return -ENOMEM;
-    int error = nr_sys_unix_listen(path, &o, &s, &name->file);
+    int error = nr_sys_unix_listen(path, &o, &s, &file->id);
     if (error) {
-        nr_sys_free(name);
+        nr_sys_free(file);
         return error;
     }
-    error = nr_listener_open(s, &nr_unix_kind, &name->base, out);
+    error = nr_listener_open(s, &nr_unix_kind, &file->base, out);
     if (error) {
-        unix_name_end(&name->base);
+        unix_file_remove(&file->base);
         nr_sys_socket_close(s);
     }
     return error;

@@ -3,12 +3,14 @@
 #define _FILE_OFFSET_BITS 64 /* any inode number and size */
 
 /*
- * Listening at a path, of which a crash leaves the file behind. Such a file is
- * stale: a connect to it is refused. But so it is by a server between its bind
- * and its listen, and between a probe of the path and the removal another
- * server may bind there. So every server holds a lock on the file
- * `path.nr-lock` from before its first look at the path until it listens, and
- * under the lock a socket of nanorun's that refuses is stale.
+ * Listening at a path. A server that crashes leaves its file behind. Such a
+ * file is stale, and a connect to it is refused. But a refusal alone proves
+ * nothing: a server that has bound its socket refuses, too, until it listens.
+ * And another server may bind at the path after a probe of it and before the
+ * removal of the file. So every server takes a lock on the file `path.nr-lock`
+ * before it looks at the path, and holds the lock until it listens. While one
+ * server of nanorun's has the lock, no other one is between its bind and its
+ * listen. So if a socket at the path refuses then, it is stale.
  *
  *  - The lock is flock(2), which ends with the process. A server that does not
  *    get it leaves: another one is starting. The holder removes the file before
@@ -18,11 +20,12 @@
  *    through /proc/self/fd. It is removed only if it is at the path still.
  *    Without /proc nothing is ever replaced.
  *  - Which file a bind made is looked up under the lock, too. The open socket
- *    pins it. It is removed before the socket is closed: until then no server
- *    takes it for stale, and no other file has its number.
+ *    pins the file, which is removed before the socket is closed: until then no
+ *    server takes the file for stale, and no other file has its number.
  *
- * A program that knows nothing of the lock may still be between its bind and
- * its listen when it is probed. Nothing tells that from a crash.
+ * A program that knows nothing of the lock, or a server that could not have it,
+ * may still be between its bind and its listen when it is probed. Nothing tells
+ * that from a crash.
  *
  * Rejected: to rename a file away and probe it again, which a server without a
  * lock can notice by a look at the path after its listen. A third one binds
@@ -43,7 +46,7 @@
 #include "nanorun/sys/linux/unix_name.h"
 #include "nanorun/sys/posix/errno.h"
 
-enum { LISTEN_LOCK_PATH_SIZE = NR_SYS_UNIX_NAME_MAX + sizeof ".nr-lock" };
+enum { UNIX_LISTEN_LOCK_PATH_SIZE = NR_SYS_UNIX_NAME_MAX + sizeof ".nr-lock" };
 
 _Static_assert(sizeof((struct stat *)0)->st_ino == sizeof(uint64_t) &&
                    sizeof(off_t) == sizeof(uint64_t),
@@ -51,7 +54,7 @@ _Static_assert(sizeof((struct stat *)0)->st_ino == sizeof(uint64_t) &&
 
 /* Which socket's file is at `path`. Returns 0, -EADDRINUSE if there is another
  * kind of file, a symbolic link as well, or an error. */
-static int listen_file_at(const char *path, nr_sys_unix_file *out)
+static int unix_listen_file_at(const char *path, nr_sys_unix_file *out)
 {
     struct stat st;
 
@@ -63,16 +66,18 @@ static int listen_file_at(const char *path, nr_sys_unix_file *out)
     return 0;
 }
 
-static bool listen_is_same(const nr_sys_unix_file *a, const nr_sys_unix_file *b)
+static bool unix_listen_is_same(const nr_sys_unix_file *a,
+                                const nr_sys_unix_file *b)
 {
     return a->device == b->device && a->number == b->number;
 }
 
-static bool listen_is_at(const char *path, const nr_sys_unix_file *file)
+static bool unix_listen_is_at(const char *path, const nr_sys_unix_file *file)
 {
     nr_sys_unix_file now = {0, 0, 0}; /* for GCC at -O2 */
 
-    return listen_file_at(path, &now) == 0 && listen_is_same(&now, file);
+    return unix_listen_file_at(path, &now) == 0 &&
+           unix_listen_is_same(&now, file);
 }
 
 /* The process is known by its number. The generation of rt/thread/fork.h does
@@ -81,7 +86,7 @@ static bool listen_is_at(const char *path, const nr_sys_unix_file *file)
 void nr_sys_unix_unlink(const char *path, const nr_sys_unix_file *file)
 {
     if (file->number != 0 && file->process == getpid() &&
-        listen_is_at(path, file))
+        unix_listen_is_at(path, file))
         unlink(path);
 }
 
@@ -89,7 +94,7 @@ void nr_sys_unix_unlink(const char *path, const nr_sys_unix_file *file)
 
 /* Returns a descriptor, -EADDRINUSE if another server has the lock, or an
  * error. */
-static int listen_lock(const char *lock_path)
+static int unix_listen_lock(const char *lock_path)
 {
     const int flags = O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
     struct stat st;
@@ -113,7 +118,7 @@ static int listen_lock(const char *lock_path)
 }
 
 /* A file that is not empty is the user's, and stays. */
-static void listen_unlock(const char *lock_path, int lock)
+static void unix_listen_unlock(const char *lock_path, int lock)
 {
     struct stat st;
 
@@ -126,31 +131,31 @@ static void listen_unlock(const char *lock_path, int lock)
 
 /* ---- what is there ---- */
 
-enum { LISTEN_PIN_NAME_SIZE = sizeof "/proc/self/fd/" + 3 * sizeof(int) };
+enum { UNIX_LISTEN_PIN_NAME_SIZE = sizeof "/proc/self/fd/" + 3 * sizeof(int) };
 
 /* Stores the name by which the file of the descriptor is reached. */
-static void listen_name_pin(int pin, char name[LISTEN_PIN_NAME_SIZE])
+static void unix_listen_name_pin(int pin, char name[UNIX_LISTEN_PIN_NAME_SIZE])
 {
-    snprintf(name, LISTEN_PIN_NAME_SIZE, "/proc/self/fd/%d", pin);
+    snprintf(name, UNIX_LISTEN_PIN_NAME_SIZE, "/proc/self/fd/%d", pin);
 }
 
 /* Whether nobody listens on the socket that `pin` is a descriptor of. */
-static bool listen_is_refused(int pin)
+static bool unix_listen_is_refused(int pin)
 {
-    char name[LISTEN_PIN_NAME_SIZE];
+    char name[UNIX_LISTEN_PIN_NAME_SIZE];
     nr_sys_socket s = NR_SYS_NO_SOCKET;
     int error;
 
     if (nr_sys_unix_open(&s) != 0)
         return false;
-    listen_name_pin(pin, name);
+    unix_listen_name_pin(pin, name);
     error = nr_sys_unix_connect(s, name);
     nr_sys_socket_close(s);
     return error == -ECONNREFUSED;
 }
 
 /* Stores which file `pin` is a descriptor of, if it is a socket's. */
-static bool listen_is_socket(int pin, nr_sys_unix_file *out)
+static bool unix_listen_is_socket(int pin, nr_sys_unix_file *out)
 {
     struct stat st;
 
@@ -161,7 +166,7 @@ static bool listen_is_socket(int pin, nr_sys_unix_file *out)
 }
 
 /* With the lock. Returns 0 if nothing is at the path now. */
-static int listen_make_room(const char *path)
+static int unix_listen_make_room(const char *path)
 {
     nr_sys_unix_file file;
     int pin = open(path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
@@ -169,8 +174,8 @@ static int listen_make_room(const char *path)
 
     if (pin < 0)
         return errno == ENOENT ? 0 : -errno;
-    if (listen_is_socket(pin, &file) && listen_is_refused(pin) &&
-        listen_is_at(path, &file))
+    if (unix_listen_is_socket(pin, &file) && unix_listen_is_refused(pin) &&
+        unix_listen_is_at(path, &file))
         error = unlink(path) == 0 ? 0 : -errno;
     close(pin);
     return error;
@@ -181,11 +186,11 @@ static int listen_make_room(const char *path)
 /* Changes the mode of the file that `pin` is a descriptor of. fchmod refuses
  * such descriptors, and chmod of the path would follow a link that somebody
  * has put there meanwhile. */
-static int listen_change_mode(int pin, unsigned mode)
+static int unix_listen_change_mode(int pin, unsigned mode)
 {
-    char name[LISTEN_PIN_NAME_SIZE];
+    char name[UNIX_LISTEN_PIN_NAME_SIZE];
 
-    listen_name_pin(pin, name);
+    unix_listen_name_pin(pin, name);
     if (chmod(name, mode) == 0)
         return 0;
     return errno == ENOENT ? -ENOTSUP : -errno; /* no /proc */
@@ -193,8 +198,8 @@ static int listen_change_mode(int pin, unsigned mode)
 
 /* The bind gave the file no more than `mode`; the umask may have taken from it.
  * A file with two names may be another server's, linked to this path. */
-static int listen_add_mode(const char *path, const nr_sys_unix_file *file,
-                           unsigned mode)
+static int unix_listen_add_mode(const char *path, const nr_sys_unix_file *file,
+                                unsigned mode)
 {
     nr_sys_unix_file found = {0, 0, 0};
     struct stat st;
@@ -203,18 +208,21 @@ static int listen_add_mode(const char *path, const nr_sys_unix_file *file,
 
     if (pin < 0)
         return -errno;
-    if (listen_is_socket(pin, &found) && listen_is_same(&found, file) &&
-        fstat(pin, &st) == 0 && st.st_nlink == 1)
-        error = (st.st_mode & 0777) == mode ? 0 : listen_change_mode(pin, mode);
+    if (unix_listen_is_socket(pin, &found) &&
+        unix_listen_is_same(&found, file) && fstat(pin, &st) == 0 &&
+        st.st_nlink == 1)
+        error = (st.st_mode & 0777) == mode
+                    ? 0
+                    : unix_listen_change_mode(pin, mode);
     close(pin);
     return error;
 }
 
 /* Looks up which file the bind made. Removes it on an error, unless it is not
  * at the path any more. */
-static int listen_find_bound(const char *path, nr_sys_unix_file *out)
+static int unix_listen_find_bound(const char *path, nr_sys_unix_file *out)
 {
-    int error = listen_file_at(path, out);
+    int error = unix_listen_file_at(path, out);
 
     if (error != 0 && error != -ENOENT && error != -EADDRINUSE)
         unlink(path);
@@ -222,9 +230,9 @@ static int listen_find_bound(const char *path, nr_sys_unix_file *out)
 }
 
 /* Binds `s` to a path. From then on an error removes the file. */
-static int listen_bind_path(nr_sys_socket s, const char *path,
-                            const nr_sys_unix_options *o,
-                            nr_sys_unix_file *file)
+static int unix_listen_bind_path(nr_sys_socket s, const char *path,
+                                 const nr_sys_unix_options *o,
+                                 nr_sys_unix_file *file)
 {
     struct sockaddr_un at;
     socklen_t at_len;
@@ -236,11 +244,11 @@ static int listen_bind_path(nr_sys_socket s, const char *path,
         error = nr_sys_from_errno(errno);
     if (error != 0)
         return error;
-    error = listen_find_bound(path, file);
+    error = unix_listen_find_bound(path, file);
     if (error != 0)
         return error;
     if (o->mode != 0)
-        error = listen_add_mode(path, file, o->mode);
+        error = unix_listen_add_mode(path, file, o->mode);
     if (error == 0 && listen((int)s, o->backlog) != 0)
         error = nr_sys_from_errno(errno);
     if (error != 0)
@@ -253,25 +261,28 @@ static int listen_bind_path(nr_sys_socket s, const char *path,
  * go wrong. So a server that replaces nothing also starts without a lock, as
  * where the file of the lock is another user's; but not while another server
  * holds the lock. */
-static int listen_at_path(nr_sys_socket s, const char *path,
-                          const nr_sys_unix_options *o, nr_sys_unix_file *file)
+static int unix_listen_at_path(nr_sys_socket s, const char *path,
+                               const nr_sys_unix_options *o,
+                               nr_sys_unix_file *file)
 {
-    char lock_path[LISTEN_LOCK_PATH_SIZE];
+    char lock_path[UNIX_LISTEN_LOCK_PATH_SIZE];
     int lock, error;
 
     snprintf(lock_path, sizeof lock_path, "%s.nr-lock", path);
-    lock = listen_lock(lock_path);
+    lock = unix_listen_lock(lock_path);
     if (lock == -EADDRINUSE || (lock < 0 && o->replace_stale))
         return lock;
-    error = o->replace_stale ? listen_make_room(path) : 0;
+    error = o->replace_stale ? unix_listen_make_room(path) : 0;
     if (error == 0)
-        error = listen_bind_path(s, path, o, file);
-    listen_unlock(lock_path, lock);
+        error = unix_listen_bind_path(s, path, o, file);
+    unix_listen_unlock(lock_path, lock);
     return error;
 }
 
-static int listen_at_abstract(nr_sys_socket s, const struct sockaddr_un *at,
-                              socklen_t at_len, const nr_sys_unix_options *o)
+static int unix_listen_at_abstract(nr_sys_socket s,
+                                   const struct sockaddr_un *at,
+                                   socklen_t at_len,
+                                   const nr_sys_unix_options *o)
 {
     if (o->mode != 0)
         return -EINVAL;
@@ -294,8 +305,8 @@ int nr_sys_unix_listen(const char *name, const nr_sys_unix_options *o,
         error = nr_sys_unix_open(&s);
     if (error != 0)
         return error;
-    error = name[0] == '@' ? listen_at_abstract(s, &at, at_len, o)
-                           : listen_at_path(s, name, o, &bound);
+    error = name[0] == '@' ? unix_listen_at_abstract(s, &at, at_len, o)
+                           : unix_listen_at_path(s, name, o, &bound);
     if (error != 0) {
         nr_sys_socket_close(s);
         return error;
