@@ -111,8 +111,9 @@ static int udp_call_recv_many(const udp_transfer *f)
     return n;
 }
 
-static ptrdiff_t udp_call(const udp_transfer *f)
+static ptrdiff_t udp_call(void *future)
 {
+    const udp_transfer *f = future;
     int error = udp_take_error(f->on);
     if (error)
         return error;
@@ -145,21 +146,12 @@ static nr_poll udp_poll(nr_future *self, nr_context *cx)
     udp_transfer *f = (udp_transfer *)self;
     if (f->is_many && f->n <= 0)
         return udp_be_ready(f, f->n < 0 ? -EINVAL : 0);
-    int error = nr_io_waiter_begin(&f->waiter, cx);
-    while (!error) {
-        ptrdiff_t n = udp_call(f);
-        if (n != -EAGAIN) {
-            nr_io_waiter_leave(&f->waiter, true, false);
-            if (f->is_many)
-                udp_spend(cx, n);
-            return udp_be_ready(f, n);
-        }
-        error = nr_io_waiter_block(&f->waiter, cx->waker);
-    }
-    if (error == -EAGAIN)
+    ptrdiff_t n = nr_io_waiter_poll(&f->waiter, cx, udp_call, f, 0);
+    if (n == -EAGAIN)
         return NR_PENDING;
-    nr_io_waiter_release(&f->waiter);
-    return udp_be_ready(f, error);
+    if (f->is_many)
+        udp_spend(cx, n);
+    return udp_be_ready(f, n);
 }
 
 static void udp_drop(nr_future *self)

@@ -58,18 +58,13 @@ typedef struct unix_pass {
     int *received; /* of a receive: its room, and how many came */
 } unix_pass, unix_send, unix_recv;
 
-static ptrdiff_t unix_pass_call(unix_pass *f)
+static ptrdiff_t unix_pass_call(void *future)
 {
+    const unix_pass *f = future;
     nr_sys_socket s = f->waiter.on->socket;
     return f->waiter.direction == NR_READING
                ? nr_sys_unix_recv(s, f->buf, f->len, f->fds, f->received)
                : nr_sys_unix_send(s, f->buf, f->len, f->fds, f->nfds);
-}
-
-static nr_poll unix_pass_be_ready(unix_pass *f, ptrdiff_t result)
-{
-    f->face.result = result;
-    return NR_READY;
 }
 
 /* The call that takes something is the last one, and its poll is ready. So a
@@ -77,19 +72,9 @@ static nr_poll unix_pass_be_ready(unix_pass *f, ptrdiff_t result)
 static nr_poll unix_pass_poll(nr_future *self, nr_context *cx)
 {
     unix_pass *f = (unix_pass *)self;
-    int error = nr_io_waiter_begin(&f->waiter, cx);
-    while (!error) {
-        ptrdiff_t n = unix_pass_call(f);
-        if (n != -EAGAIN) {
-            nr_io_waiter_leave(&f->waiter, true, n > 0 && (size_t)n < f->len);
-            return unix_pass_be_ready(f, n);
-        }
-        error = nr_io_waiter_block(&f->waiter, cx->waker);
-    }
-    if (error == -EAGAIN)
-        return NR_PENDING;
-    nr_io_waiter_release(&f->waiter);
-    return unix_pass_be_ready(f, error);
+    f->face.result =
+        nr_io_waiter_poll(&f->waiter, cx, unix_pass_call, f, f->len);
+    return f->face.result == -EAGAIN ? NR_PENDING : NR_READY;
 }
 
 static void unix_pass_drop(nr_future *self)
