@@ -27,6 +27,27 @@ TEST_F(Fd, ReadyAgainAtOnceWhileTheOwnerHasNotReadAll)
     BLOCK_ON(rt, read_in_parts());
 }
 
+ASYNC_FN(void, ask_without_time, (), fd_pair p; int late, ready;)
+{
+    ASYNC_BEGIN(ask_without_time);
+    AWAIT_FD_PAIR(&self->p);
+    AWAIT(self->late,
+          TIMEOUT_MS(0, nr_fd_ready(self->p.watch, NR_FD_READ), &self->ready));
+    EXPECT_EQ(self->late, -ETIMEDOUT);
+    AWAIT(self->late,
+          TIMEOUT_MS(0, nr_fd_ready(self->p.watch, NR_FD_WRITE), &self->ready));
+    EXPECT_EQ(self->late, 0);
+    EXPECT_EQ(self->ready, NR_FD_WRITE);
+    ASYNC_FINALLY;
+    fd_pair_close(&self->p);
+    ASYNC_END;
+}
+
+TEST_F(Fd, WhatIsReadyNowIsToldWithoutTime)
+{
+    BLOCK_ON(rt, ask_without_time());
+}
+
 ASYNC_FN(ptrdiff_t, read_to_end, ((nr_stream *, s)), char buf[65536];
          ptrdiff_t n;)
 {
