@@ -6,7 +6,7 @@ load("//bazel:copts.bzl", "C11")
 # From the lowest to the highest.
 _FOLDERS = {
     "io": ["reactor", "stream", "net", "fd"],
-    "rt": ["thread", "memory", "task", "time", "sched", "sync"],
+    "rt": ["thread", "memory", "task", "time", "pool", "sched", "sync"],
 }
 
 # What each folder of the layer may include of those below the layer.

@@ -35,6 +35,9 @@ typedef struct nr_runtime_options {
     size_t stack_size; /* of a worker in bytes; 0: the system's default, but at
                           least 2 MiB, which the deepest nesting of combinators
                           needs in a build without optimization */
+    unsigned blocking_threads; /* most for nanorun/rt/blocking.h; 0: 64 */
+    unsigned blocking_keep_ms; /* for which such a thread stays idle; 0:
+                                  10,000 */
 } nr_runtime_options;
 
 enum { NR_WORKERS_MAX = 1024 };

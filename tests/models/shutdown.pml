@@ -9,7 +9,7 @@
  *   nanorun/rt/sched/shared.h       nr_runtime_enter
  *   nanorun/rt/sched/runtime.c      stop, is_drained, cancel, drain,
  *                                   await_workers, end, tear_down, free_tasks,
- *                                   take_out, runtime_worker_gone
+ *                                   take_out, runtime_thread_gone
  *   nanorun/rt/task/tasklist.c      all but init
  *   nanorun/rt/sched/injector.c     push, pop, close
  *   nanorun/rt/sched/spawn.c        spawn_inside, spawn_outside

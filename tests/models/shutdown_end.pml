@@ -82,7 +82,7 @@ inline tear_down()
     let_go(GUEST)
 }
 
-inline nr_runtime_worker_gone()
+inline nr_runtime_thread_gone()
 {
     d_step {
         touch_rt();
@@ -125,7 +125,7 @@ proctype worker(byte w)
         notified[w] = true
     :: atomic { notified[w] && !is_any_queued && !stopped -> rest() }
     od;
-    nr_runtime_worker_gone()
+    nr_runtime_thread_gone()
 }
 
 /* runtime_cancel: who is to be scheduled does not leave its list before it

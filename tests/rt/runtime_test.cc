@@ -73,7 +73,8 @@ TEST(RuntimeCreate, ZeroWorkersAreOneACpu)
 // What a worker draws its victims from, before it has drawn any.
 uint64_t start_of(unsigned index, uint64_t seed)
 {
-    nr_runtime *rt = nr_runtime_allocate(index + 1, seed);
+    nr_pool_options pool = {};
+    nr_runtime *rt = nr_runtime_allocate(index + 1, seed, &pool);
     uint64_t random = rt->workers[index].random;
     nr_runtime_release(rt);
     return random;

@@ -29,6 +29,7 @@ static void handle_free(nr_runtime *rt)
         nr_worker_deinit(&rt->workers[i]);
     nr_sys_cond_deinit(&rt->changed);
     nr_sys_mutex_deinit(&rt->lock);
+    nr_pool_deinit(&rt->pool);
     rt->park_driver.base.ops->destroy(&rt->park_driver.base);
     nr_timer_wheels_deinit(&rt->wheels);
     nr_sys_aligned_free(rt->workers);
@@ -102,14 +103,17 @@ static bool handle_is_ending(const nr_scheduler *scheduler)
            nr_load_u32_relaxed(&rt->closing);
 }
 
-static int handle_init(nr_runtime *rt, unsigned workers)
+static int handle_init(nr_runtime *rt, unsigned workers,
+                       const nr_pool_options *pool)
 {
     if (nr_timer_wheels_init(&rt->wheels, workers, &rt->token))
         goto fail;
     if (nr_park_driver_init(&rt->park_driver))
         goto fail_wheels;
-    if (nr_sys_mutex_init(&rt->lock))
+    if (nr_pool_init(&rt->pool, pool))
         goto fail_driver;
+    if (nr_sys_mutex_init(&rt->lock))
+        goto fail_pool;
     if (nr_sys_cond_init(&rt->changed))
         goto fail_lock;
     nr_injector_init(&rt->injector);
@@ -119,6 +123,8 @@ static int handle_init(nr_runtime *rt, unsigned workers)
     return 0;
 fail_lock:
     nr_sys_mutex_deinit(&rt->lock);
+fail_pool:
+    nr_pool_deinit(&rt->pool);
 fail_driver:
     rt->park_driver.base.ops->destroy(&rt->park_driver.base);
 fail_wheels:
@@ -135,14 +141,15 @@ static void *handle_alloc_zeroed(size_t size)
     return block;
 }
 
-nr_runtime *nr_runtime_allocate(unsigned count, uint64_t seed)
+nr_runtime *nr_runtime_allocate(unsigned count, uint64_t seed,
+                                const nr_pool_options *pool)
 {
     nr_runtime *rt = handle_alloc_zeroed(sizeof *rt);
     if (!rt)
         return NULL;
     rt->generation = nr_fork_generation();
     rt->workers = handle_alloc_zeroed(count * sizeof *rt->workers);
-    if (!rt->workers || handle_init(rt, count)) {
+    if (!rt->workers || handle_init(rt, count, pool)) {
         nr_sys_aligned_free(rt->workers);
         nr_sys_aligned_free(rt);
         return NULL;

@@ -14,9 +14,11 @@
 extern "C" {
 #endif
 
-/* Returns a runtime with `count` workers that do not run yet, or NULL if there
- * is no memory. Ownership: the caller's, ended by nr_runtime_release. */
-nr_runtime *nr_runtime_allocate(unsigned count, uint64_t seed);
+/* Returns a runtime with `count` workers that do not run yet, and a pool, or
+ * NULL if there is no memory. Ownership: the caller's, ended by
+ * nr_runtime_release. */
+nr_runtime *nr_runtime_allocate(unsigned count, uint64_t seed,
+                                const nr_pool_options *pool);
 
 /* retain takes a further reference, and release ends one; the caller holds one.
  * The last release frees the memory.

@@ -8,11 +8,13 @@
  *     that was never polled is in a queue and in no list; the worker that takes
  *     it from the queue cancels it, so that only its FINALLY runs. The workers
  *     run on until the last task has ended.
- *  2. The workers are stopped and joined.
+ *     The pool refuses jobs from now on, and its threads end after their last.
+ *  2. The workers are stopped and joined, and so are the threads of the pool.
  *  3. If the bound of nr_runtime_shutdown passes during step 1, tasks are left.
  *     They are frozen, so that no wake-up pushes them, and freed without
  *     running. A worker whose poll does not return within RUNTIME_GRACE_NS is
- *     not waited for; the last worker to end then does this step.
+ *     not waited for, nor is a thread of the pool whose job does not return by
+ *     then and the bound; the last thread to end then does this step.
  *
  * Each worker counts the tasks that were spawned on it and the tasks that ended
  * on it; `let_in` counts those that other threads spawned. The counts of ended
@@ -125,13 +127,22 @@ static void runtime_free_tasks(nr_runtime *rt)
 
 static void runtime_tear_down(nr_runtime *rt)
 {
+    nr_pool_join(&rt->pool);
     runtime_free_tasks(rt);
     nr_driver *driver = nr_runtime_driver(rt);
     if (driver != &rt->park_driver.base)
         driver->ops->destroy(driver);
 }
 
-static void runtime_worker_gone(nr_runtime *rt)
+static void runtime_thread_begins(nr_runtime *rt)
+{
+    nr_runtime_retain(rt);
+    nr_sys_mutex_lock(&rt->lock);
+    rt->running++;
+    nr_sys_mutex_unlock(&rt->lock);
+}
+
+static void runtime_thread_gone(nr_runtime *rt)
 {
     nr_sys_mutex_lock(&rt->lock);
     bool cleans_up = --rt->running == 0 && rt->is_abandoned;
@@ -198,6 +209,7 @@ static bool runtime_drain(nr_runtime *rt, uint64_t deadline_ns)
 {
     size_t entered = nr_fetch_or_size_acq_rel(&rt->entered, 1);
     nr_store_u32_relaxed(&rt->closing, 1); /* see task_is_closing */
+    nr_pool_end(&rt->pool);
     for (unsigned i = 0; i < rt->workers_count; i++)
         runtime_cancel(&rt->workers[i].scheduler.tasks);
     runtime_unpark_all(rt);
@@ -211,8 +223,8 @@ static bool runtime_drain(nr_runtime *rt, uint64_t deadline_ns)
     return has_drained;
 }
 
-/* Step 2. Returns false if the last worker to end has to clean up. */
-static bool runtime_await_workers(nr_runtime *rt, uint64_t deadline_ns)
+/* Step 2. Returns false if the last thread to end has to clean up. */
+static bool runtime_await_threads(nr_runtime *rt, uint64_t deadline_ns)
 {
     nr_sys_mutex_lock(&rt->lock);
     bool in_time = true;
@@ -233,11 +245,12 @@ int nr_runtime_shutdown_at_(nr_runtime *rt, uint64_t timeout_ms,
     if (self && self->rt == rt)
         nr_sys_die("a runtime is ended by one of its own tasks", place);
     nr_runtime_check_process(rt, place);
-    bool has_drained =
-        runtime_drain(rt, nr_deadline_after_ms(nr_sys_now_ns(), timeout_ms));
+    uint64_t deadline_ns = nr_deadline_after_ms(nr_sys_now_ns(), timeout_ms);
+    bool has_drained = runtime_drain(rt, deadline_ns);
     runtime_stop(rt);
-    bool have_ended = runtime_await_workers(
-        rt, has_drained ? UINT64_MAX : nr_sys_now_ns() + RUNTIME_GRACE_NS);
+    uint64_t grace_ns = nr_sys_now_ns() + RUNTIME_GRACE_NS;
+    bool have_ended = runtime_await_threads(
+        rt, deadline_ns > grace_ns ? deadline_ns : grace_ns);
     for (unsigned i = 0; i < rt->workers_count; i++) {
         if (have_ended)
             nr_sys_thread_join(&rt->workers[i].thread);
@@ -247,7 +260,7 @@ int nr_runtime_shutdown_at_(nr_runtime *rt, uint64_t timeout_ms,
     if (have_ended)
         runtime_tear_down(rt);
     nr_runtime_release(rt);
-    return has_drained ? 0 : -ETIMEDOUT;
+    return has_drained && have_ended ? 0 : -ETIMEDOUT;
 }
 
 int(nr_runtime_shutdown)(nr_runtime *rt, uint64_t timeout_ms)
@@ -272,7 +285,32 @@ static void runtime_thread(void *worker)
 {
     nr_runtime *rt = ((nr_worker *)worker)->rt;
     nr_worker_main(worker);
-    runtime_worker_gone(rt);
+    runtime_thread_gone(rt);
+}
+
+static nr_runtime *runtime_of_pool(nr_pool *pool)
+{
+    return NR_CONTAINER_OF(pool, nr_runtime, pool);
+}
+
+static void runtime_pool_begins(nr_pool *pool)
+{
+    runtime_thread_begins(runtime_of_pool(pool));
+}
+
+static void runtime_pool_has_ended(nr_pool *pool)
+{
+    runtime_thread_gone(runtime_of_pool(pool));
+}
+
+static nr_pool_options runtime_pool_options(const nr_runtime_options *o)
+{
+    uint64_t keep_ms = o->blocking_keep_ms ? o->blocking_keep_ms : 10000;
+    return (nr_pool_options){.threads_max =
+                                 o->blocking_threads ? o->blocking_threads : 64,
+                             .keep_ns = keep_ms * 1000000,
+                             .begins = runtime_pool_begins,
+                             .has_ended = runtime_pool_has_ended};
 }
 
 nr_runtime *nr_runtime_create(const nr_runtime_options *options)
@@ -292,22 +330,20 @@ nr_runtime *nr_runtime_create(const nr_runtime_options *options)
     if (seed == 0)
         seed = nr_sys_now_ns();
     nr_fork_set_hook(nr_worker_orphan);
+    nr_pool_options pool = runtime_pool_options(options);
     nr_runtime *rt =
-        nr_slab_watch_fork() ? nr_runtime_allocate(count, seed) : NULL;
+        nr_slab_watch_fork() ? nr_runtime_allocate(count, seed, &pool) : NULL;
     if (!rt) {
         errno = ENOMEM;
         return NULL;
     }
     for (unsigned i = 0; i < count; i++) {
-        nr_runtime_retain(rt);
-        nr_sys_mutex_lock(&rt->lock);
-        rt->running++;
-        nr_sys_mutex_unlock(&rt->lock);
+        runtime_thread_begins(rt);
         nr_worker *w = &rt->workers[i];
         int error = nr_sys_thread_create(&w->thread, options->stack_size,
                                          runtime_thread, w);
         if (error) {
-            runtime_worker_gone(rt); /* the worker that has no thread */
+            runtime_thread_gone(rt); /* the worker that has no thread */
             runtime_stop(rt);
             while (i-- > 0)
                 nr_sys_thread_join(&rt->workers[i].thread);

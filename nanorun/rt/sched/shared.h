@@ -7,6 +7,7 @@
  * contents of a worker. handle.h says how long it lives.
  */
 
+#include "nanorun/rt/pool/pool.h"
 #include "nanorun/rt/sched/idle.h"
 #include "nanorun/rt/sched/injector.h"
 #include "nanorun/rt/thread/fork.h"
@@ -43,12 +44,13 @@ struct nr_runtime {
     NR_OWN_LINE nr_driver_token token;
     nr_timer_wheels wheels; /* one a worker */
     nr_park_driver park_driver;
+    nr_pool pool; /* its own lock, which is taken before the one below */
 
     nr_sys_mutex lock;   /* of what follows */
-    nr_sys_cond changed; /* a worker is idle, or has ended */
+    nr_sys_cond changed; /* a worker is idle, or a thread has ended */
     size_t let_in;       /* what `entered` was when it was closed */
-    unsigned running;    /* worker threads */
-    bool is_abandoned;   /* the last worker to end frees the rest */
+    unsigned running;    /* threads of workers and of the pool */
+    bool is_abandoned;   /* the last thread to end frees the rest */
 };
 
 /* What a worker waits in. Acquires what was done before it was installed. */
