@@ -52,9 +52,9 @@ void net_allow_descriptors(uint64_t count)
         net_die("getrlimit");
     if (limit.rlim_cur >= count)
         return;
-    limit.rlim_cur = count;
+    limit.rlim_cur = (rlim_t)count;
     if (limit.rlim_max < count)
-        limit.rlim_max = count; /* for root only */
+        limit.rlim_max = (rlim_t)count; /* for root only */
     if (setrlimit(RLIMIT_NOFILE, &limit) != 0)
         net_die("setrlimit");
 }
